@@ -1,0 +1,182 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Clock } from './clock';
+import { holding } from './clock';
+import { Fault } from './fault';
+import type { Principal } from './principal';
+import type { Call, Operation, Service } from './service';
+
+/** An SDK command, by the little of it that a direct call needs. Input and output types are inferred from it. */
+export interface CommandLike<Input extends object, Output extends object> {
+  readonly input: Input;
+  readonly schema?: unknown;
+  // The SDK's own command type infers its output from here.
+  resolveMiddleware(
+    stack: never,
+    configuration: never,
+    options: never,
+  ): (args: never) => Promise<{ output: Output }>;
+}
+
+/** Decides whether a principal may carry out an action on a resource. @throws Fault when not */
+export type Authorizer = (principal: Principal, action: string, resource: string) => void;
+
+/** One call that was made, for the log. */
+export interface CallRecord {
+  readonly at: number;
+  readonly service: string;
+  readonly operation: string;
+  readonly principal: string;
+  /** AWS's error code, when the call was refused. */
+  readonly fault?: string;
+  readonly message?: string;
+}
+
+export interface CoreOptions {
+  readonly clock: Clock;
+  /** @default '000000000000' */
+  readonly account?: string;
+  /** @default 'eu-central-1' */
+  readonly region?: string;
+  /** Called after every API call. @default calls are not recorded */
+  readonly onCall?: (record: CallRecord) => void;
+}
+
+/** What the services of the local AWS share: time, identity, and a way to call one another. */
+export class Core {
+  readonly clock: Clock;
+  readonly account: string;
+  readonly region: string;
+  /** URL that clients reach the local AWS at; set once it listens. */
+  endpoint = 'http://127.0.0.1:0';
+  /** Sessions by access key id; STS adds to it, the wire looks callers up in it. */
+  readonly sessions = new Map<string, Principal>();
+  /** Set by IAM. Until then everything is allowed. */
+  authorizer: Authorizer = () => undefined;
+
+  private readonly services = new Map<string, Service>();
+  private readonly namespaces = new Map<string, Service>();
+  private readonly onCall: (record: CallRecord) => void;
+
+  constructor(options: CoreOptions) {
+    this.clock = options.clock;
+    this.account = options.account ?? '000000000000';
+    this.region = options.region ?? 'eu-central-1';
+    this.onCall = options.onCall ?? (() => undefined);
+  }
+
+  get root(): Principal {
+    return { kind: 'root', arn: `arn:aws:iam::${this.account}:root` };
+  }
+
+  /** The principal of a part of AWS: `autoscaling.amazonaws.com`. */
+  servicePrincipal(service: string): Principal {
+    return { kind: 'service', arn: `arn:aws:iam::${this.account}:role/aws-service-role/${service}`, service };
+  }
+
+  register(service: Service): void {
+    this.services.set(service.signingName, service);
+    this.namespaces.set(namespaceOf(service.sdk), service);
+  }
+
+  /** A service by its signing name. */
+  service(signingName: string): Service | undefined {
+    return this.services.get(signingName);
+  }
+
+  allServices(): readonly Service[] {
+    return [...this.services.values()];
+  }
+
+  /** ARN in this account and region; IAM's and S3's leave those out, and are written as they are there. */
+  arn(service: string, resource: string): string {
+    if (service === 's3') return `arn:aws:s3:::${resource}`;
+    return `arn:aws:${service}:${service === 'iam' ? '' : this.region}:${this.account}:${resource}`;
+  }
+
+  /** A new id as EC2 makes them: `i-0` and 16 hexadecimal digits. */
+  id(prefix: string): string {
+    return `${prefix}-0${randomBytes(8).toString('hex')}`;
+  }
+
+  /**
+   * Makes a call as the given principal, without the wire. What comes back is the caller's own copy.
+   * @throws Fault as the service answers it
+   */
+  async send<Input extends object, Output extends object>(
+    command: CommandLike<Input, Output>,
+    principal: Principal = this.servicePrincipal('aws.internal'),
+  ): Promise<Output> {
+    const schema = command.schema as readonly unknown[] | undefined;
+    const service = this.namespaces.get(String(schema?.[1]));
+    if (!service)
+      throw new Fault('UnknownService', `The local AWS has no service ${String(schema?.[1])}.`, 501);
+    return (await this.dispatch(service, String(schema?.[2]), command.input, principal)) as Output;
+  }
+
+  /** Carries out one operation for a principal: permission first, then the operation itself. */
+  async dispatch(
+    service: Service,
+    operationName: string,
+    input: object,
+    principal: Principal,
+    requestId: string = randomUUID(),
+  ): Promise<object> {
+    const record = {
+      at: this.clock.now(),
+      service: service.signingName,
+      operation: operationName,
+      principal: principal.arn,
+    };
+    return holding(this.clock, async () => {
+      try {
+        const operation = service.operations[operationName] as Operation<object> | undefined;
+        if (!operation) {
+          throw new Fault(
+            'NotImplemented',
+            `The local AWS does not serve ${service.signingName}:${operationName}.`,
+            501,
+          );
+        }
+        const action = operation.action ?? `${service.iamPrefix ?? service.signingName}:${operationName}`;
+        const call: Call = {
+          core: this,
+          principal,
+          requestId,
+          authorize: (furtherAction, resource) => this.authorizer(principal, furtherAction, resource),
+        };
+        for (const resource of operation.resources?.(input, call) ?? ['*'])
+          this.authorizer(principal, action, resource);
+        const output = structuredCloneable(await operation.run(input, call));
+        this.onCall(record);
+        return output;
+      } catch (error) {
+        const fault = error instanceof Fault ? error.code : 'InternalFailure';
+        this.onCall({ ...record, fault, message: error instanceof Error ? error.message : String(error) });
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const service of [...this.services.values()].reverse()) await service.close?.();
+  }
+}
+
+/** Streams and byte arrays are handed on as they are; everything else is copied. */
+function structuredCloneable(output: object): object {
+  const copy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(output)) {
+    const isStream = typeof value === 'object' && value !== null && 'pipe' in value;
+    copy[key] = isStream ? value : structuredClone(value);
+  }
+  return copy;
+}
+
+/** The namespace of an SDK package's schemas: `com.amazonaws.autoscaling`. */
+function namespaceOf(sdk: Readonly<Record<string, unknown>>): string {
+  const schema = Object.entries(sdk).find(
+    ([name, value]) => name.endsWith('$') && Array.isArray(value) && value[0] === 9,
+  );
+  if (!schema) throw new Error('An SDK package without operation schemas.');
+  return String((schema[1] as unknown[])[1]);
+}

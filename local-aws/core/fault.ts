@@ -1,0 +1,16 @@
+/** An error that a service answers with, by AWS's code and message. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+
+  /**
+   * @param code AWS's error code, as it stands on the wire: `ValidationError`, `InvalidAMIID.NotFound`
+   * @param status HTTP status code
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number = 400,
+  ) {
+    super(message);
+  }
+}

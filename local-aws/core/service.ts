@@ -1,0 +1,88 @@
+import type { Core } from './core';
+import type { Principal } from './principal';
+
+/** One call as an operation sees it. */
+export interface Call {
+  readonly core: Core;
+  readonly principal: Principal;
+  /** AWS's request id of this call. */
+  readonly requestId: string;
+  /**
+   * Checks a further permission that the caller must have, as AWS does where one call implies another.
+   * @throws Fault with AWS's wording, naming the action and the resource
+   */
+  authorize(action: string, resource: string): void;
+}
+
+/** One API operation. Inputs and outputs are the shapes of the service's SDK package. */
+export interface Operation<Input = never, Output extends object = object> {
+  run(input: Input, call: Call): Output | Promise<Output>;
+  /** IAM action where it is not the service's prefix and the operation's name: `s3:ListBucket`. */
+  readonly action?: string;
+  /** ARNs that the caller needs the action on; `['*']` where the API cannot be scoped. */
+  resources?(input: Input, call: Call): readonly string[];
+}
+
+/** What a service brings to the local AWS. */
+export interface Service {
+  /** Name in a request's credential scope: `autoscaling`, `monitoring`, `elasticloadbalancing`, `states`. */
+  readonly signingName: string;
+  /** Prefix of its IAM actions, where that is not the signing name: `cloudwatch`. */
+  readonly iamPrefix?: string;
+  /** The service's SDK package: it carries the schemas of all operations, and the service's namespace. */
+  readonly sdk: Readonly<Record<string, unknown>>;
+  /** By operation name. A call that is not listed gets a clear error and is logged. */
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** CloudFormation resource types that this service's resources make up: `AWS::EC2::LaunchTemplate`. */
+  readonly resourceTypes?: Readonly<Record<string, ResourceType>>;
+  /** Ends whatever the service has running. */
+  close?(): Promise<void>;
+}
+
+/** Properties as they stand in a template, after all intrinsic functions were resolved. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** A resource as CloudFormation knows it. */
+export interface Provisioned {
+  /** What `Ref` gives. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` gives, by attribute name (`Arn`, `Endpoint.Address`). */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** What a resource handler may use. */
+export interface Provisioning {
+  readonly core: Core;
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly logicalId: string;
+  /** A name as CloudFormation makes them up: stack name, logical id, random suffix; cut to `maxLength` (default 64). */
+  generateName(maxLength?: number): string;
+  /** Tags of the stack and CloudFormation's own, as `[{Key, Value}]`. */
+  readonly stackTags: readonly { readonly Key: string; readonly Value: string }[];
+}
+
+/** CloudFormation's handlers for one resource type. They call AWS through `core.send`, as the real ones do. */
+export interface ResourceType {
+  /** Properties whose change replaces the resource. */
+  readonly createOnly?: readonly string[];
+  create(properties: Properties, provisioning: Provisioning): Promise<Provisioned>;
+  /** Changes the resource in place. Left out where every change replaces it. */
+  update?(
+    physicalId: string,
+    properties: Properties,
+    old: Properties,
+    provisioning: Provisioning,
+  ): Promise<Provisioned>;
+  /** Ends well when the resource is already gone. */
+  delete(physicalId: string, properties: Properties, provisioning: Provisioning): Promise<void>;
+}
+
+/** Types an operation by a pair of SDK shapes, and lets it stand among others. */
+export function operation<Input, Output extends object>(definition: {
+  run(input: Input, call: Call): Output | Promise<Output>;
+  action?: string;
+  resources?(input: Input, call: Call): readonly string[];
+}): Operation {
+  return definition as unknown as Operation;
+}

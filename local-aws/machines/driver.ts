@@ -1,0 +1,68 @@
+/** What a machine answered to a health check. */
+export type Probe = { readonly status: number } | { readonly error: string };
+
+/** What a release needs to be run: it is read off the recipe's parameters or off the user data. */
+export interface Software {
+  readonly application: string;
+  readonly version: string;
+  /** `s3://BUCKET/KEY` of the release's artifact, a tar archive. */
+  readonly artifactUri: string;
+  /** SHA-256 of that archive, hexadecimal. */
+  readonly artifactSha256: string;
+  /** Program and arguments that serve the release, run in the artifact's folder. */
+  readonly command: readonly string[];
+  readonly port: number;
+}
+
+export interface BakeRequest {
+  readonly imageId: string;
+  readonly baseImageId: string;
+  /** Component documents (YAML) with their parameters' values, in order. */
+  readonly components: readonly {
+    readonly name: string;
+    readonly document: string;
+    readonly parameters: Readonly<Record<string, string>>;
+  }[];
+  /** Instance profile's role of the build instance: it fetches the artifact. */
+  readonly roleArn: string;
+  /** A line of the build's log. */
+  readonly log: (line: string) => void;
+}
+
+export interface LaunchRequest {
+  readonly instanceId: string;
+  readonly imageId: string;
+  /** Decoded user data; empty when there is none. */
+  readonly userData: string;
+  /** Role of the machine's instance profile, when it has one. */
+  readonly roleArn?: string;
+  /** Called when the machine's operating system is up (EC2's `running`); modelled time passes until then. */
+  readonly onRunning: () => void;
+  /** Called when the machine can't start or has died by itself. */
+  readonly onStopped: (reason: string) => void;
+}
+
+/**
+ * Machines, whatever they are made of. All times are the local AWS's clock's. The driver owns the
+ * content of images: AMIs are registered with EC2 by whoever asked for the bake.
+ */
+export interface MachineDriver {
+  /** Makes an image's content. @throws Error naming the failing step */
+  bake(request: BakeRequest): Promise<void>;
+  /** Forgets an image's content. */
+  discardImage(imageId: string): Promise<void>;
+  /** Address that the next machine will have. */
+  reserveAddress(instanceId: string): string;
+  /** Begins to start a machine, and returns at once. */
+  launch(request: LaunchRequest): void;
+  /** Ends a machine (first asking it to stop) and removes what it left. Ends well when it is gone. */
+  terminate(instanceId: string): Promise<void>;
+  /** What the machine wrote to its console. */
+  consoleOutput(instanceId: string): string;
+  /** Where a port of a machine is reached from this computer; undefined while there is no such machine. */
+  endpoint(instanceId: string, port: number): { readonly host: string; readonly port: number } | undefined;
+  /** One health check over HTTP. */
+  probe(instanceId: string, port: number, path: string, timeoutMs: number): Promise<Probe>;
+  /** Ends all machines. */
+  close(): Promise<void>;
+}
