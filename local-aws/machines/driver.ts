@@ -15,6 +15,7 @@ export interface Software {
 }
 
 export interface BakeRequest {
+  /** A provisional id: the AMI's own is known when it is registered, and is given by `adoptImage`. */
   readonly imageId: string;
   readonly baseImageId: string;
   /** Component documents (YAML) with their parameters' values, in order. */
@@ -49,6 +50,8 @@ export interface LaunchRequest {
 export interface MachineDriver {
   /** Makes an image's content. @throws Error naming the failing step */
   bake(request: BakeRequest): Promise<void>;
+  /** Gives baked content the id of the AMI that was registered for it; the provisional id is free again. */
+  adoptImage(provisionalId: string, imageId: string): void;
   /** Forgets an image's content. */
   discardImage(imageId: string): Promise<void>;
   /** Address that the next machine will have. */
