@@ -1,0 +1,106 @@
+import { Fault } from '../core/fault';
+import type { Principal } from '../core/principal';
+import type { Context } from './conditions';
+import { type Decision, evaluate } from './evaluate';
+import type { IamState, RoleRecord } from './state';
+
+/**
+ * Condition keys that only a resource's own service knows, such as `aws:ResourceTag/x`. A key that is
+ * not given is absent, and is evaluated as IAM evaluates an absent one.
+ */
+export type ResourceContext = (action: string, resource: string) => Context;
+
+/** Decides for a role: its permissions boundary, where it has one, has to allow as well. */
+export function decide(
+  state: IamState,
+  role: RoleRecord,
+  action: string,
+  resource: string,
+  context: Context,
+): { decision: Decision; by: 'an identity-based policy' | 'a permissions boundary' } {
+  const request = { action, resource, context };
+  const boundary = state.boundary(role);
+  const byIdentity = evaluate(state.identityPolicies(role), request);
+  const byBoundary = boundary ? evaluate([boundary], request) : 'allowed';
+  if (byIdentity === 'allowed' && byBoundary !== 'allowed')
+    return { decision: byBoundary, by: 'a permissions boundary' };
+  return { decision: byIdentity, by: 'an identity-based policy' };
+}
+
+/** What IAM itself knows about a request of a role. */
+export function requestContext(
+  state: IamState,
+  principal: Principal & { kind: 'role' },
+  role: RoleRecord,
+  action: string,
+  resource: string,
+): Context {
+  const { core } = state;
+  const passed = action.toLowerCase() === 'iam:passrole' ? state.roleByArn(resource) : undefined;
+  return {
+    'aws:PrincipalArn': role.arn,
+    'aws:PrincipalAccount': core.account,
+    'aws:PrincipalType': 'AssumedRole',
+    'aws:userid': `${role.id}:${principal.arn.slice(principal.arn.lastIndexOf('/') + 1)}`,
+    'aws:RequestedRegion': core.region,
+    'aws:CurrentTime': new Date(core.clock.now()).toISOString(),
+    'aws:EpochTime': String(Math.floor(core.clock.now() / 1000)),
+    ...Object.fromEntries([...role.tags].map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
+    // A role can only be passed to a service that its trust policy names, so that policy tells which one it is.
+    ...(passed ? { 'iam:PassedToService': state.trustedServices(passed) } : {}),
+  };
+}
+
+/**
+ * Checks a permission of a role's session.
+ * @throws Fault with AWS's wording and the code that the called service uses
+ */
+export function authorizeRole(
+  state: IamState,
+  principal: Principal & { kind: 'role' },
+  action: string,
+  resource: string,
+  resourceContext: ResourceContext,
+): void {
+  const role = state.roleByArn(principal.roleArn);
+  if (!role)
+    throw new Fault('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
+  const context = {
+    ...requestContext(state, principal, role, action, resource),
+    ...resourceContext(action, resource),
+  };
+  const { decision, by } = decide(state, role, action, resource, context);
+  if (decision === 'allowed') return;
+  const reason =
+    decision === 'explicitDeny'
+      ? `with an explicit deny in ${by}`
+      : `because no ${by.replace(/^an? /, '')} allows the ${action} action`;
+  throw refusal(
+    action,
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+  );
+}
+
+/** Services whose protocol is AWS's JSON answer with another code, and some of them with another status. */
+const jsonServices: Readonly<Record<string, number>> = {
+  lambda: 403,
+  imagebuilder: 403,
+  states: 400,
+  logs: 400,
+  events: 400,
+  ssm: 400,
+};
+
+function refusal(action: string, message: string): Fault {
+  const service = action.slice(0, action.indexOf(':'));
+  if (service === 'ec2')
+    return new Fault(
+      'UnauthorizedOperation',
+      `You are not authorized to perform this operation. ${message}`,
+      403,
+    );
+  const status = jsonServices[service];
+  return status === undefined
+    ? new Fault('AccessDenied', message, 403)
+    : new Fault('AccessDeniedException', message, status);
+}

@@ -1,0 +1,85 @@
+import { type Context, matchesWildcard, meetsCondition } from './conditions';
+import type { PolicyDocument, Statement } from './document';
+
+/** What a request asks for. */
+export interface Request {
+  /** `autoscaling:StartInstanceRefresh` */
+  readonly action: string;
+  /** ARN, or `*` where the action cannot be scoped. */
+  readonly resource: string;
+  readonly context: Context;
+}
+
+export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny';
+
+/**
+ * Evaluates policies of one kind together: a statement that denies wins, then one that allows.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+export function evaluate(policies: readonly PolicyDocument[], request: Request): Decision {
+  let decision: Decision = 'implicitDeny';
+  for (const { statements } of policies) {
+    for (const statement of statements) {
+      if (!applies(statement, request)) continue;
+      if (statement.effect === 'Deny') return 'explicitDeny';
+      decision = 'allowed';
+    }
+  }
+  return decision;
+}
+
+/** Whether a statement's action, resource and conditions all match the request; its principals are not looked at. */
+export function applies(statement: Statement, request: Request): boolean {
+  const context = lowerCaseKeys(request.context);
+  return (
+    actionMatches(statement, request.action) &&
+    resourceMatches(statement, request.resource, context) &&
+    Object.entries(statement.conditions).every(([operator, keys]) =>
+      Object.entries(keys).every(([key, expected]) => {
+        const values = expected.map((value) => substitute(value, context));
+        const known = values.filter((value) => value !== undefined);
+        return known.length > 0 && meetsCondition(operator, context.get(key.toLowerCase()), known);
+      }),
+    )
+  );
+}
+
+function actionMatches({ actions, notActions }: Statement, action: string): boolean {
+  const matches = (pattern: string) => matchesWildcard(pattern, action, true);
+  return actions ? actions.some(matches) : !(notActions ?? []).some(matches);
+}
+
+function resourceMatches(statement: Statement, resource: string, context: LowerCased): boolean {
+  const matches = (pattern: string) => {
+    const value = substitute(pattern, context);
+    return value !== undefined && matchesWildcard(value, resource);
+  };
+  if (statement.resources) return statement.resources.some(matches);
+  return !(statement.notResources ?? []).some(matches);
+}
+
+type LowerCased = ReadonlyMap<string, readonly string[]>;
+
+function lowerCaseKeys(context: Context): LowerCased {
+  return new Map(
+    Object.entries(context).map(([key, value]) => [
+      key.toLowerCase(),
+      typeof value === 'string' ? [value] : value,
+    ]),
+  );
+}
+
+/** Puts in policy variables (`${aws:PrincipalArn}`); undefined when one has no value, and so matches nothing. */
+function substitute(text: string, context: LowerCased): string | undefined {
+  let known = true;
+  const result = text.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
+    if (name === '*' || name === '?' || name === '$') return name;
+    const [key, fallback] = name.split(/\s*,\s*/);
+    const values = context.get(key!.toLowerCase());
+    if (values?.length === 1) return values[0]!;
+    if (fallback !== undefined) return fallback.replace(/^'(.*)'$/, '$1');
+    known = false;
+    return '';
+  });
+  return known ? result : undefined;
+}

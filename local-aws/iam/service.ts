@@ -1,0 +1,73 @@
+import * as sdk from '@aws-sdk/client-iam';
+import type { Core } from '../core/core';
+import { Fault } from '../core/fault';
+import { type Operation, operation, type ResourceType, type Service } from '../core/service';
+import { authorizeRole, decide, type ResourceContext, requestContext } from './authorize';
+import { instanceProfileOperations } from './instance-profiles';
+import { policyOperations } from './policies';
+import { iamResourceTypes } from './resources';
+import { roleOperations } from './roles';
+import { IamState } from './state';
+
+export interface IamOptions {
+  /** @default such keys are absent from every request */
+  readonly resourceContext?: ResourceContext;
+}
+
+/**
+ * Identity and access management. It enforces the policies of roles on every call; the account's
+ * administrator and AWS's own services may do everything. What it changes is in force at once, while
+ * AWS's own changes take some seconds to spread.
+ */
+export class IamService implements Service {
+  readonly signingName = 'iam';
+  readonly sdk = sdk;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly resourceTypes: Readonly<Record<string, ResourceType>> = iamResourceTypes;
+
+  constructor(core: Core, options: IamOptions = {}) {
+    const state = new IamState(core);
+    const resourceContext = options.resourceContext ?? (() => ({}));
+    this.operations = {
+      ...roleOperations(state),
+      ...policyOperations(state),
+      ...instanceProfileOperations(state),
+      SimulatePrincipalPolicy: simulatePrincipalPolicy(state),
+    };
+    core.authorizer = (principal, action, resource) => {
+      if (principal.kind === 'role') authorizeRole(state, principal, action, resource, resourceContext);
+    };
+  }
+}
+
+function simulatePrincipalPolicy(state: IamState): Operation {
+  return operation<sdk.SimulatePrincipalPolicyRequest, sdk.SimulatePolicyResponse>({
+    resources: ({ PolicySourceArn }) => [PolicySourceArn ?? '*'],
+    run: ({ PolicySourceArn = '', ActionNames = [], ResourceArns = ['*'], ContextEntries = [] }) => {
+      const role = state.roleByArn(PolicySourceArn);
+      if (!role) throw new Fault('NoSuchEntity', `The role ${PolicySourceArn} cannot be found.`, 404);
+      const session = {
+        kind: 'role',
+        arn: `${role.arn}/simulation`,
+        roleArn: role.arn,
+        accessKeyId: '',
+      } as const;
+      const given = Object.fromEntries(
+        ContextEntries.map((entry) => [entry.ContextKeyName ?? '', entry.ContextKeyValues ?? []]),
+      );
+      return {
+        IsTruncated: false,
+        EvaluationResults: ActionNames.flatMap((action) =>
+          ResourceArns.map((resource) => ({
+            EvalActionName: action,
+            EvalResourceName: resource,
+            EvalDecision: decide(state, role, action, resource, {
+              ...requestContext(state, session, role, action, resource),
+              ...given,
+            }).decision,
+          })),
+        ),
+      };
+    },
+  });
+}

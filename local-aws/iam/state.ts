@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import type { Core } from '../core/core';
+import { Fault } from '../core/fault';
+import { awsManagedPolicy } from './aws-managed';
+import { type PolicyDocument, parsePolicy } from './document';
+
+export type Tags = Map<string, string>;
+
+export interface RoleRecord {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly createdAt: Date;
+  /** Trust policy, as JSON text. */
+  trust: string;
+  description?: string;
+  maxSessionSeconds: number;
+  boundaryArn?: string;
+  readonly tags: Tags;
+  /** Inline policies: JSON text by name. */
+  readonly inline: Map<string, string>;
+  /** ARNs of the managed policies that are attached. */
+  readonly attached: Set<string>;
+}
+
+export interface PolicyVersionRecord {
+  readonly id: string;
+  readonly document: string;
+  readonly createdAt: Date;
+}
+
+export interface PolicyRecord {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly description?: string;
+  readonly createdAt: Date;
+  readonly tags: Tags;
+  readonly versions: PolicyVersionRecord[];
+  defaultVersionId: string;
+  /** Number of the next version; numbers are never used twice. */
+  nextVersion: number;
+}
+
+export interface InstanceProfileRecord {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly createdAt: Date;
+  readonly tags: Tags;
+  roleName?: string;
+}
+
+/** All of an account's identities and policies. */
+export class IamState {
+  readonly roles = new Map<string, RoleRecord>();
+  /** Customer managed policies by ARN. */
+  readonly policies = new Map<string, PolicyRecord>();
+  readonly instanceProfiles = new Map<string, InstanceProfileRecord>();
+  private readonly parsed = new Map<string, PolicyDocument>();
+
+  constructor(readonly core: Core) {}
+
+  now(): Date {
+    return new Date(this.core.clock.now());
+  }
+
+  arn(kind: 'role' | 'policy' | 'instance-profile', path: string, name: string): string {
+    return this.core.arn('iam', `${kind}${path}${name}`);
+  }
+
+  /** ARN of a role that exists; the one it would have when it does not. */
+  roleArn(name: string): string {
+    return this.roles.get(name)?.arn ?? this.arn('role', '/', name);
+  }
+
+  profileArn(name: string): string {
+    return this.instanceProfiles.get(name)?.arn ?? this.arn('instance-profile', '/', name);
+  }
+
+  role(name: string): RoleRecord {
+    const role = this.roles.get(name);
+    if (!role) throw noSuchEntity(`The role with name ${name} cannot be found.`);
+    return role;
+  }
+
+  roleByArn(arn: string): RoleRecord | undefined {
+    const role = this.roles.get(arn.slice(arn.lastIndexOf('/') + 1));
+    return role?.arn === arn ? role : undefined;
+  }
+
+  policy(arn: string): PolicyRecord {
+    const policy = this.policies.get(arn);
+    if (!policy) throw noSuchEntity(`Policy ${arn} was not found.`);
+    return policy;
+  }
+
+  instanceProfile(name: string): InstanceProfileRecord {
+    const profile = this.instanceProfiles.get(name);
+    if (!profile) throw noSuchEntity(`Instance Profile ${name} cannot be found.`);
+    return profile;
+  }
+
+  /** A managed policy's document in force, AWS's own included; undefined when there is none of that ARN. */
+  managedDocument(arn: string): string | undefined {
+    const policy = this.policies.get(arn);
+    if (!policy) return awsManagedPolicy(arn);
+    return policy.versions.find(({ id }) => id === policy.defaultVersionId)?.document;
+  }
+
+  rolesWithPolicy(arn: string): RoleRecord[] {
+    return [...this.roles.values()].filter((role) => role.attached.has(arn));
+  }
+
+  profilesOfRole(name: string): InstanceProfileRecord[] {
+    return [...this.instanceProfiles.values()].filter((profile) => profile.roleName === name);
+  }
+
+  /** The policies that give a role its permissions. */
+  identityPolicies(role: RoleRecord): PolicyDocument[] {
+    const managed = [...role.attached].flatMap((arn) => this.managedDocument(arn) ?? []);
+    return [...role.inline.values(), ...managed].map((text) => this.parse(text));
+  }
+
+  /** A role's permissions boundary, when it has one. */
+  boundary(role: RoleRecord): PolicyDocument | undefined {
+    const text = role.boundaryArn === undefined ? undefined : this.managedDocument(role.boundaryArn);
+    return text === undefined ? undefined : this.parse(text);
+  }
+
+  /** Services that a role's trust policy lets assume it. */
+  trustedServices(role: RoleRecord): string[] {
+    return this.parse(role.trust).statements.flatMap(({ effect, principals }) =>
+      effect === 'Allow' ? [...(principals?.Service ?? [])] : [],
+    );
+  }
+
+  /** Every call is checked against its role's policies: each text is parsed once. */
+  private parse(text: string): PolicyDocument {
+    let document = this.parsed.get(text);
+    if (!document) {
+      document = parsePolicy(text);
+      this.parsed.set(text, document);
+    }
+    return document;
+  }
+}
+
+/** A new unique id as IAM makes them: a prefix of four letters and 17 more characters. */
+export function uniqueId(prefix: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  return prefix + [...randomBytes(17)].map((byte) => alphabet[byte % 32]).join('');
+}
+
+export function noSuchEntity(message: string): Fault {
+  return new Fault('NoSuchEntity', message, 404);
+}
+
+export function alreadyExists(message: string): Fault {
+  return new Fault('EntityAlreadyExists', message, 409);
+}
+
+export function deleteConflict(message: string): Fault {
+  return new Fault('DeleteConflict', message, 409);
+}
+
+interface Tag {
+  readonly Key: string | undefined;
+  readonly Value: string | undefined;
+}
+
+export function setTags(tags: Tags, list: readonly Tag[] | undefined): void {
+  for (const { Key, Value } of list ?? []) tags.set(Key ?? '', Value ?? '');
+}
+
+export function tagList(tags: Tags): { Key: string; Value: string }[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }));
+}
