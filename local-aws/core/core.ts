@@ -146,7 +146,7 @@ export class Core {
         };
         for (const resource of operation.resources?.(input, call) ?? ['*'])
           this.authorizer(principal, action, resource);
-        const output = structuredCloneable(await operation.run(input, call));
+        const output = copyOf(await operation.run(input, call));
         this.onCall(record);
         return output;
       } catch (error) {
@@ -162,14 +162,16 @@ export class Core {
   }
 }
 
-/** Streams and byte arrays are handed on as they are; everything else is copied. */
-function structuredCloneable(output: object): object {
-  const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(output)) {
-    const isStream = typeof value === 'object' && value !== null && 'pipe' in value;
-    copy[key] = isStream ? value : structuredClone(value);
-  }
-  return copy;
+/**
+ * The caller's own copy of an answer; streams and byte arrays are handed on as they are. Not
+ * `structuredClone`: under Jest that gives dates which no serializer takes for dates.
+ */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || 'pipe' in value)
+    return value;
+  if (value instanceof Date) return new Date(value) as T;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copyOf(member)])) as T;
 }
 
 /** The namespace of an SDK package's schemas: `com.amazonaws.autoscaling`. */

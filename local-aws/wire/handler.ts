@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { Core } from '../core/core';
+import { Fault } from '../core/fault';
+import type { Service } from '../core/service';
+import { credentialOf } from './caller';
+import { type Route, type WireRequest, type WireResponse, wireResponse } from './http';
+import { awsJson } from './json';
+import { type ServiceModel, serviceModel } from './model';
+import type { Protocol } from './protocol';
+import { awsQuery, ec2Query } from './query';
+import { restJson, restXml } from './rest';
+
+export interface HandlerOptions {
+  /** Endpoints beside AWS's API. @default none */
+  readonly routes?: readonly Route[];
+}
+
+/** Answers one HTTP request; what goes wrong is in the answer. */
+export type Handler = (request: WireRequest) => Promise<WireResponse>;
+
+/**
+ * The local AWS as a function from requests to answers. Who calls is read off the request's
+ * credential, and so is the service; signatures are not verified (see `credentialOf`). An access key
+ * id that is no session's is the account's own administrator.
+ */
+export function createHandler(core: Core, options: HandlerOptions = {}): Handler {
+  const models = new Map<Service, ServiceModel>();
+  const modelOf = (service: Service): ServiceModel => {
+    const model = models.get(service) ?? serviceModel(service);
+    models.set(service, model);
+    return model;
+  };
+
+  const call: Handler = async (request) => {
+    const requestId = randomUUID();
+    let model: ServiceModel | undefined;
+    try {
+      const credential = credentialOf(request);
+      const service = core.service(credential.service);
+      if (!service) {
+        throw new Fault(
+          'UnknownService',
+          `The local AWS has no service ${credential.service}; it has ${signingNames(core)}.`,
+          501,
+        );
+      }
+      model = modelOf(service);
+      const protocol = protocolOf(request, model);
+      const { operation, input } = await protocol.read(request, model, service);
+      const principal = core.sessions.get(credential.accessKeyId) ?? core.root;
+      const output = await core.dispatch(service, operation, input, principal, requestId);
+      return await protocol.write(output, model.operations.get(operation)!, model, requestId);
+    } catch (error) {
+      const fault =
+        error instanceof Fault ? error : new Fault('InternalFailure', String(messageOf(error)), 500);
+      return protocolOf(request, model).writeFault(fault, model, requestId);
+    }
+  };
+
+  return async (request) => {
+    const extra = options.routes?.find(({ prefix }) => request.path.startsWith(prefix));
+    try {
+      const response = await (extra ? extra.handle(request) : call(request));
+      return request.method === 'HEAD' ? { ...response, body: new Uint8Array() } : response;
+    } catch (error) {
+      return wireResponse(500, messageOf(error), { 'content-type': 'text/plain;charset=UTF-8' });
+    }
+  };
+}
+
+/**
+ * The request decides the protocol, not the package: for one service an older client (the AWS CLI,
+ * for CloudWatch) speaks the query protocol where a newer one speaks JSON.
+ */
+function protocolOf(request: WireRequest, model: ServiceModel | undefined): Protocol {
+  if (model?.protocol === 'restXml') return restXml;
+  if (model?.protocol === 'restJson1') return restJson;
+  if (request.headers['x-amz-target'] !== undefined) return awsJson;
+  if (model?.protocol === 'ec2Query') return ec2Query;
+  const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+  return model || isForm || request.query.Action ? awsQuery : restJson;
+}
+
+function signingNames(core: Core): string {
+  return core
+    .allServices()
+    .map((service) => service.signingName)
+    .sort()
+    .join(', ');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,113 @@
+import { NormalizedSchema } from '@smithy/core/schema';
+import type { StaticErrorSchema, StaticOperationSchema } from '@smithy/types';
+import type { Service } from '../core/service';
+
+/** Binding of an operation to HTTP, in the REST protocols. */
+export interface HttpBinding {
+  readonly method: string;
+  /** `/{Key+}`: a label is one segment, or, with a plus sign, all that are left. */
+  readonly path: string;
+  /** Query parameters that stand in the URI itself: `list-type=2`. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Status of the answer. */
+  readonly status: number;
+}
+
+export interface OperationModel {
+  readonly name: string;
+  readonly http?: HttpBinding;
+  readonly input: NormalizedSchema;
+  readonly output: NormalizedSchema;
+}
+
+export interface ErrorModel {
+  /** Name of the error's shape, which clients name the exception by: `AlreadyExistsFault`. */
+  readonly shape: string;
+  /** Code on the query protocols' wire, which may be another: `AlreadyExists`. */
+  readonly code: string;
+  readonly status: number;
+  /** Whether the service says explicitly what its query code is. */
+  readonly hasQueryCode: boolean;
+  /** Name of the member that carries the message. */
+  readonly messageMember: string;
+}
+
+/** What an SDK package says about its service. */
+export interface ServiceModel {
+  /** Protocol that the package speaks: `awsQuery`, `ec2Query`, `awsJson1_0`, `awsJson1_1`, `restJson1`, `restXml`. */
+  readonly protocol: string;
+  /** Namespace of its shapes: `com.amazonaws.autoscaling`. */
+  readonly namespace: string;
+  /** Namespace of its XML documents. */
+  readonly xmlNamespace: string;
+  readonly operations: ReadonlyMap<string, OperationModel>;
+  /** The modelled error with this code or shape name. */
+  error(code: string): ErrorModel | undefined;
+}
+
+type SdkClient = new (configuration: {
+  region: string;
+}) => {
+  readonly config: {
+    readonly protocol: { getShapeId(): string };
+    readonly protocolSettings: { readonly defaultNamespace: string; readonly xmlNamespace?: string };
+  };
+};
+
+/** Reads a service's SDK package: the operations, errors and protocol that its schemas describe. */
+export function serviceModel(service: Service): ServiceModel {
+  const schemas = Object.entries(service.sdk).filter(([name]) => name.endsWith('$'));
+  const ofKind = <T>(kind: number) =>
+    schemas.flatMap(([, value]) =>
+      Array.isArray(value) && value[0] === kind ? [value as unknown as T] : [],
+    );
+  const { config } = new (clientOf(service.sdk))({ region: 'us-east-1' });
+  const errors = ofKind<StaticErrorSchema>(-3).map(errorModel);
+  return {
+    protocol: config.protocol.getShapeId().split('#')[1]!,
+    namespace: config.protocolSettings.defaultNamespace,
+    xmlNamespace: config.protocolSettings.xmlNamespace ?? '',
+    operations: new Map(
+      ofKind<StaticOperationSchema>(9).map((schema) => [schema[2], operationModel(schema)]),
+    ),
+    error: (code) =>
+      errors.find((error) => error.shape === code) ?? errors.find((error) => error.code === code),
+  };
+}
+
+/** The package's client class knows the protocol: nothing else in the package says it. */
+function clientOf(sdk: Service['sdk']): SdkClient {
+  const entry = Object.entries(sdk).find(([name]) => /^[A-Z]\w*Client$/.test(name));
+  if (!entry) throw new Error('An SDK package without a client class.');
+  return entry[1] as SdkClient;
+}
+
+function operationModel([, , name, traits, input, output]: StaticOperationSchema): OperationModel {
+  const http = typeof traits === 'object' ? traits.http : undefined;
+  const [path, search] = http ? http[1].split('?') : [];
+  return {
+    name,
+    http: http && {
+      method: http[0],
+      path: path!,
+      query: Object.fromEntries(new URLSearchParams(search)),
+      status: http[2],
+    },
+    input: NormalizedSchema.of(input),
+    output: NormalizedSchema.of(output),
+  };
+}
+
+function errorModel(schema: StaticErrorSchema): ErrorModel {
+  const shape = schema[2];
+  const traits = NormalizedSchema.of(schema).getMergedTraits();
+  const queryError = traits.awsQueryError as readonly [string, number] | undefined;
+  return {
+    shape,
+    code: queryError?.[0] ?? shape,
+    status:
+      queryError?.[1] ?? (traits.httpError as number | undefined) ?? (traits.error === 'server' ? 500 : 400),
+    hasQueryCode: queryError !== undefined,
+    messageMember: schema[4].find((member) => member.toLowerCase() === 'message') ?? 'message',
+  };
+}

@@ -1,0 +1,60 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Core } from '../core/core';
+import { createHandler, type Handler, type HandlerOptions } from './handler';
+import { wireRequest } from './http';
+
+export interface ListenOptions extends HandlerOptions {
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** @default any free port */
+  readonly port?: number;
+}
+
+export interface Listener {
+  /** `http://127.0.0.1:4566` */
+  readonly url: string;
+  /** Ends the server and every connection to it. */
+  close(): Promise<void>;
+}
+
+/** Serves the local AWS over HTTP, and lets the core know where. @throws Error when the address is taken */
+export async function listen(core: Core, options: ListenOptions = {}): Promise<Listener> {
+  const host = options.host ?? '127.0.0.1';
+  const handler = createHandler(core, options);
+  const server = createServer((incoming, outgoing) => {
+    // A client that goes away in mid-request needs no answer.
+    answer(handler, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  // Clients reuse connections between their polls, which are seconds apart.
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  core.endpoint = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    url: core.endpoint,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of incoming) parts.push(part as Buffer);
+  const request = wireRequest(
+    incoming.method ?? 'GET',
+    incoming.url ?? '/',
+    incoming.headers,
+    Buffer.concat(parts),
+  );
+  const { status, headers, body } = await handler(request);
+  const hasBody = status !== 204 && status !== 304;
+  outgoing.writeHead(status, { ...(hasBody && { 'content-length': String(body.length) }), ...headers });
+  outgoing.end(hasBody ? body : undefined);
+}

@@ -1,0 +1,34 @@
+import { VirtualClock } from '../../../local-aws/core/clock';
+import { Core } from '../../../local-aws/core/core';
+import type { Operation, Service } from '../../../local-aws/core/service';
+
+type Sdk = Service['sdk'];
+
+/** A service whose operations answer with what they are told, and keep what they were asked. */
+export class FakeService implements Service {
+  readonly operations: Record<string, Operation> = {};
+  readonly inputs: unknown[] = [];
+
+  constructor(
+    readonly signingName: string,
+    readonly sdk: Sdk,
+    answers: Record<string, object | Error>,
+  ) {
+    for (const [name, answer] of Object.entries(answers)) {
+      const run = (input: unknown) => {
+        this.inputs.push(input);
+        if (answer instanceof Error) throw answer;
+        return answer;
+      };
+      this.operations[name] = { run } as Operation;
+    }
+  }
+}
+
+/** A core with one fake service. */
+export function fake(signingName: string, sdk: Sdk, answers: Record<string, object | Error>) {
+  const core = new Core({ clock: new VirtualClock() });
+  const service = new FakeService(signingName, sdk, answers);
+  core.register(service);
+  return { core, inputs: service.inputs };
+}
