@@ -1,5 +1,8 @@
 /** What a machine answered to a health check. */
-export type Probe = { readonly status: number } | { readonly error: string };
+export type Probe =
+  | { readonly status: number }
+  /** No answer: `timedOut` when none came in time, otherwise there was no connection, or it broke. */
+  | { readonly error: string; readonly timedOut?: boolean };
 
 /** What a release needs to be run: it is read off the recipe's parameters or off the user data. */
 export interface Software {
@@ -56,7 +59,7 @@ export interface MachineDriver {
   discardImage(imageId: string): Promise<void>;
   /** Address that the next machine will have. */
   reserveAddress(instanceId: string): string;
-  /** Begins to start a machine, and returns at once. */
+  /** Begins to start a machine, and returns at once. @throws Fault when there is no capacity for it */
   launch(request: LaunchRequest): void;
   /** Ends a machine (first asking it to stop) and removes what it left. Ends well when it is gone. */
   terminate(instanceId: string): Promise<void>;
@@ -64,7 +67,7 @@ export interface MachineDriver {
   consoleOutput(instanceId: string): string;
   /** Where a port of a machine is reached from this computer; undefined while there is no such machine. */
   endpoint(instanceId: string, port: number): { readonly host: string; readonly port: number } | undefined;
-  /** One health check over HTTP. */
+  /** One health check over HTTP. `timeoutMs` is modelled; a real machine is given 2 s of real time at the least. */
   probe(instanceId: string, port: number, path: string, timeoutMs: number): Promise<Probe>;
   /** Ends all machines. */
   close(): Promise<void>;

@@ -1,0 +1,176 @@
+import { cp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import type { Timer } from '../core/clock';
+import type { Core } from '../core/core';
+import type { Principal } from '../core/principal';
+import { type InstallStep, install } from './artifact';
+import type { LaunchRequest, Software } from './driver';
+import type { Keeper } from './keeper';
+import type { ImageContent } from './simulated-driver';
+import { softwareFromUserData } from './software';
+import type { MachineTiming } from './timing';
+
+/** As much as EC2's GetConsoleOutput keeps. */
+const CONSOLE_LIMIT = 64 * 1024;
+const MAX_RESTARTS = 5;
+/** Modelled time after which a service counts as having run well, so that its next end is a first one. */
+const RAN_WELL_MS = 300_000;
+
+const STEP_NAMES: Readonly<Record<InstallStep, string>> = {
+  fetch: 'Fetching the artifact',
+  check: 'Checking the artifact',
+  unpack: 'Unpacking the artifact',
+};
+
+export interface SimulatedMachineParts {
+  readonly core: Core;
+  readonly keeper: Keeper;
+  readonly timing: MachineTiming;
+  readonly request: LaunchRequest;
+  /** Content of its image; undefined for a base image. */
+  readonly image: ImageContent | undefined;
+  /** Loopback address of its own; undefined when it is at 127.0.0.1 with a port of its own. */
+  readonly address: string | undefined;
+  /** Its own files; the folder does not exist yet. */
+  readonly folder: string;
+  /** Session of its role; undefined when it has no instance profile. */
+  readonly principal: Principal | undefined;
+}
+
+/** One machine: boots, installs what its user data says, and keeps its service running. */
+export class SimulatedMachine {
+  /** What it wrote to its console: its own lines carry the modelled seconds since its launch. */
+  console = '';
+  private readonly launchedAt: number;
+  private timer: Timer | undefined;
+  private port: number | undefined;
+  private restarts = 0;
+  private gone = false;
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: SimulatedMachineParts) {
+    this.launchedAt = parts.core.clock.now();
+  }
+
+  boot(): void {
+    const { timing, request } = this.parts;
+    this.after(timing.bootMs, () => {
+      this.say(`booted ${request.imageId}`);
+      request.onRunning();
+      this.prepareService();
+    });
+  }
+
+  /** Where one of its ports is reached; before its service starts, nothing answers there. */
+  endpoint(port: number): { readonly host: string; readonly port: number } | undefined {
+    const { address } = this.parts;
+    if (address !== undefined) return { host: address, port };
+    // Port 9 is "discard": nothing listens there.
+    return { host: '127.0.0.1', port: this.port ?? 9 };
+  }
+
+  async terminate(): Promise<void> {
+    this.gone = true;
+    this.timer?.cancel();
+    await this.work;
+    await this.parts.keeper.stop(this.id);
+    await rm(this.parts.folder, { recursive: true, force: true });
+  }
+
+  private get id(): string {
+    return this.parts.request.instanceId;
+  }
+
+  private prepareService(): void {
+    const { timing, request, image } = this.parts;
+    let fromUserData: Software | undefined;
+    try {
+      fromUserData = softwareFromUserData(request.userData);
+    } catch (error) {
+      this.say(`cloud-init: ${(error as Error).message}`);
+      return;
+    }
+    const software = fromUserData ?? image?.software;
+    if (!software) {
+      this.say('neither the image nor the user data brings a release: no service to start');
+      return;
+    }
+    this.after(timing.servicesMs + (fromUserData ? timing.installMs : 0), () => {
+      this.work = this.bring(software, fromUserData !== undefined).catch((error: Error) =>
+        this.say(error.message),
+      );
+    });
+  }
+
+  private async bring(software: Software, byUserData: boolean): Promise<void> {
+    const { core, image, folder, principal, address } = this.parts;
+    if (!byUserData) {
+      await cp(image!.folder, folder, { recursive: true });
+    } else if (principal) {
+      const log = (line: string) => this.say(`cloud-init: ${line}`);
+      const nameOf = (step: InstallStep) => `cloud-init: ${STEP_NAMES[step]}`;
+      await install({ core, software, principal, folder, log, nameOf });
+    } else {
+      throw new Error('cloud-init: Unable to locate credentials: the machine has no instance profile.');
+    }
+    this.port = address === undefined ? await freePort() : software.port;
+    if (!this.gone) this.serve(software);
+  }
+
+  private serve(software: Software): void {
+    const { core, keeper, folder, address } = this.parts;
+    const startedAt = core.clock.now();
+    this.say(`systemd: starting ${software.application} ${software.version}: ${software.command.join(' ')}`);
+    keeper.start({
+      id: this.id,
+      command: software.command,
+      folder,
+      environment: {
+        // The Node that runs this, first: a release that says "node" shall find it.
+        PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+        HOST: address ?? '127.0.0.1',
+        PORT: String(this.port),
+        INSTANCE_ID: this.id,
+      },
+      onOutput: (text) => this.write(text),
+      onExit: (how) => this.ended(software, how, core.clock.now() - startedAt),
+    });
+  }
+
+  private ended(software: Software, how: string, ranMs: number): void {
+    if (this.gone) return;
+    if (ranMs >= RAN_WELL_MS) this.restarts = 0;
+    this.say(`systemd: ${software.application} ended: ${how}`);
+    if (this.restarts === MAX_RESTARTS) {
+      this.say(`systemd: ${software.application} was started ${MAX_RESTARTS + 1} times in a row: given up`);
+      return;
+    }
+    this.restarts++;
+    this.after(this.parts.timing.restartMs, () => this.serve(software));
+  }
+
+  private after(ms: number, callback: () => void): void {
+    this.timer = this.parts.core.clock.after(ms, callback);
+  }
+
+  private say(line: string): void {
+    const seconds = (this.parts.core.clock.now() - this.launchedAt) / 1000;
+    this.write(`[${seconds.toFixed(1).padStart(8)}] ${line}\n`);
+  }
+
+  private write(text: string): void {
+    this.console = (this.console + text).slice(-CONSOLE_LIMIT);
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
