@@ -1,0 +1,10 @@
+export { boundsOf } from './capacity';
+export { RefreshFault } from './faults';
+export type { PreferenceDefaults, RequestedPreferences } from './preferences';
+export { resolvePreferences } from './preferences';
+export type { ConfiguredTemplate, StartRequest } from './requests';
+export { cancelRefresh, rollbackRefresh, startRefresh } from './requests';
+export { selectForTermination } from './selection';
+export type { RefreshEvent, Step } from './step';
+export { stepRefresh } from './step';
+export * from './types';
