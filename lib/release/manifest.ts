@@ -7,6 +7,8 @@ import { readJsonObject } from './json-file';
 
 /** How a machine runs a release. */
 export interface ServiceDefinition {
+  /** Packages of the operating system that it needs, by their names in its repositories. */
+  readonly packages: readonly string[];
   /** Program and arguments, run in the artifact's folder. */
   readonly command: readonly string[];
   /** TCP port that it answers HTTP on; the process finds it in `PORT`. */
@@ -31,10 +33,11 @@ export interface Release {
 }
 
 const FIELDS = ['application', 'version', 'artifact', 'changeCause', 'livesBeside', 'service'] as const;
-const SERVICE_FIELDS = ['command', 'port', 'healthPath'] as const;
+const SERVICE_FIELDS = ['packages', 'command', 'port', 'healthPath'] as const;
 
 /** What a manifest's `service` need not say. */
 export const DEFAULT_SERVICE: ServiceDefinition = {
+  packages: ['nodejs22'],
   command: ['node', 'server.js'],
   port: 8080,
   healthPath: '/health',
@@ -100,6 +103,7 @@ function serviceOf(file: string, service: unknown): ServiceDefinition {
   }
   const fields = new Fields(file, service as Record<string, unknown>, SERVICE_FIELDS, 'service.');
   return {
+    packages: fields.value('packages', isPackages, PACKAGES_EXPECTED, DEFAULT_SERVICE.packages),
     command: fields.value('command', isCommand, COMMAND_EXPECTED, DEFAULT_SERVICE.command),
     port: fields.value(
       'port',
@@ -117,14 +121,23 @@ function serviceOf(file: string, service: unknown): ServiceDefinition {
 }
 
 const COMMAND_EXPECTED =
-  'a list of a program and its arguments, such as ["node","server.js"], each of letters, digits and . _ / = : , @ + -';
+  'a list of a program and its arguments, such as ["node","server.js"], each of letters, digits and . _ / = : @ + -';
+
+const PACKAGES_EXPECTED = 'a list of package names, such as ["nodejs22"]';
+
+function isPackages(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.every((name) => typeof name === 'string' && /^[A-Za-z0-9][\w.+-]*$/.test(name))
+  );
+}
 
 /** The words end up in a systemd unit, in YAML and in a shell script: none needs quoting in any of them. */
 function isCommand(value: unknown): value is readonly string[] {
   return (
     Array.isArray(value) &&
     value.length > 0 &&
-    value.every((word) => typeof word === 'string' && /^[\w./=:,@+-]+$/.test(word)) &&
+    value.every((word) => typeof word === 'string' && /^[\w./=:@+-]+$/.test(word)) &&
     /^[\w./]/.test(value[0])
   );
 }

@@ -1,0 +1,68 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Construct } from 'constructs';
+
+export interface FleetAlarmsProps {
+  readonly loadBalancer: elb.IApplicationLoadBalancer;
+  readonly targetGroup: elb.ApplicationTargetGroup;
+  /** Within these seconds from its start a machine has to be healthy. */
+  readonly warmupSeconds: number;
+}
+
+/** What turns a rollout back. Without data an alarm is OK: an instance refresh does not start otherwise. */
+export class FleetAlarms extends Construct {
+  readonly all: readonly cloudwatch.IAlarm[];
+
+  constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
+    super(scope, id);
+    this.all = [this.serverErrors(props), this.unhealthyHosts(props)];
+  }
+
+  private serverErrors({ loadBalancer, targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
+    const period = Duration.minutes(1);
+    const statistic = cloudwatch.Stats.SUM;
+    return new cloudwatch.Alarm(this, 'ServerErrors', {
+      alarmDescription: 'Machines, or the load balancer in their place, answer with 5xx',
+      metric: new cloudwatch.MathExpression({
+        label: '5xx answers',
+        expression: 'FILL(machines, 0) + FILL(balancer, 0)',
+        period,
+        usingMetrics: {
+          machines: targetGroup.metrics.httpCodeTarget(elb.HttpCodeTarget.TARGET_5XX_COUNT, {
+            period,
+            statistic,
+          }),
+          balancer: loadBalancer.metrics.httpCodeElb(elb.HttpCodeElb.ELB_5XX_COUNT, { period, statistic }),
+        },
+      }),
+      threshold: 5,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /**
+   * A machine is unhealthy for the load balancer from its second failed check on, and so while it still
+   * starts. The alarm has to outlast that: it waits for as many minutes as a warmup can touch. A machine
+   * that takes longer than the warmup to serve looks sick, and is. One minute may be missing among them,
+   * because Auto Scaling replaces a sick machine, and its successor begins as neither healthy nor unhealthy.
+   */
+  private unhealthyHosts({ targetGroup, warmupSeconds }: FleetAlarmsProps): cloudwatch.Alarm {
+    const minutes = Math.ceil(warmupSeconds / 60) + 1;
+    return new cloudwatch.Alarm(this, 'UnhealthyHosts', {
+      alarmDescription: 'A machine does not become healthy, or does not stay so',
+      metric: targetGroup.metrics.unhealthyHostCount({
+        period: Duration.minutes(1),
+        statistic: cloudwatch.Stats.MAXIMUM,
+      }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: minutes + 1,
+      datapointsToAlarm: minutes,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

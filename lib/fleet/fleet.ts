@@ -1,0 +1,151 @@
+import { Aws, Duration, Validations } from 'aws-cdk-lib';
+import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Capacity, Replacement } from '../config';
+import type { Release } from '../release/manifest';
+import { Rollout } from '../rollout/rollout';
+import { Strategy } from '../rollout/strategy';
+import { Verification } from '../rollout/verification';
+import { FleetAlarms } from './alarms';
+import { LoadBalancer } from './load-balancer';
+import type { Network } from './network';
+import type { MachineSoftware, SoftwareSource } from './software-source';
+
+export interface FleetProps {
+  /** What every machine is to run. */
+  readonly release: Release;
+  /** Where machines have it from. */
+  readonly source: SoftwareSource;
+  readonly network: Network;
+  readonly instanceType: string;
+  readonly rootVolumeGiB: number;
+  readonly capacity: Capacity;
+  readonly replacement: Replacement;
+  /** Certificate in ACM, for HTTPS. @default HTTP alone */
+  readonly certificateArn?: string;
+}
+
+/**
+ * Machines behind a load balancer that run one release, and the rollout that brings them there. In order:
+ * launch template, rollout, group, verification; what is left of a failed rollout is the group as it was.
+ */
+export class Fleet extends Construct {
+  /** Fixed, because the rollout needs it before the group resource is reached. */
+  readonly groupName = `${Aws.STACK_NAME}-fleet`;
+  readonly loadBalancer: LoadBalancer;
+  readonly launchTemplate: ec2.CfnLaunchTemplate;
+
+  constructor(scope: Construct, id: string, props: FleetProps) {
+    super(scope, id);
+    const { release, network, replacement } = props;
+    const role = new iam.Role(this, 'MachineRole', {
+      description: 'Machines of the fleet',
+      assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
+    });
+    this.loadBalancer = new LoadBalancer(this, 'Entrance', {
+      vpc: network.vpc,
+      release,
+      certificateArn: props.certificateArn,
+    });
+    const { targetGroup } = this.loadBalancer;
+    this.launchTemplate = this.createLaunchTemplate(props, role, props.source.bind(role));
+    const alarms = new FleetAlarms(this, 'Alarms', {
+      loadBalancer: this.loadBalancer.loadBalancer,
+      targetGroup,
+      warmupSeconds: replacement.warmupSeconds,
+    });
+    const shared = {
+      groupName: this.groupName,
+      launchTemplateId: this.launchTemplate.ref,
+      targetGroupArn: targetGroup.targetGroupArn,
+      progressDeadline: Duration.minutes(replacement.progressDeadlineMinutes),
+      release,
+    };
+    const rollout = new Rollout(this, 'Rollout', {
+      ...shared,
+      targetVersion: this.launchTemplate.attrLatestVersionNumber,
+      machineRole: role,
+      alarms: alarms.all,
+      strategy: Strategy.rolling(replacement),
+    });
+    // Machines that are started need the role's permissions, a target group that is checked, and often the internet.
+    rollout.node.addDependency(role, this.loadBalancer.listener, network.internetAccess);
+    const group = this.createGroup(props, rollout.launchTemplateVersion);
+    group.node.addDependency(rollout);
+    const verification = new Verification(this, 'Verification', {
+      ...shared,
+      launchTemplateVersion: rollout.launchTemplateVersion,
+    });
+    verification.node.addDependency(group);
+  }
+
+  /** Its data is what a rollout compares: nothing in it may change unless machines are to be replaced. */
+  private createLaunchTemplate(
+    props: FleetProps,
+    role: iam.Role,
+    software: MachineSoftware,
+  ): ec2.CfnLaunchTemplate {
+    const { release, network } = props;
+    const securityGroup = new ec2.SecurityGroup(this, 'MachineSecurityGroup', {
+      vpc: network.vpc,
+      description: 'Machines of the fleet',
+    });
+    this.loadBalancer.allowTo(securityGroup);
+    const profile = new iam.CfnInstanceProfile(this, 'MachineProfile', { roles: [role.roleName] });
+    const tags = Object.entries({
+      Name: `${release.application} ${release.version}`,
+      'image-rollouts:application': release.application,
+      'image-rollouts:version': release.version,
+    }).map(([key, value]) => ({ key, value }));
+    return new ec2.CfnLaunchTemplate(this, 'LaunchTemplate', {
+      versionDescription: `${release.version}: ${release.changeCause}`,
+      launchTemplateData: {
+        ...software,
+        instanceType: props.instanceType,
+        iamInstanceProfile: { arn: profile.attrArn },
+        securityGroupIds: [securityGroup.securityGroupId],
+        metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
+        blockDeviceMappings: [
+          {
+            deviceName: '/dev/xvda',
+            ebs: {
+              encrypted: true,
+              volumeType: 'gp3',
+              volumeSize: props.rootVolumeGiB,
+              deleteOnTermination: true,
+            },
+          },
+        ],
+        tagSpecifications: ['instance', 'volume'].map((resourceType) => ({ resourceType, tags })),
+      },
+    });
+  }
+
+  private createGroup(props: FleetProps, launchTemplateVersion: string): autoscaling.CfnAutoScalingGroup {
+    const { capacity, network, replacement } = props;
+    const group = new autoscaling.CfnAutoScalingGroup(this, 'Group', {
+      autoScalingGroupName: this.groupName,
+      launchTemplate: { launchTemplateId: this.launchTemplate.ref, version: launchTemplateVersion },
+      vpcZoneIdentifier: network.machineSubnets.map((subnet) => subnet.subnetId),
+      targetGroupArns: [this.loadBalancer.targetGroup.targetGroupArn],
+      minSize: String(capacity.min),
+      maxSize: String(capacity.max),
+      desiredCapacity: capacity.desired === undefined ? undefined : String(capacity.desired),
+      defaultInstanceWarmup: replacement.warmupSeconds,
+      healthCheckType: 'ELB',
+      // A machine that takes longer to serve than the warmup is replaced, again and again.
+      healthCheckGracePeriod: replacement.warmupSeconds,
+    });
+    // Whatever scaled the group since: a deployment does not scale it back.
+    group.cfnOptions.updatePolicy = {
+      autoScalingScheduledAction: { ignoreUnmodifiedGroupSizeProperties: true },
+    };
+    Validations.of(group).acknowledge({
+      id: 'AwsSolutions-AS3',
+      reason: 'The rollout follows every machine itself, and reports in the stack events what failed.',
+    });
+    return group;
+  }
+}

@@ -1,0 +1,80 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Construct } from 'constructs';
+import type { Release } from '../release/manifest';
+
+export interface LoadBalancerProps {
+  readonly vpc: ec2.IVpc;
+  readonly release: Release;
+  /** Certificate in ACM: HTTPS is served, and HTTP redirected to it. @default HTTP alone */
+  readonly certificateArn?: string;
+}
+
+/** The fleet's entrance, and the health checks that say which machines serve. */
+export class LoadBalancer extends Construct {
+  readonly url: string;
+  readonly targetGroup: elb.ApplicationTargetGroup;
+  /** Targets get no health checks before this stands. */
+  readonly listener: elb.ApplicationListener;
+  readonly loadBalancer: elb.ApplicationLoadBalancer;
+  private readonly port: ec2.Port;
+
+  constructor(scope: Construct, id: string, props: LoadBalancerProps) {
+    super(scope, id);
+    const { vpc, release, certificateArn } = props;
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: 'Visitors to the load balancer',
+      allowAllOutbound: false,
+    });
+    this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {
+      vpc,
+      internetFacing: true,
+      securityGroup,
+      dropInvalidHeaderFields: true,
+    });
+    this.port = ec2.Port.tcp(release.service.port);
+    this.targetGroup = new elb.ApplicationTargetGroup(this, 'TargetGroup', {
+      vpc,
+      targetType: elb.TargetType.INSTANCE,
+      protocol: elb.ApplicationProtocol.HTTP,
+      port: release.service.port,
+      deregistrationDelay: Duration.seconds(30),
+      healthCheck: {
+        path: release.service.healthPath,
+        interval: Duration.seconds(10),
+        timeout: Duration.seconds(5),
+        healthyThresholdCount: 2,
+        unhealthyThresholdCount: 2,
+        healthyHttpCodes: '200',
+      },
+    });
+    this.listener = this.loadBalancer.addListener('Listener', {
+      protocol: certificateArn ? elb.ApplicationProtocol.HTTPS : elb.ApplicationProtocol.HTTP,
+      certificates: certificateArn ? [elb.ListenerCertificate.fromArn(certificateArn)] : undefined,
+      sslPolicy: certificateArn ? elb.SslPolicy.RECOMMENDED_TLS : undefined,
+      defaultTargetGroups: [this.targetGroup],
+    });
+    if (certificateArn) this.loadBalancer.addRedirect();
+    this.url = `${certificateArn ? 'https' : 'http'}://${this.loadBalancer.loadBalancerDnsName}/`;
+    this.acknowledgeFindings(securityGroup);
+  }
+
+  /** Lets the load balancer, and nothing else, reach a machine on the release's port. */
+  allowTo(machines: ec2.SecurityGroup): void {
+    this.loadBalancer.connections.allowTo(machines, this.port, 'Requests and health checks');
+  }
+
+  private acknowledgeFindings(securityGroup: ec2.SecurityGroup): void {
+    Validations.of(securityGroup).acknowledge({
+      id: 'AwsSolutions-EC23',
+      reason: 'It is the public entrance of a web application: visitors come from everywhere.',
+    });
+    Validations.of(this.loadBalancer).acknowledge({
+      id: 'AwsSolutions-ELB2',
+      reason:
+        'Access logs hold the addresses of visitors. Who keeps them, and for how long, is for the operator of the application to decide.',
+    });
+  }
+}

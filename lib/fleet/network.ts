@@ -1,0 +1,62 @@
+import { Aws, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct, Dependable, type IDependable } from 'constructs';
+import { ConfigurationError } from '../configuration-error';
+
+export interface NetworkProps {
+  /** An existing VPC with private subnets that reach the internet. @default a VPC is created */
+  readonly vpcId?: string;
+}
+
+/** Where a fleet lives: machines in private subnets, the load balancer in public ones. */
+export class Network extends Construct {
+  readonly vpc: ec2.IVpc;
+  readonly machineSubnets: readonly ec2.ISubnet[];
+  /** What a machine that needs the internet while it starts has to wait for. */
+  readonly internetAccess: IDependable;
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    this.vpc = props.vpcId ? ec2.Vpc.fromLookup(this, 'Vpc', { vpcId: props.vpcId }) : this.createVpc();
+    this.machineSubnets = this.vpc.privateSubnets;
+    if (this.machineSubnets.length === 0 || this.vpc.publicSubnets.length < 2) {
+      throw new ConfigurationError(
+        `vpcId is ${props.vpcId}, which has ${this.vpc.publicSubnets.length} public subnets and ${this.machineSubnets.length} private ones with a way to the internet; needed are two public ones for the load balancer, and a private one for the machines.`,
+      );
+    }
+    const access = this.machineSubnets.map((subnet) => subnet.internetConnectivityEstablished);
+    this.internetAccess = {};
+    Dependable.implement(this.internetAccess, {
+      get dependencyRoots() {
+        return access.flatMap((each) => Dependable.of(each).dependencyRoots);
+      },
+    });
+  }
+
+  private createVpc(): ec2.Vpc {
+    const vpc = new ec2.Vpc(this, 'Vpc', {
+      maxAzs: 2,
+      natGateways: 1,
+      // Nothing is in the default security group; closing it takes a custom resource of its own.
+      restrictDefaultSecurityGroup: false,
+    });
+    vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    vpc.addFlowLog('FlowLog', {
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(
+        new logs.LogGroup(this, 'FlowLogGroup', {
+          retention: logs.RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
+      ),
+    });
+    // The CDK names these by their construct path, and so by the stack's id: the two variants' stacks would
+    // differ in every one of them.
+    const named = [vpc, ...vpc.publicSubnets, ...vpc.privateSubnets];
+    for (const part of named) {
+      const suffix = part === vpc ? '' : `/${part.node.id}`;
+      Tags.of(part).add('Name', `${Aws.STACK_NAME}${suffix}`, { priority: part === vpc ? 200 : 300 });
+    }
+    return vpc;
+  }
+}

@@ -1,0 +1,70 @@
+import { Fn, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Release } from '../release/manifest';
+import type { PublishedArtifact } from '../release/published-artifact';
+import { installScript } from './install-script';
+
+/** What a machine is started from. */
+export interface MachineSoftware {
+  readonly imageId: string;
+  /** Base64, as a launch template has it. @default none */
+  readonly userData?: string;
+}
+
+export interface UserDataProps {
+  readonly release: Release;
+  readonly artifact: PublishedArtifact;
+  /** AMI that all releases have in common. */
+  readonly masterImageId: string;
+}
+
+/** Where a fleet's machines have a release from. It is all that the two variants differ in. */
+export abstract class SoftwareSource {
+  /** The release is in the AMI: a machine that starts has nothing to install and nobody to ask. */
+  static bakedImage(imageId: string): SoftwareSource {
+    return new BakedImageSource(imageId);
+  }
+
+  /** One AMI for all releases: a machine fetches the release and installs it while it starts. */
+  static userData(props: UserDataProps): SoftwareSource {
+    return new UserDataSource(props);
+  }
+
+  /** Gives the machines' role what they need while they start, and says what they start from. */
+  abstract bind(machineRole: iam.Role): MachineSoftware;
+}
+
+class BakedImageSource extends SoftwareSource {
+  constructor(private readonly imageId: string) {
+    super();
+  }
+
+  bind(): MachineSoftware {
+    return { imageId: this.imageId };
+  }
+}
+
+class UserDataSource extends SoftwareSource {
+  constructor(private readonly props: UserDataProps) {
+    super();
+  }
+
+  bind(machineRole: iam.Role): MachineSoftware {
+    const { release, artifact, masterImageId } = this.props;
+    machineRole.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'Artifacts',
+        actions: ['s3:GetObject'],
+        // Not the present release's alone: a machine of the release before is started again when a rollout
+        // turns back, and whenever the fleet grows while a rollout is under way.
+        resources: [artifact.archivesArn],
+      }),
+    );
+    Validations.of(machineRole).acknowledge({
+      id: 'AwsSolutions-IAM5',
+      reason:
+        'Machines of the release before are started while a rollout is under way, and when it turns back.',
+    });
+    return { imageId: masterImageId, userData: Fn.base64(installScript(machineRole, release, artifact)) };
+  }
+}

@@ -1,0 +1,143 @@
+import { Aws, Stack, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as imagebuilder from 'aws-cdk-lib/aws-imagebuilder';
+import { Construct } from 'constructs';
+import type { Network } from '../fleet/network';
+import type { Release } from '../release/manifest';
+import type { PublishedArtifact } from '../release/published-artifact';
+import { BakedImage } from './baked-image';
+import { contentDigest, type RecipeComponent, recipeComponents } from './recipe-documents';
+
+export interface ReleaseImageProps {
+  readonly release: Release;
+  readonly artifact: PublishedArtifact;
+  /** AMI that the recipe starts from. */
+  readonly baseImageId: string;
+  /** Type of the machine that builds. */
+  readonly instanceType: string;
+  /** Where it builds. */
+  readonly network: Network;
+  readonly rootVolumeGiB: number;
+}
+
+/** A release as an AMI: the image pipeline that bakes it, and the AMI itself. */
+export class ReleaseImage extends Construct {
+  readonly imageId: string;
+  /** Digest over everything that shapes the image but its base. */
+  readonly contentDigest: string;
+
+  constructor(scope: Construct, id: string, props: ReleaseImageProps) {
+    super(scope, id);
+    const { release, baseImageId } = props;
+    const components = recipeComponents(release, props.artifact.uri);
+    this.contentDigest = contentDigest(components, { rootVolumeGiB: props.rootVolumeGiB, encrypted: true });
+    const recipe = this.recipe(components, props);
+    const pipeline = new imagebuilder.CfnImagePipeline(this, 'Pipeline', {
+      name: `${Aws.STACK_NAME}-pipeline`,
+      imageRecipeArn: recipe.attrArn,
+      infrastructureConfigurationArn: this.infrastructure(props).attrArn,
+      distributionConfigurationArn: this.distribution(props).attrArn,
+      imageTestsConfiguration: { imageTestsEnabled: true, timeoutMinutes: 60 },
+    });
+    const image = new BakedImage(this, 'BakedImage', {
+      release,
+      pipelineArn: pipeline.attrArn,
+      contentDigest: this.contentDigest,
+      baseImageId,
+    });
+    // The build needs its role's permissions and a way to the internet, and the pipeline names neither.
+    image.node.addDependency(pipeline, this.node.findChild('BuildRole'), props.network.internetAccess);
+    this.imageId = image.imageId;
+  }
+
+  private recipe(
+    components: readonly RecipeComponent[],
+    props: ReleaseImageProps,
+  ): imagebuilder.CfnImageRecipe {
+    return new imagebuilder.CfnImageRecipe(this, 'Recipe', {
+      name: `${Aws.STACK_NAME}-recipe`,
+      // A recipe never changes; with an x, a changed one gets the next version.
+      version: '1.0.x',
+      parentImage: props.baseImageId,
+      components: components.map(({ id, document, parameters }) => ({
+        componentArn: new imagebuilder.CfnComponent(this, id, {
+          name: `${Aws.STACK_NAME}-${id}`,
+          platform: 'Linux',
+          // A component with other content becomes another build of the same version.
+          version: '1.0.0',
+          data: document,
+        }).attrArn,
+        parameters: Object.entries(parameters).map(([name, value]) => ({ name, value: [value] })),
+      })),
+      blockDeviceMappings: [
+        {
+          deviceName: '/dev/xvda',
+          ebs: {
+            encrypted: true,
+            volumeType: 'gp3',
+            volumeSize: props.rootVolumeGiB,
+            deleteOnTermination: true,
+          },
+        },
+      ],
+    });
+  }
+
+  private infrastructure(props: ReleaseImageProps): imagebuilder.CfnInfrastructureConfiguration {
+    const { network, artifact } = props;
+    const role = new iam.Role(this, 'BuildRole', {
+      description: 'Machines that build and test images',
+      assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
+      managedPolicies: ['AmazonSSMManagedInstanceCore', 'EC2InstanceProfileForImageBuilder'].map((name) =>
+        iam.ManagedPolicy.fromAwsManagedPolicyName(name),
+      ),
+    });
+    role.addToPolicy(
+      new iam.PolicyStatement({ sid: 'Artifact', actions: ['s3:GetObject'], resources: [artifact.arn] }),
+    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM4',
+      reason:
+        "AWS keeps these policies for Image Builder's own agents, whose calls change with their versions.",
+    });
+    const profile = new iam.CfnInstanceProfile(this, 'BuildProfile', { roles: [role.roleName] });
+    const securityGroup = new ec2.SecurityGroup(this, 'BuildSecurityGroup', {
+      vpc: network.vpc,
+      description: 'Machines that build and test images: nobody reaches them',
+    });
+    return new imagebuilder.CfnInfrastructureConfiguration(this, 'Infrastructure', {
+      name: `${Aws.STACK_NAME}-infrastructure`,
+      instanceProfileName: profile.ref,
+      instanceTypes: [props.instanceType],
+      instanceMetadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
+      subnetId: network.machineSubnets[0]!.subnetId,
+      securityGroupIds: [securityGroup.securityGroupId],
+      terminateInstanceOnFailure: true,
+    });
+  }
+
+  private distribution(props: ReleaseImageProps): imagebuilder.CfnDistributionConfiguration {
+    const { release, baseImageId } = props;
+    return new imagebuilder.CfnDistributionConfiguration(this, 'Distribution', {
+      name: `${Aws.STACK_NAME}-distribution`,
+      distributions: [
+        {
+          region: Stack.of(this).region,
+          amiDistributionConfiguration: {
+            // The schema has no shape for this property: its keys are those of the API.
+            Name: `${release.application}-${release.version}-{{ imagebuilder:buildDate }}`,
+            Description: `${release.application} ${release.version}`,
+            AmiTags: {
+              Name: `${release.application} ${release.version}`,
+              'image-rollouts:application': release.application,
+              'image-rollouts:version': release.version,
+              'image-rollouts:content': this.contentDigest,
+              'image-rollouts:base-image': baseImageId,
+            },
+          },
+        },
+      ],
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { Aws, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Configuration } from '../config';
+import { Fleet } from '../fleet/fleet';
+import { Network } from '../fleet/network';
+import type { SoftwareSource } from '../fleet/software-source';
+import type { Release } from '../release/manifest';
+import { type PublishedArtifact, publishArtifact } from '../release/published-artifact';
+import { ReleasedVersion } from '../release/released-version';
+
+export interface FleetStackProps extends StackProps {
+  readonly release: Release;
+  readonly configuration: Configuration;
+}
+
+/** What a variant has to make its machines' software from. */
+export interface Parts extends FleetStackProps {
+  readonly network: Network;
+  readonly artifact: PublishedArtifact;
+  /** The record of what was released: whatever changes with a release comes after it. */
+  readonly released: ReleasedVersion;
+}
+
+/**
+ * One release on one fleet. A variant says where machines have the release from, and nothing else; what
+ * the variants share has the same ids in both.
+ */
+export abstract class FleetStack extends Stack {
+  readonly fleet: Fleet;
+
+  constructor(scope: Construct, id: string, props: FleetStackProps) {
+    super(scope, id, props);
+    const { release, configuration } = props;
+    const network = new Network(this, 'Network', { vpcId: configuration.vpcId });
+    const released = new ReleasedVersion(this, 'Release', { release });
+    const artifact = publishArtifact(this, release);
+    this.fleet = new Fleet(this, 'Fleet', {
+      release,
+      source: this.softwareSource({ ...props, network, artifact, released }),
+      network,
+      instanceType: configuration.instanceType,
+      rootVolumeGiB: configuration.rootVolumeGiB,
+      capacity: configuration.capacity,
+      replacement: configuration.replacement,
+      certificateArn: configuration.certificateArn,
+    });
+    this.fleet.node.addDependency(released);
+    this.output('Url', this.fleet.loadBalancer.url, 'Where the fleet serves');
+    this.output('GroupName', this.fleet.groupName, 'Auto Scaling group');
+    this.output(
+      'LaunchTemplateId',
+      this.fleet.launchTemplate.ref,
+      'Launch template; its versions are the revisions',
+    );
+    this.output(
+      'ReleaseVersion',
+      `${release.application} ${release.version}`,
+      'The release of this deployment',
+    );
+  }
+
+  protected abstract softwareSource(parts: Parts): SoftwareSource;
+
+  /** Chosen when the stack is deployed: the CDK would look them up, and keep them in a file. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}

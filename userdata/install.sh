@@ -1,0 +1,37 @@
+# Installs a release while the machine boots. cloud-init runs it as root, once, with the assignments of
+# APPLICATION, VERSION, ARTIFACT_URI, ARTIFACT_SHA256, COMMAND, PORT, PACKAGES and REGION in front, and
+# writes its output to the console.
+set -euo pipefail
+umask 022
+trap 'echo "Installation of $APPLICATION $VERSION failed at line $LINENO: $BASH_COMMAND" >&2' ERR
+
+echo "Installing $APPLICATION $VERSION"
+
+# Machines are replaced, not logged in to.
+systemctl mask --now sshd.service sshd.socket
+
+# The package list is one word or more.
+# shellcheck disable=SC2086
+dnf --assumeyes --setopt=retries=10 install $PACKAGES
+
+archive=$(mktemp)
+AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10 aws s3 cp --region "$REGION" --only-show-errors "$ARTIFACT_URI" "$archive"
+echo "$ARTIFACT_SHA256  $archive" | sha256sum --check --quiet
+mkdir -p /opt/application
+tar --extract --file "$archive" --directory /opt/application --no-same-owner
+rm "$archive"
+
+cat > /etc/application.env <<ENVIRONMENT
+APPLICATION=$APPLICATION
+VERSION=$VERSION
+PORT=$PORT
+COMMAND="$(tr -d '["]' <<< "$COMMAND" | tr ',' ' ')"
+ENVIRONMENT
+
+cat > /etc/systemd/system/application.service <<'UNIT'
+<application.service>
+UNIT
+systemctl daemon-reload
+systemctl enable --now application.service
+
+echo "Installed $APPLICATION $VERSION"
