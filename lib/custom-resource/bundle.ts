@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { Stage } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct, type IConstruct } from 'constructs';
+import { buildSync } from 'esbuild';
+
+const LIB = join(__dirname, '..');
+
+/** Functions by the name of their file in the bundle. */
+const ENTRY_POINTS = {
+  entry: join(LIB, 'custom-resource', 'entry.lambda.ts'),
+  answer: join(LIB, 'custom-resource', 'answer.lambda.ts'),
+  release: join(LIB, 'release', 'released-version.lambda.ts'),
+  'baked-image': join(LIB, 'image', 'bake', 'baked-image.lambda.ts'),
+  rollout: join(LIB, 'rollout', 'rollout.lambda.ts'),
+  verification: join(LIB, 'rollout', 'verification.lambda.ts'),
+};
+
+/** A function of the bundle. */
+export type BundledFunction = keyof typeof ENTRY_POINTS;
+
+/**
+ * The code of all functions, built once per app: one folder, with a file per function, so that each
+ * loads only the SDK clients that it uses. The SDK itself comes with the runtime.
+ */
+export class HandlerBundle extends Construct {
+  static of(scope: IConstruct): HandlerBundle {
+    const root = scope.node.root as Construct;
+    return (root.node.tryFindChild('HandlerBundle') as HandlerBundle) ?? new HandlerBundle(root);
+  }
+
+  readonly code: lambda.Code;
+
+  private constructor(root: Construct) {
+    super(root, 'HandlerBundle');
+    const folder = join(Stage.of(root)?.outdir ?? 'cdk.out', 'handlers');
+    bundleHandlers(folder);
+    this.code = lambda.Code.fromAsset(folder);
+  }
+
+  /** `Handler` of a function. */
+  handler(name: BundledFunction): string {
+    return `${name}.handler`;
+  }
+}
+
+/** Builds all functions into a folder. The same sources give the same bytes, wherever they lie. */
+export function bundleHandlers(folder: string): void {
+  buildSync({
+    // Comments in the output name the sources by their path from here.
+    absWorkingDir: join(LIB, '..'),
+    entryPoints: ENTRY_POINTS,
+    outdir: folder,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: ['@aws-sdk/*', '@smithy/*'],
+    logLevel: 'warning',
+  });
+}

@@ -1,0 +1,26 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { deliver, overHttp } from './deliver';
+import { type EntryClients, enter } from './entry';
+import { kinds } from './kinds';
+import type { ResourceRequest } from './protocol';
+
+const states = new SFNClient({});
+const cloudFormation = new CloudFormationClient({});
+
+const clients: EntryClients = {
+  async startExecution(stateMachineArn, name, input) {
+    await states.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+  },
+  async stackStatus(stackId) {
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
+    return Stacks?.[0]?.StackStatus ?? '';
+  },
+  deliver: (url, body) => deliver(url, body, overHttp),
+};
+
+export async function handler(request: ResourceRequest): Promise<void> {
+  console.log(JSON.stringify({ ...request, ResponseURL: undefined }));
+  const stateMachines = JSON.parse(process.env.STATE_MACHINES ?? '{}') as Record<string, string>;
+  await enter(request, kinds, stateMachines, clients);
+}

@@ -1,0 +1,71 @@
+import { answerBody, isDeleteOfFailedCreate, type ResourceRequest } from './protocol';
+
+/** What the entry calls. */
+export interface EntryClients {
+  /**
+   * Starts an execution.
+   * @throws ExecutionAlreadyExists when one of that name has already ended
+   */
+  startExecution(stateMachineArn: string, name: string, input: string): Promise<void>;
+  /** Status of a stack: `UPDATE_IN_PROGRESS`. */
+  stackStatus(stackId: string): Promise<string>;
+  deliver(url: string, body: string): Promise<void>;
+}
+
+/** Kinds of resources by resource type. */
+export type Kinds = Readonly<
+  Record<string, { parse(properties: Readonly<Record<string, unknown>>): unknown }>
+>;
+
+/**
+ * Takes a request of CloudFormation's: checks it, and starts the state machine of its kind under the
+ * request's id, so that a repeated request starts nothing twice. What is wrong is answered at once.
+ */
+export async function enter(
+  request: ResourceRequest,
+  kinds: Kinds,
+  stateMachines: Readonly<Record<string, string>>,
+  clients: EntryClients,
+): Promise<void> {
+  if (isDeleteOfFailedCreate(request)) {
+    const message = 'The resource was never created: there is nothing to delete.';
+    const body = answerBody(request, { kind: 'succeed', data: {}, message });
+    return clients.deliver(request.ResponseURL, body);
+  }
+  try {
+    await start(request, kinds, stateMachines, clients);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await clients.deliver(request.ResponseURL, answerBody(request, { kind: 'fail', reason }));
+  }
+}
+
+async function start(
+  request: ResourceRequest,
+  kinds: Kinds,
+  stateMachines: Readonly<Record<string, string>>,
+  clients: EntryClients,
+): Promise<void> {
+  const kind = kinds[request.ResourceType];
+  const stateMachineArn = stateMachines[request.ResourceType];
+  if (!kind || !stateMachineArn) {
+    throw new Error(
+      `There is no resource type ${request.ResourceType} here; there are ${Object.keys(stateMachines).join(', ')}.`,
+    );
+  }
+  if (request.RequestType !== 'Delete') kind.parse(request.ResourceProperties);
+  const isGoingBack =
+    request.RequestType === 'Update' && isStackGoingBack(await clients.stackStatus(request.StackId));
+  const input = JSON.stringify({ request, isGoingBack, step: { note: '' } });
+  try {
+    await clients.startExecution(stateMachineArn, request.RequestId, input);
+  } catch (error) {
+    // The request came a second time, after its execution had ended: it was answered then.
+    if ((error as Error).name !== 'ExecutionAlreadyExists') throw error;
+  }
+}
+
+/** Whether a stack in this status is on its way back to what it was. */
+export function isStackGoingBack(stackStatus: string): boolean {
+  return stackStatus.endsWith('ROLLBACK_IN_PROGRESS');
+}

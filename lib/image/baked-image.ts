@@ -1,0 +1,83 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { LongRunningResource } from '../custom-resource/long-running-resource';
+import type { Release } from '../release/manifest';
+
+export interface BakedImageProps {
+  /** The release that is baked. */
+  readonly release: Release;
+  /** Image pipeline that bakes it. */
+  readonly pipelineArn: string;
+  /** Digest over everything that shapes the image but its base: it is the tag `image-rollouts:content`. */
+  readonly contentDigest: string;
+  /** AMI that the recipe starts from: it is the tag `image-rollouts:base-image`. */
+  readonly baseImageId: string;
+}
+
+/**
+ * The AMI of a release: one that has its content is reused, otherwise the pipeline is run, and the
+ * deployment waits for it. Deleting the resource keeps the AMI: going back to a release, in this stack
+ * or another one, never bakes again.
+ */
+export class BakedImage extends Construct {
+  /** Id of the AMI. */
+  readonly imageId: string;
+  /** `true` when the AMI was there before the deployment, `false` when it was baked in it. */
+  readonly isReused: string;
+
+  constructor(scope: Construct, id: string, props: BakedImageProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const builds = stack.formatArn({ service: 'imagebuilder', resource: 'image', resourceName: '*' });
+    const workflows = stack.formatArn({
+      service: 'imagebuilder',
+      resource: 'workflow-execution',
+      resourceName: '*',
+    });
+    const buildLogs = stack.formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: '/aws/imagebuilder/*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const resource = new LongRunningResource(this, 'Resource', {
+      kind: { id: 'BakedImage', resourceType: 'Custom::BakedImage', step: 'baked-image' },
+      properties: {
+        Application: props.release.application,
+        Version: props.release.version,
+        PipelineArn: props.pipelineArn,
+        ContentDigest: props.contentDigest,
+        BaseImageId: props.baseImageId,
+      },
+      permissions: [
+        {
+          actions: ['imagebuilder:StartImagePipelineExecution', 'imagebuilder:ListImagePipelineImages'],
+          resources: [props.pipelineArn],
+        },
+        {
+          actions: ['imagebuilder:ListWorkflowExecutions', 'imagebuilder:TagResource'],
+          resources: [builds],
+          wildcardReason: "A build's ARN is made when the build is started: it can't be named beforehand.",
+        },
+        {
+          actions: ['imagebuilder:ListWorkflowStepExecutions'],
+          resources: [workflows],
+          wildcardReason:
+            "A workflow execution's id is made when the build is started: it can't be named beforehand.",
+        },
+        {
+          actions: ['logs:GetLogEvents'],
+          resources: [buildLogs],
+          wildcardReason: "Image Builder names a build's log group after the recipe.",
+        },
+        {
+          actions: ['ec2:DescribeImages'],
+          resources: ['*'],
+          wildcardReason: 'EC2 has no resource-level permissions for its describe calls.',
+        },
+      ],
+    });
+    this.imageId = resource.attribute('ImageId');
+    this.isReused = resource.attribute('Reused');
+  }
+}

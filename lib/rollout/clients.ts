@@ -1,0 +1,81 @@
+import type {
+  CancelInstanceRefreshCommandInput,
+  CancelInstanceRefreshCommandOutput,
+  DescribeAutoScalingGroupsCommandInput,
+  DescribeAutoScalingGroupsCommandOutput,
+  DescribeInstanceRefreshesCommandInput,
+  DescribeInstanceRefreshesCommandOutput,
+  DescribeScalingActivitiesCommandInput,
+  DescribeScalingActivitiesCommandOutput,
+  RollbackInstanceRefreshCommandInput,
+  RollbackInstanceRefreshCommandOutput,
+  StartInstanceRefreshCommandInput,
+  StartInstanceRefreshCommandOutput,
+} from '@aws-sdk/client-auto-scaling';
+import type { DescribeStacksCommandInput, DescribeStacksCommandOutput } from '@aws-sdk/client-cloudformation';
+import type { DescribeAlarmsCommandInput, DescribeAlarmsCommandOutput } from '@aws-sdk/client-cloudwatch';
+import type {
+  DescribeLaunchTemplateVersionsCommandInput,
+  DescribeLaunchTemplateVersionsCommandOutput,
+  GetConsoleOutputCommandInput,
+  GetConsoleOutputCommandOutput,
+} from '@aws-sdk/client-ec2';
+import type {
+  DescribeTargetHealthCommandInput,
+  DescribeTargetHealthCommandOutput,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+
+/** What looking at a fleet calls. The SDK's own clients fit. */
+export interface FleetClients {
+  readonly autoScaling: {
+    describeAutoScalingGroups(
+      input: DescribeAutoScalingGroupsCommandInput,
+    ): Promise<DescribeAutoScalingGroupsCommandOutput>;
+    describeInstanceRefreshes(
+      input: DescribeInstanceRefreshesCommandInput,
+    ): Promise<DescribeInstanceRefreshesCommandOutput>;
+    describeScalingActivities(
+      input: DescribeScalingActivitiesCommandInput,
+    ): Promise<DescribeScalingActivitiesCommandOutput>;
+  };
+  readonly ec2: {
+    describeLaunchTemplateVersions(
+      input: DescribeLaunchTemplateVersionsCommandInput,
+    ): Promise<DescribeLaunchTemplateVersionsCommandOutput>;
+  };
+  readonly loadBalancing: {
+    describeTargetHealth(input: DescribeTargetHealthCommandInput): Promise<DescribeTargetHealthCommandOutput>;
+  };
+}
+
+/** What a rollout calls. */
+export interface RolloutClients extends FleetClients {
+  readonly autoScaling: FleetClients['autoScaling'] & {
+    startInstanceRefresh(input: StartInstanceRefreshCommandInput): Promise<StartInstanceRefreshCommandOutput>;
+    rollbackInstanceRefresh(
+      input: RollbackInstanceRefreshCommandInput,
+    ): Promise<RollbackInstanceRefreshCommandOutput>;
+    cancelInstanceRefresh(
+      input: CancelInstanceRefreshCommandInput,
+    ): Promise<CancelInstanceRefreshCommandOutput>;
+  };
+  readonly cloudWatch: {
+    describeAlarms(input: DescribeAlarmsCommandInput): Promise<DescribeAlarmsCommandOutput>;
+  };
+  readonly cloudFormation: {
+    describeStacks(input: DescribeStacksCommandInput): Promise<DescribeStacksCommandOutput>;
+  };
+}
+
+/** What a verification calls. */
+export interface VerificationClients extends FleetClients {
+  readonly ec2: FleetClients['ec2'] & {
+    getConsoleOutput(input: GetConsoleOutputCommandInput): Promise<GetConsoleOutputCommandOutput>;
+  };
+}
+
+/** AWS's code of an error: the SDK names a modelled one with `Fault` or `Exception` behind it. */
+export function codeOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : '';
+  return name.replace(/(Fault|Exception)$/, '');
+}

@@ -1,0 +1,132 @@
+import type { TemplateVersion } from './properties';
+import { isHealthyTarget, isInFleet, isInService, isSickTarget } from './statuses';
+
+/** An instance refresh, as far as a rollout cares. Times in milliseconds since the epoch. */
+export interface Refresh {
+  readonly id: string;
+  readonly status: string;
+  readonly statusReason: string;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly percentageComplete: number;
+  readonly instancesToUpdate: number;
+  /** Absent when it goes towards what the group has saved. */
+  readonly desired?: TemplateVersion;
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly lifecycleState: string;
+  /** Absent for a machine that was not started from a launch template. */
+  readonly version?: TemplateVersion;
+  /** Absent while it is not registered, and when the target group was not read. */
+  readonly target?: { readonly state: string; readonly reason: string; readonly description: string };
+}
+
+/** An Auto Scaling group and its machines. */
+export interface Fleet {
+  /** What the group starts machines from. */
+  readonly saved?: TemplateVersion;
+  readonly desiredCapacity: number;
+  readonly machines: readonly Machine[];
+}
+
+/** A launch or termination, by the group's scaling activities, newest first. */
+export interface Activity {
+  readonly description: string;
+  readonly cause: string;
+  readonly statusMessage: string;
+  readonly endedAt?: number;
+}
+
+/** Digests of launch template data by `key(version)`; what is not there any more has none. */
+export type Contents = ReadonlyMap<string, string>;
+
+export function key(version: TemplateVersion): string {
+  return `${version.launchTemplateId}:${version.version}`;
+}
+
+/**
+ * Whether two launch template versions start the same machines. Numbers do not tell: the rollback of a
+ * stack writes the old content as another version.
+ */
+export function isSameContent(
+  contents: Contents,
+  one: TemplateVersion | undefined,
+  other: TemplateVersion | undefined,
+): boolean {
+  if (!one || !other) return false;
+  if (key(one) === key(other)) return true;
+  const content = contents.get(key(one));
+  return content !== undefined && content === contents.get(key(other));
+}
+
+/** Machines that serve or are going to, but were started from something else. */
+export function strays(fleet: Fleet, wanted: TemplateVersion, contents: Contents): readonly Machine[] {
+  return fleet.machines.filter(
+    (machine) => isInFleet(machine.lifecycleState) && !isSameContent(contents, machine.version, wanted),
+  );
+}
+
+/** Machines in service that the target group finds healthy. */
+export function healthyMachines(fleet: Fleet): readonly Machine[] {
+  return fleet.machines.filter(
+    (machine) => isInService(machine.lifecycleState) && isHealthyTarget(machine.target?.state ?? ''),
+  );
+}
+
+/**
+ * When a machine of the wanted version last became healthy, as far as the activities tell: the moment at
+ * which the youngest one that is healthy now came into service.
+ */
+export function lastProgressAt(
+  fleet: Fleet,
+  activities: readonly Activity[],
+  isWanted: (machine: Machine) => boolean,
+): number | undefined {
+  let latest: number | undefined;
+  for (const machine of healthyMachines(fleet).filter(isWanted)) {
+    const launch = activities.find((activity) => isLaunchOf(activity, machine.id));
+    if (launch?.endedAt !== undefined) latest = Math.max(latest ?? 0, launch.endedAt);
+  }
+  return latest;
+}
+
+function isLaunchOf(activity: Activity, machineId: string): boolean {
+  return activity.description.startsWith('Launching') && activity.description.includes(machineId);
+}
+
+/** The machine whose trouble says most: one that was found sick, before one that is not healthy yet. */
+export function firstSickMachine(fleet: Fleet, isWanted: (machine: Machine) => boolean): Machine | undefined {
+  const unhealthy = fleet.machines.filter(
+    (machine) => isWanted(machine) && machine.target && !isHealthyTarget(machine.target.state),
+  );
+  return unhealthy.find((machine) => isSickTarget(machine.target?.state ?? '')) ?? unhealthy[0];
+}
+
+/**
+ * What is known about why machines do not become healthy, in a sentence or two; empty when nothing is.
+ */
+export function findings(
+  fleet: Fleet,
+  activities: readonly Activity[],
+  isWanted: (machine: Machine) => boolean,
+): string {
+  const sentences: string[] = [];
+  const sick = firstSickMachine(fleet, isWanted);
+  if (sick?.target) {
+    const { state, reason, description } = sick.target;
+    const why = [reason, description].filter(Boolean).join(', ');
+    sentences.push(`Machine ${sick.id} is ${state} in the target group${why ? `: ${why}` : ''}.`);
+  }
+  const failed = activities.find((activity) => activity.statusMessage !== '');
+  const replaced = activities.find((activity) => /health ?check/i.test(activity.cause));
+  if (failed) sentences.push(`${failed.description}: ${shortened(failed.statusMessage)}`);
+  else if (replaced) sentences.push(shortened(replaced.cause));
+  return sentences.join(' ');
+}
+
+function shortened(text: string): string {
+  const characters = [...text.trim()];
+  return characters.length > 300 ? `${characters.slice(0, 299).join('')}…` : characters.join('');
+}

@@ -1,0 +1,76 @@
+import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { Permission } from '../custom-resource/permission';
+
+const DESCRIBE_REASON =
+  'Auto Scaling, EC2, Elastic Load Balancing and CloudWatch have no resource-level permissions for these calls, which only read.';
+
+/** What observing a fleet takes. */
+export function observing(furtherActions: readonly string[] = []): Permission {
+  return {
+    actions: [
+      'autoscaling:DescribeAutoScalingGroups',
+      'autoscaling:DescribeInstanceRefreshes',
+      'autoscaling:DescribeScalingActivities',
+      'ec2:DescribeLaunchTemplateVersions',
+      'elasticloadbalancing:DescribeTargetHealth',
+      ...furtherActions,
+    ],
+    resources: ['*'],
+    wildcardReason: DESCRIBE_REASON,
+  };
+}
+
+/** What driving a group's instance refresh takes. */
+export function refreshing(
+  stack: Stack,
+  props: { readonly groupName: string; readonly launchTemplateId: string; readonly machineRole: iam.IRole },
+): readonly Permission[] {
+  const ec2 = (resource: string, resourceName: string, account?: string) =>
+    stack.formatArn({ service: 'ec2', resource, resourceName, account });
+  return [
+    {
+      actions: [
+        'autoscaling:StartInstanceRefresh',
+        'autoscaling:RollbackInstanceRefresh',
+        'autoscaling:CancelInstanceRefresh',
+      ],
+      resources: [
+        // A group's ARN has an id in it that is made with the group; its name is what is known.
+        stack.formatArn({
+          service: 'autoscaling',
+          resource: 'autoScalingGroup',
+          resourceName: `*:autoScalingGroupName/${props.groupName}`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+      wildcardReason:
+        "A group's ARN holds an id that is made with the group, which comes after this policy; its name pins it down.",
+    },
+    // Whoever starts a refresh towards a launch template version has to be allowed to start what it starts:
+    // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+    {
+      actions: ['ec2:RunInstances'],
+      resources: [ec2('launch-template', props.launchTemplateId)],
+    },
+    {
+      actions: ['ec2:RunInstances'],
+      resources: [
+        ec2('image', '*', ''),
+        ec2('instance', '*'),
+        ec2('volume', '*'),
+        ec2('network-interface', '*'),
+        ec2('security-group', '*'),
+        ec2('subnet', '*'),
+      ],
+      wildcardReason:
+        'What a launch template version starts has no ids yet, and another release names another image; what can be started is bound by the launch template and by the role that may be passed.',
+    },
+    {
+      actions: ['ec2:CreateTags'],
+      resources: [ec2('instance', '*'), ec2('volume', '*')],
+      wildcardReason: 'Machines and volumes that are being started have no ids yet.',
+    },
+    { actions: ['iam:PassRole'], resources: [props.machineRole.roleArn] },
+  ];
+}

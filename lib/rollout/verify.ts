@@ -1,0 +1,143 @@
+import type { LongRunning, Outcome, Round } from '../custom-resource/step';
+import { codeOf, type VerificationClients } from './clients';
+import {
+  type Activity,
+  type Contents,
+  type Fleet,
+  findings,
+  firstSickMachine,
+  healthyMachines,
+  isSameContent,
+  lastProgressAt,
+  type Machine,
+  strays,
+} from './fleet';
+import { type VerificationSpec, verificationSpec } from './properties';
+import { readActivities, readContents, readGroup, readRefreshes, withTargetHealth } from './read-fleet';
+import { isActive, isSickTarget } from './statuses';
+
+/** What a verification rests on. */
+export interface VerificationObserved {
+  readonly fleet: Fleet | 'absent';
+  readonly contents: Contents;
+  /** Read when there are strays. */
+  readonly isRefreshing: boolean;
+  /** Read when the progress deadline may be over. */
+  readonly activities: readonly Activity[];
+  /** End of the sick machine's console, read when it was seen first and when the deadline may be over. */
+  readonly console: string;
+}
+
+/** How long strays are waited for: a machine that is being replaced goes by itself. */
+const STRAYS_PATIENCE_MS = 3 * 60_000;
+const CONSOLE_CHARACTERS = 700;
+
+/** Proves that every machine in service was started from the release. */
+export function verification(clients: VerificationClients): LongRunning<VerificationSpec> {
+  return {
+    parse: verificationSpec,
+    step: async (round) =>
+      isNeedless(round)
+        ? { kind: 'succeed', data: {}, message: 'There is nothing to verify.' }
+        : decideVerification(round, await observeVerification(round, clients)),
+  };
+}
+
+/** On the way back the rollout itself has waited for the fleet; failing here would leave the stack stuck. */
+function isNeedless(round: Round<VerificationSpec>): boolean {
+  return round.requestType === 'Delete' || round.isGoingBack;
+}
+
+async function observeVerification(
+  round: Round<VerificationSpec>,
+  clients: VerificationClients,
+): Promise<VerificationObserved> {
+  const { spec } = round;
+  const group = await readGroup(clients, spec.groupName);
+  const nothing = { contents: new Map(), isRefreshing: false, activities: [], console: '' };
+  if (!group) return { ...nothing, fleet: 'absent' };
+  const fleet = await withTargetHealth(clients, group, spec.targetGroupArn);
+  const contents = await readContents(clients, [
+    spec.target,
+    ...fleet.machines.map(({ version }) => version),
+  ]);
+  const hasStrays = strays(fleet, spec.target, contents).length > 0;
+  const refreshes = hasStrays ? await readRefreshes(clients, spec.groupName) : [];
+  const isOverdue = round.now - round.startedAt >= spec.progressDeadlineSeconds * 1000;
+  const sick = firstSickMachine(fleet, () => true);
+  const isNewlySick = round.note === '' && isSickTarget(sick?.target?.state ?? '');
+  return {
+    fleet,
+    contents,
+    isRefreshing: refreshes.some(({ status }) => isActive(status)),
+    activities: isOverdue ? await readActivities(clients, spec.groupName, 0) : [],
+    console: sick && (isOverdue || isNewlySick) ? await readConsole(clients, sick.id) : '',
+  };
+}
+
+async function readConsole(clients: VerificationClients, instanceId: string): Promise<string> {
+  try {
+    const { Output } = await clients.ec2.getConsoleOutput({ InstanceId: instanceId });
+    return Buffer.from(Output ?? '', 'base64')
+      .toString('utf8')
+      .trimEnd()
+      .slice(-CONSOLE_CHARACTERS);
+  } catch (error) {
+    // Sick machines are replaced: this one has just gone.
+    if (codeOf(error) === 'InvalidInstanceID.NotFound') return '';
+    throw error;
+  }
+}
+
+/** The verification's next step, from what was observed and the time alone. */
+export function decideVerification(round: Round<VerificationSpec>, observed: VerificationObserved): Outcome {
+  const { spec } = round;
+  const { fleet } = observed;
+  if (fleet === 'absent') return fail(spec, 'there is no such group.');
+  const left = strays(fleet, spec.target, observed.contents);
+  const isOfRelease = (machine: Machine) => isSameContent(observed.contents, machine.version, spec.target);
+  const healthy = healthyMachines(fleet).filter(isOfRelease).length;
+  const progress = `${healthy} of ${fleet.desiredCapacity} machines serve ${spec.release}`;
+  if (left.length === 0 && healthy >= fleet.desiredCapacity)
+    return { kind: 'succeed', data: { Machines: String(healthy) }, message: `${progress}.` };
+
+  const found = troubles(fleet, observed, isOfRelease);
+  const deadlineMs = spec.progressDeadlineSeconds * 1000;
+  const lastProgress = Math.max(
+    round.startedAt,
+    lastProgressAt(fleet, observed.activities, isOfRelease) ?? round.startedAt,
+  );
+  if (round.now - lastProgress >= deadlineMs || round.now >= round.answerBy) {
+    const what = [found || round.note, named(left)].filter(Boolean).join(' ');
+    return fail(spec, `${progress}, and no further one became healthy in time. ${what}`.trim());
+  }
+  if (left.length > 0 && !observed.isRefreshing && round.now - round.startedAt >= STRAYS_PATIENCE_MS)
+    return fail(spec, `${progress}. ${named(left)}`);
+  return {
+    kind: 'wait',
+    seconds: round.now - round.startedAt < 60_000 ? 10 : 20,
+    message: `${progress}.`,
+    note: observed.console && !round.note ? found : undefined,
+  };
+}
+
+function troubles(
+  fleet: Fleet,
+  observed: VerificationObserved,
+  isOfRelease: (machine: Machine) => boolean,
+): string {
+  const text = findings(fleet, observed.activities, isOfRelease);
+  return observed.console ? `${text} End of its console: ${observed.console}` : text;
+}
+
+function named(left: readonly Machine[]): string {
+  if (left.length === 0) return '';
+  const list = left.map(
+    ({ id, version }) => `${id} (${version ? `version ${version.version}` : 'no launch template'})`,
+  );
+  return `Started from something else: ${list.join(', ')}. Deploy again to have them replaced.`;
+}
+
+function fail(spec: VerificationSpec, what: string): Outcome {
+  return { kind: 'fail', reason: `The verification of ${spec.release} on ${spec.groupName} failed: ${what}` };
+}
