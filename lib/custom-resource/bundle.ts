@@ -29,13 +29,17 @@ export class HandlerBundle extends Construct {
     return (root.node.tryFindChild('HandlerBundle') as HandlerBundle) ?? new HandlerBundle(root);
   }
 
-  readonly code: lambda.Code;
+  private readonly folder: string;
 
   private constructor(root: Construct) {
     super(root, 'HandlerBundle');
-    const folder = join(Stage.of(root)?.outdir ?? 'cdk.out', 'handlers');
-    bundleHandlers(folder);
-    this.code = lambda.Code.fromAsset(folder);
+    this.folder = join(Stage.isStage(root) ? root.outdir : 'cdk.out', 'handlers');
+    bundleHandlers(this.folder);
+  }
+
+  /** The bundle as a function's code. Each time a new object, because one belongs to one stack. */
+  get code(): lambda.Code {
+    return lambda.Code.fromAsset(this.folder);
   }
 
   /** `Handler` of a function. */

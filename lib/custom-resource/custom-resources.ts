@@ -1,4 +1,4 @@
-import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Lazy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -38,11 +38,11 @@ export class CustomResources extends Construct {
     super(stack, 'CustomResources');
     this.answer = new HandlerFunction(this, 'Answer', {
       name: 'answer',
-      description: `Answers CloudFormation for the custom resources of ${stack.stackName}`,
+      description: 'Answers CloudFormation for the custom resources',
     });
     this.entry = new HandlerFunction(this, 'Entry', {
       name: 'entry',
-      description: `Takes CloudFormation's requests for the custom resources of ${stack.stackName}`,
+      description: "Takes CloudFormation's requests for the custom resources",
       environment: {
         STATE_MACHINES: Lazy.string({
           produce: () => stack.toJsonString(Object.fromEntries(this.stateMachines)),
@@ -73,7 +73,7 @@ export class CustomResources extends Construct {
     const stack = Stack.of(this);
     // Named, not referred to: by a reference the entry would depend on every kind, its step's permissions
     // and what those name, and a bake could not come before the launch template.
-    const name = `${stack.stackName.slice(0, 60)}-${props.step}`;
+    const name = `${Aws.STACK_NAME}-${props.step}`;
     const stateMachineArn = stack.formatArn({
       service: 'states',
       resource: 'stateMachine',

@@ -23,12 +23,12 @@ export class ResourceKind extends Construct {
     super(scope, id);
     const step = new HandlerFunction(this, 'Step', {
       name: props.step,
-      description: `One round of ${props.resourceType} in ${Stack.of(this).stackName}`,
+      description: `One round of ${props.resourceType}`,
     });
     this.role = step.role;
     const role = new iam.Role(this, 'StateMachineRole', {
       assumedBy: new iam.ServicePrincipal('states.amazonaws.com'),
-      description: `Runs the rounds of ${props.resourceType} in ${Stack.of(this).stackName}`,
+      description: `Runs the rounds of ${props.resourceType}`,
     });
     role.addToPolicy(
       new iam.PolicyStatement({

@@ -18,12 +18,13 @@ export class LoadBalancer extends Construct {
   /** Targets get no health checks before this stands. */
   readonly listener: elb.ApplicationListener;
   readonly loadBalancer: elb.ApplicationLoadBalancer;
-  private readonly port: ec2.Port;
+  private readonly port: number;
+  private readonly securityGroup: ec2.SecurityGroup;
 
   constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id);
     const { vpc, release, certificateArn } = props;
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+    this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Visitors to the load balancer',
       allowAllOutbound: false,
@@ -31,10 +32,10 @@ export class LoadBalancer extends Construct {
     this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {
       vpc,
       internetFacing: true,
-      securityGroup,
+      securityGroup: this.securityGroup,
       dropInvalidHeaderFields: true,
     });
-    this.port = ec2.Port.tcp(release.service.port);
+    this.port = release.service.port;
     this.targetGroup = new elb.ApplicationTargetGroup(this, 'TargetGroup', {
       vpc,
       targetType: elb.TargetType.INSTANCE,
@@ -58,16 +59,33 @@ export class LoadBalancer extends Construct {
     });
     if (certificateArn) this.loadBalancer.addRedirect();
     this.url = `${certificateArn ? 'https' : 'http'}://${this.loadBalancer.loadBalancerDnsName}/`;
-    this.acknowledgeFindings(securityGroup);
+    this.acknowledgeFindings();
   }
 
   /** Lets the load balancer, and nothing else, reach a machine on the release's port. */
   allowTo(machines: ec2.SecurityGroup): void {
-    this.loadBalancer.connections.allowTo(machines, this.port, 'Requests and health checks');
+    const rule = {
+      description: 'Requests and health checks',
+      ipProtocol: 'tcp',
+      fromPort: this.port,
+      toPort: this.port,
+    };
+    const [from, to] = [this.securityGroup.securityGroupId, machines.securityGroupId];
+    // The CDK's own rules between two groups have the stack's name in their ids.
+    new ec2.CfnSecurityGroupEgress(this, 'ToMachines', {
+      ...rule,
+      groupId: from,
+      destinationSecurityGroupId: to,
+    });
+    new ec2.CfnSecurityGroupIngress(this, 'FromEntrance', {
+      ...rule,
+      groupId: to,
+      sourceSecurityGroupId: from,
+    });
   }
 
-  private acknowledgeFindings(securityGroup: ec2.SecurityGroup): void {
-    Validations.of(securityGroup).acknowledge({
+  private acknowledgeFindings(): void {
+    Validations.of(this.securityGroup).acknowledge({
       id: 'AwsSolutions-EC23',
       reason: 'It is the public entrance of a web application: visitors come from everywhere.',
     });

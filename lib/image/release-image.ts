@@ -68,7 +68,10 @@ export class ReleaseImage extends Construct {
           version: '1.0.0',
           data: document,
         }).attrArn,
-        parameters: Object.entries(parameters).map(([name, value]) => ({ name, value: [value] })),
+        // An empty list is refused.
+        parameters: Object.keys(parameters).length
+          ? Object.entries(parameters).map(([name, value]) => ({ name, value: [value] }))
+          : undefined,
       })),
       blockDeviceMappings: [
         {
