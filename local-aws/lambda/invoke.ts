@@ -1,0 +1,102 @@
+import type * as sdk from '@aws-sdk/client-lambda';
+import { type Clock, holding, type Timer } from '../core/clock';
+import { Fault } from '../core/fault';
+import { type Call, type Operation, operation } from '../core/service';
+import type { Invocation } from './function-process';
+import type { FunctionRecord, Functions } from './functions';
+import { checkInvoker } from './permissions';
+import type { Runner } from './runner';
+import { timing } from './timing';
+
+/** Invocations: synchronous ones, and asynchronous ones with their retries. */
+export function invokeOperation(
+  functions: Functions,
+  runner: Runner,
+  asynchronous: AsynchronousInvocations,
+): Operation {
+  return operation<sdk.InvocationRequest, sdk.InvocationResponse>({
+    action: 'lambda:InvokeFunction',
+    resources: ({ FunctionName }) => [functions.arn(FunctionName)],
+    run: async (input, call: Call) => {
+      const record = functions.find(input.FunctionName);
+      checkInvoker(record, call.principal, call.core.account);
+      const invocation = { requestId: call.requestId, event: eventOf(input.Payload) };
+      switch (input.InvocationType ?? 'RequestResponse') {
+        case 'DryRun':
+          return { StatusCode: 204 };
+        case 'Event':
+          asynchronous.start(record, invocation);
+          return { StatusCode: 202, Payload: new Uint8Array() };
+        case 'RequestResponse': {
+          const { failed, payload } = await runner.run(record, invocation);
+          return {
+            StatusCode: 200,
+            ExecutedVersion: '$LATEST',
+            FunctionError: failed ? 'Unhandled' : undefined,
+            Payload: Buffer.from(payload),
+          };
+        }
+        default:
+          throw new Fault(
+            'InvalidParameterValueException',
+            `The InvocationType is RequestResponse, Event or DryRun; found ${input.InvocationType}.`,
+          );
+      }
+    },
+  });
+}
+
+/** Invocations that nobody waits for: what fails is tried again, after modelled waits, as often as Lambda does it. */
+export class AsynchronousInvocations {
+  private readonly waiting = new Set<Timer>();
+  private closed = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly runner: Runner,
+  ) {}
+
+  start(record: FunctionRecord, invocation: Invocation): void {
+    const retries = timing.retryMs.slice(0, record.maximumRetries ?? timing.retryMs.length);
+    void this.attempt(record, invocation, retries);
+  }
+
+  /** Gives up what waits for another attempt. */
+  close(): void {
+    this.closed = true;
+    for (const timer of this.waiting) timer.cancel();
+  }
+
+  private async attempt(
+    record: FunctionRecord,
+    invocation: Invocation,
+    [wait, ...later]: readonly number[],
+  ): Promise<void> {
+    const failed = await holding(this.clock, () => this.runner.run(record, invocation)).then(
+      (outcome) => outcome.failed,
+      // The function could not even be started: an attempt that failed like any other.
+      () => true,
+    );
+    if (!failed || wait === undefined || this.closed) return;
+    const timer = this.clock.after(wait, () => {
+      this.waiting.delete(timer);
+      void this.attempt(record, invocation, later);
+    });
+    this.waiting.add(timer);
+  }
+}
+
+/** The event as JSON text. A direct call may bring text where the wire brings bytes. */
+function eventOf(payload: Uint8Array | string | undefined): string {
+  const text = typeof payload === 'string' ? payload : Buffer.from(payload ?? []).toString();
+  if (text === '') return '{}';
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    throw new Fault(
+      'InvalidRequestContentException',
+      `Could not parse request body into json: ${(error as Error).message}`,
+    );
+  }
+  return text;
+}

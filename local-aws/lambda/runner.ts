@@ -1,0 +1,34 @@
+import type { Invocation, Outcome } from './function-process';
+import type { FunctionRecord } from './functions';
+
+/** Runs functions. */
+export interface Runner {
+  run(record: FunctionRecord, invocation: Invocation): Promise<Outcome>;
+  /** Process ids of a function's processes; none where functions do not run in processes. */
+  processes(functionName: string): number[];
+  /** Lets go of what runs a function's earlier code or configuration, as soon as it has nothing to do. */
+  retire(functionName: string): void;
+  close(): Promise<void>;
+}
+
+/** Runs handlers in this process, for tests in virtual time: `handle` stands for the function's code. */
+export function inProcessRunner(handle: (functionName: string, event: unknown) => Promise<unknown>): Runner {
+  return {
+    async run(record, { event }) {
+      try {
+        const result = await handle(record.name, JSON.parse(event));
+        return { failed: false, payload: JSON.stringify(result) ?? 'null' };
+      } catch (error) {
+        const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+        const trace = (stack ?? '').split('\n');
+        return {
+          failed: true,
+          payload: JSON.stringify({ errorType: name, errorMessage: message, trace }),
+        };
+      }
+    },
+    processes: () => [],
+    retire: () => undefined,
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,65 @@
+import {
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteLogGroupCommand,
+  DeleteLogStreamCommand,
+  DeleteRetentionPolicyCommand,
+  PutRetentionPolicyCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import type { Core } from '../core/core';
+import { Fault } from '../core/fault';
+import type { ResourceType } from '../core/service';
+
+const logGroup: ResourceType = {
+  createOnly: ['LogGroupName'],
+  async create(properties, provisioning) {
+    const { core } = provisioning;
+    const name = String(properties.LogGroupName ?? provisioning.generateName(512));
+    const own = (properties.Tags ?? []) as { Key: string; Value: string }[];
+    const tags = [...provisioning.stackTags, ...own].map(({ Key, Value }) => [Key, Value]);
+    await core.send(new CreateLogGroupCommand({ logGroupName: name, tags: Object.fromEntries(tags) }));
+    await putRetention(core, name, properties.RetentionInDays);
+    return describe(core, name);
+  },
+  async update(name, properties, _, { core }) {
+    await putRetention(core, name, properties.RetentionInDays);
+    return describe(core, name);
+  },
+  delete: (name, _, { core }) => gone(core.send(new DeleteLogGroupCommand({ logGroupName: name }))),
+};
+
+async function putRetention(core: Core, logGroupName: string, days: unknown): Promise<void> {
+  if (days === undefined) await core.send(new DeleteRetentionPolicyCommand({ logGroupName }));
+  else await core.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: Number(days) }));
+}
+
+function describe(core: Core, name: string) {
+  return { physicalId: name, attributes: { Arn: core.arn('logs', `log-group:${name}:*`) } };
+}
+
+const logStream: ResourceType = {
+  createOnly: ['LogGroupName', 'LogStreamName'],
+  async create(properties, provisioning) {
+    const logGroupName = String(properties.LogGroupName);
+    const logStreamName = String(properties.LogStreamName ?? provisioning.generateName(512));
+    await provisioning.core.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+    return { physicalId: logStreamName, attributes: {} };
+  },
+  delete: (logStreamName, { LogGroupName }, { core }) =>
+    gone(core.send(new DeleteLogStreamCommand({ logGroupName: String(LogGroupName), logStreamName }))),
+};
+
+/** CloudFormation's types for logs. */
+export const logsResourceTypes: Readonly<Record<string, ResourceType>> = {
+  'AWS::Logs::LogGroup': logGroup,
+  'AWS::Logs::LogStream': logStream,
+};
+
+/** Waits for a deletion; what is gone already has been deleted. */
+async function gone(deletion: Promise<unknown>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    if (!(error instanceof Fault && error.code === 'ResourceNotFoundException')) throw error;
+  }
+}
