@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import type {
+  CreateComponentRequest,
+  CreateComponentResponse,
+  CreateImageRecipeRequest,
+  CreateImageRecipeResponse,
+  DeleteComponentRequest,
+  DeleteComponentResponse,
+  DeleteImageRecipeRequest,
+  DeleteImageRecipeResponse,
+  GetComponentRequest,
+  GetComponentResponse,
+  GetImageRecipeRequest,
+  GetImageRecipeResponse,
+  ListComponentBuildVersionsRequest,
+  ListComponentBuildVersionsResponse,
+  ListComponentsRequest,
+  ListComponentsResponse,
+  ListImageRecipesRequest,
+  ListImageRecipesResponse,
+} from '@aws-sdk/client-imagebuilder';
+import { Fault } from '../core/fault';
+import { type Operation, operation } from '../core/service';
+import { DocumentError, parseComponentDocument } from './component-document';
+import { filtered, inUse, page } from './listing';
+import { arnOf, checkName, invalidParameter, nextVersion, parseVersion, partsOf } from './names';
+import { nameOf, type Store } from './store';
+
+/** Components and image recipes: what an image is made of. */
+export function componentOperations(store: Store): Readonly<Record<string, Operation>> {
+  return {
+    CreateComponent: operation<CreateComponentRequest, CreateComponentResponse>({
+      resources: (input) => [
+        arnOf(store.core, 'component', input.name ?? '', input.semanticVersion ?? '', '*'),
+      ],
+      run: (input, call) =>
+        store.once('CreateComponent', input, () => {
+          const arn = createComponent(store, input);
+          return { requestId: call.requestId, clientToken: input.clientToken, componentBuildVersionArn: arn };
+        }),
+    }),
+    GetComponent: operation<GetComponentRequest, GetComponentResponse>({
+      resources: (input) => [input.componentBuildVersionArn ?? '*'],
+      run: (input, call) => ({
+        requestId: call.requestId,
+        component: store.component(input.componentBuildVersionArn),
+      }),
+    }),
+    ListComponents: operation<ListComponentsRequest, ListComponentsResponse>({
+      run: (input, call) => {
+        const own = input.owner === undefined || input.owner === 'Self' ? [...store.components.values()] : [];
+        const versions = own
+          .filter((component) => store.component(versionArn(component.arn!)).arn === component.arn)
+          .map(({ arn, name, version, description, platform, type, owner, dateCreated }) => ({
+            ...{ arn: versionArn(arn!), name, version, description, platform, type, owner, dateCreated },
+          }));
+        const [componentVersionList, nextToken] = page(filtered(versions, input.filters), input);
+        return { requestId: call.requestId, componentVersionList, nextToken };
+      },
+    }),
+    ListComponentBuildVersions: operation<
+      ListComponentBuildVersionsRequest,
+      ListComponentBuildVersionsResponse
+    >({
+      resources: (input) => [input.componentVersionArn ?? '*'],
+      run: (input, call) => {
+        const builds = [...store.components.values()].filter(
+          ({ arn }) => versionArn(arn!) === input.componentVersionArn,
+        );
+        const [componentSummaryList, nextToken] = page(
+          builds.map(({ data: _data, parameters: _parameters, ...summary }) => summary),
+          input,
+        );
+        return { requestId: call.requestId, componentSummaryList, nextToken };
+      },
+    }),
+    DeleteComponent: operation<DeleteComponentRequest, DeleteComponentResponse>({
+      resources: (input) => [input.componentBuildVersionArn ?? '*'],
+      run: (input, call) => {
+        const { arn } = store.get(store.components, 'component', input.componentBuildVersionArn);
+        for (const recipe of store.recipes.values()) {
+          const used = recipe.components?.some(
+            ({ componentArn }) => store.component(componentArn).arn === arn,
+          );
+          if (used) throw inUse(arn!, recipe.arn!);
+        }
+        store.components.delete(arn!);
+        return { requestId: call.requestId, componentBuildVersionArn: arn };
+      },
+    }),
+    CreateImageRecipe: operation<CreateImageRecipeRequest, CreateImageRecipeResponse>({
+      resources: (input) => [
+        arnOf(store.core, 'image-recipe', input.name ?? '', input.semanticVersion ?? ''),
+      ],
+      run: (input, call) =>
+        store.once('CreateImageRecipe', input, () => {
+          const arn = createImageRecipe(store, input);
+          return { requestId: call.requestId, clientToken: input.clientToken, imageRecipeArn: arn };
+        }),
+    }),
+    GetImageRecipe: operation<GetImageRecipeRequest, GetImageRecipeResponse>({
+      resources: (input) => [input.imageRecipeArn ?? '*'],
+      run: (input, call) => ({ requestId: call.requestId, imageRecipe: store.recipe(input.imageRecipeArn) }),
+    }),
+    ListImageRecipes: operation<ListImageRecipesRequest, ListImageRecipesResponse>({
+      run: (input, call) => {
+        const own = input.owner === undefined || input.owner === 'Self' ? [...store.recipes.values()] : [];
+        const summaries = own.map(({ arn, name, platform, owner, parentImage, dateCreated, tags }) => ({
+          ...{ arn, name, platform, owner, parentImage, dateCreated, tags },
+        }));
+        const [imageRecipeSummaryList, nextToken] = page(filtered(summaries, input.filters), input);
+        return { requestId: call.requestId, imageRecipeSummaryList, nextToken };
+      },
+    }),
+    DeleteImageRecipe: operation<DeleteImageRecipeRequest, DeleteImageRecipeResponse>({
+      resources: (input) => [input.imageRecipeArn ?? '*'],
+      run: (input, call) => {
+        const { arn } = store.get(store.recipes, 'image-recipe', input.imageRecipeArn);
+        for (const pipeline of store.pipelines.values()) {
+          if (store.recipe(pipeline.imageRecipeArn).arn === arn) throw inUse(arn!, pipeline.arn!);
+        }
+        store.recipes.delete(arn!);
+        return { requestId: call.requestId, imageRecipeArn: arn };
+      },
+    }),
+  };
+}
+
+function createComponent(store: Store, input: CreateComponentRequest): string {
+  const name = checkName(input.name);
+  const version = parseVersion(input.semanticVersion).join('.');
+  if (input.platform !== 'Linux')
+    throw invalidParameter('platform', `The local AWS builds for Linux; found '${input.platform}'.`);
+  if (input.uri !== undefined)
+    throw invalidParameter('uri', 'The local AWS takes component documents as data.');
+  const data = input.data ?? '';
+  if (data.length < 1 || data.length > 16_000) {
+    throw invalidParameter('data', `A component document has 1 to 16000 characters; found ${data.length}.`);
+  }
+  const document = documentOf(data);
+  const builds = store
+    .versionsOf(store.components, arnOf(store.core, 'component', name))
+    .filter((arn) => partsOf(arn).version === version)
+    .map((arn) => store.components.get(arn)!);
+  // https://docs.aws.amazon.com/imagebuilder/latest/userguide/ibhow-semantic-versioning.html
+  const same = builds.find((build) => contentOf(build) === contentOf(input));
+  if (same) {
+    throw new Fault(
+      'ResourceAlreadyExistsException',
+      `Component already exists with the same name, version and content: ${same.arn}`,
+    );
+  }
+  const next = 1 + Math.max(0, ...builds.map(({ arn }) => partsOf(arn!).build!));
+  const arn = arnOf(store.core, 'component', name, version, next);
+  if (input.dryRun) return arn;
+  store.components.set(arn, {
+    ...{ arn, name, version, data, platform: 'Linux', owner: store.core.account, encrypted: true },
+    type: document.phases.every((phase) => phase === 'test') ? 'TEST' : 'BUILD',
+    description: input.description,
+    changeDescription: input.changeDescription,
+    supportedOsVersions: input.supportedOsVersions,
+    state: { status: 'ACTIVE' },
+    parameters: document.parameters.map(({ name, default: fallback, description }) => ({
+      ...{ name, type: 'string', description, defaultValue: fallback === undefined ? undefined : [fallback] },
+    })),
+    dateCreated: store.now(),
+    tags: input.tags ?? {},
+  });
+  return arn;
+}
+
+function documentOf(data: string) {
+  try {
+    return parseComponentDocument(data);
+  } catch (error) {
+    if (error instanceof DocumentError) throw invalidParameter('data', error.message);
+    throw error;
+  }
+}
+
+function contentOf(component: {
+  data?: string;
+  description?: string;
+  supportedOsVersions?: string[];
+}): string {
+  const { data, description, supportedOsVersions } = component;
+  return createHash('sha256')
+    .update(JSON.stringify([data, description, supportedOsVersions]))
+    .digest('hex');
+}
+
+function createImageRecipe(store: Store, input: CreateImageRecipeRequest): string {
+  const name = checkName(input.name);
+  if (!input.parentImage) throw invalidParameter('parentImage', 'It is empty.');
+  for (const { componentArn, parameters = [] } of input.components ?? []) {
+    const component = store.component(componentArn);
+    for (const { name, value } of parameters) {
+      if (!component.parameters?.some((declared) => declared.name === name)) {
+        throw invalidParameter('components', `The component ${component.arn} has no parameter '${name}'.`);
+      }
+      if (value?.length !== 1) {
+        throw invalidParameter(
+          'components',
+          `The parameter '${name}' needs one value; found ${value?.length ?? 0}.`,
+        );
+      }
+    }
+    const missing = component.parameters?.find(
+      (declared) => !declared.defaultValue && !parameters.some(({ name }) => name === declared.name),
+    );
+    if (missing) {
+      throw invalidParameter(
+        'components',
+        `The component ${component.arn} needs a value for the parameter '${missing.name}'.`,
+      );
+    }
+  }
+  const existing = store.versionsOf(store.recipes, arnOf(store.core, 'image-recipe', name));
+  const version = nextVersion(
+    input.semanticVersion,
+    existing.map((arn) => partsOf(arn).version!),
+  );
+  const arn = arnOf(store.core, 'image-recipe', name, version);
+  if (store.recipes.has(arn)) {
+    throw new Fault('ResourceAlreadyExistsException', `The image recipe already exists: ${arn}`);
+  }
+  const { clientToken: _token, semanticVersion: _version, ...content } = input;
+  store.recipes.set(arn, {
+    ...content,
+    ...{ arn, name, version, type: 'AMI', platform: 'Linux', owner: store.core.account },
+    dateCreated: store.now(),
+    tags: input.tags ?? {},
+  });
+  return arn;
+}
+
+/** A component's ARN without its build number. */
+function versionArn(arn: string): string {
+  return `${nameOf(arn)}/${partsOf(arn).version}`;
+}

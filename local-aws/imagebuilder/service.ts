@@ -1,0 +1,67 @@
+import * as sdk from '@aws-sdk/client-imagebuilder';
+import type { Core } from '../core/core';
+import { type Operation, operation, type Service } from '../core/service';
+import type { MachineDriver } from '../machines/driver';
+import { Builds } from './builds';
+import { componentOperations } from './component-operations';
+import { configurationOperations } from './configuration-operations';
+import { imageOperations } from './image-operations';
+import { imageBuilderResources } from './resources';
+import { Store } from './store';
+import { STAGES, type Stage } from './timing';
+
+export interface ImageBuilderOptions {
+  /** What a run goes through, with modelled durations. @default STAGES, 22 minutes */
+  readonly stages?: readonly Stage[];
+}
+
+/** EC2 Image Builder: components, recipes, configurations, pipelines, and the AMIs that their runs make. */
+export class ImageBuilderService implements Service {
+  readonly signingName = 'imagebuilder';
+  readonly sdk = sdk;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly resourceTypes = imageBuilderResources();
+  private readonly builds: Builds;
+
+  constructor(core: Core, machines: MachineDriver, options: ImageBuilderOptions = {}) {
+    const store = new Store(core);
+    this.builds = new Builds(store, machines, options.stages ?? STAGES);
+    this.operations = {
+      ...componentOperations(store),
+      ...configurationOperations(store),
+      ...imageOperations(store, this.builds),
+      ...tagOperations(store),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.builds.close();
+  }
+}
+
+function tagOperations(store: Store): Readonly<Record<string, Operation>> {
+  return {
+    TagResource: operation<sdk.TagResourceRequest, sdk.TagResourceResponse>({
+      resources: (input) => [input.resourceArn ?? '*'],
+      run: (input) => {
+        const entry = store.tagged(input.resourceArn);
+        entry.tags = { ...entry.tags, ...input.tags };
+        return {};
+      },
+    }),
+    UntagResource: operation<sdk.UntagResourceRequest, sdk.UntagResourceResponse>({
+      resources: (input) => [input.resourceArn ?? '*'],
+      run: (input) => {
+        const entry = store.tagged(input.resourceArn);
+        entry.tags = Object.fromEntries(
+          Object.entries(entry.tags ?? {}).filter(([key]) => !input.tagKeys?.includes(key)),
+        );
+        return {};
+      },
+    }),
+    ListTagsForResource: operation<sdk.ListTagsForResourceRequest, sdk.ListTagsForResourceResponse>({
+      resources: (input) => [input.resourceArn ?? '*'],
+      run: (input) => ({ tags: store.tagged(input.resourceArn).tags ?? {} }),
+    }),
+  };
+}

@@ -1,0 +1,160 @@
+import * as ib from '@aws-sdk/client-imagebuilder';
+import type { Principal } from '../../../local-aws/core/principal';
+import { PARENT, ROLE, world } from './fixture';
+
+const MINUTE = 60_000;
+
+test('a run goes through its states in 22 modelled minutes, and ends with a tagged AMI', async () => {
+  const { clock, core, pipeline, image, bakes, registered, tags, adopted, log } = world();
+  const imagePipelineArn = await pipeline({ parentImage: 'ssm:/aws/service/ami' });
+  const { imageBuildVersionArn } = await core.send(
+    new ib.StartImagePipelineExecutionCommand({ imagePipelineArn, tags: { release: '1.2.3' } }),
+  );
+  expect(imageBuildVersionArn).toBe('arn:aws:imagebuilder:eu-central-1:000000000000:image/guestbook/1.0.0/1');
+  const seen: (string | undefined)[] = [];
+  for (let half = 0; half < 2 * 23; half++) {
+    const { status } = (await image(imageBuildVersionArn)).state!;
+    if (seen.at(-1) !== status) seen.push(status);
+    await clock.advance(MINUTE / 2);
+  }
+  expect(seen).toEqual([
+    'PENDING',
+    'CREATING',
+    'BUILDING',
+    'TESTING',
+    'DISTRIBUTING',
+    'INTEGRATING',
+    'AVAILABLE',
+  ]);
+
+  expect(bakes).toHaveLength(1);
+  expect(bakes[0]).toMatchObject({
+    baseImageId: PARENT,
+    roleArn: ROLE,
+    components: [{ name: 'Install App', parameters: { Version: '1.2.3', Port: '8080' } }],
+  });
+  expect(adopted).toEqual([[bakes[0]!.imageId, 'ami-00000000000000001']]);
+  expect(registered[0]).toMatchObject({
+    Name: expect.stringMatching(/^guestbook 2026-01-01T00-\d\d-\d\d\.\d{3}Z$/),
+    Architecture: 'x86_64',
+    RootDeviceName: '/dev/xvda',
+  });
+  expect(tags).toEqual({
+    'image-rollouts:version': '1.2.3',
+    CreatedBy: 'EC2 Image Builder',
+    Ec2ImageBuilderArn: imageBuildVersionArn,
+  });
+  const done = await image(imageBuildVersionArn);
+  expect(done.tags).toEqual({ release: '1.2.3' });
+  expect(done.outputResources?.amis).toEqual([
+    {
+      region: 'eu-central-1',
+      image: 'ami-00000000000000001',
+      name: registered[0]!.Name,
+      description: undefined,
+      accountId: '000000000000',
+      state: { status: 'AVAILABLE' },
+    },
+  ]);
+  expect(log).toEqual(['/aws/imagebuilder/Guestbook 1.0.0/1 installing']);
+});
+
+test('a failed bake names the step, and its log ends with the reason', async () => {
+  const { clock, core, pipeline, image, log, registered } = world({
+    bakeFailure: () => "Step 'Install' exited with 1.",
+  });
+  const imagePipelineArn = await pipeline();
+  const { imageBuildVersionArn } = await core.send(
+    new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }),
+  );
+  await clock.advance(10 * MINUTE);
+  const { state } = await image(imageBuildVersionArn);
+  expect(state?.status).toBe('FAILED');
+  expect(state?.reason).toMatch(
+    /^Workflow Execution ID: 'wf-.*' failed with reason: Step 'ApplyBuildComponents' failed: Step 'Install' exited with 1\.$/,
+  );
+  expect(log.at(-1)).toContain("Step 'Install' exited with 1.");
+  expect(registered).toHaveLength(0);
+
+  const { workflowExecutions } = await core.send(
+    new ib.ListWorkflowExecutionsCommand({ imageBuildVersionArn }),
+  );
+  expect(workflowExecutions).toMatchObject([{ type: 'BUILD', status: 'FAILED', totalStepsFailed: 1 }]);
+  const { steps } = await core.send(
+    new ib.ListWorkflowStepExecutionsCommand({
+      workflowExecutionId: workflowExecutions![0]!.workflowExecutionId,
+    }),
+  );
+  expect(steps).toMatchObject([
+    { name: 'LaunchBuildInstance', status: 'COMPLETED' },
+    { name: 'ApplyBuildComponents', status: 'FAILED', message: "Step 'Install' exited with 1." },
+  ]);
+});
+
+test('a parent image that does not exist fails the run', async () => {
+  const { clock, core, pipeline, image } = world();
+  const imagePipelineArn = await pipeline({ parentImage: 'ami-0bbbbbbbbbbbbbbbb' });
+  const { imageBuildVersionArn } = await core.send(
+    new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }),
+  );
+  await clock.advance(MINUTE);
+  expect((await image(imageBuildVersionArn)).state?.reason).toMatch(
+    /Step 'LaunchBuildInstance' failed: .*does not exist/,
+  );
+});
+
+test('a repeated client token starts nothing; runs of one pipeline follow each other', async () => {
+  const { clock, core, pipeline, image } = world();
+  const imagePipelineArn = await pipeline();
+  const start = (clientToken: string) =>
+    core.send(new ib.StartImagePipelineExecutionCommand({ imagePipelineArn, clientToken }));
+  const first = await start('a');
+  expect(await start('a')).toMatchObject({ imageBuildVersionArn: first.imageBuildVersionArn });
+  const second = await start('b');
+  expect(second.imageBuildVersionArn).toMatch(/\/1\.0\.0\/2$/);
+  await clock.advance(21 * MINUTE);
+  expect((await image(second.imageBuildVersionArn)).state?.status).toBe('PENDING');
+  await clock.advance(23 * MINUTE);
+  expect((await image(second.imageBuildVersionArn)).state?.status).toBe('AVAILABLE');
+  const { imageSummaryList } = await core.send(new ib.ListImagePipelineImagesCommand({ imagePipelineArn }));
+  expect(imageSummaryList?.map(({ version }) => version)).toEqual(['1.0.0/1', '1.0.0/2']);
+  const { imageVersionList } = await core.send(new ib.ListImagesCommand({}));
+  expect(imageVersionList).toMatchObject([{ name: 'Guestbook', version: '1.0.0' }]);
+});
+
+test('a cancelled run makes no AMI, and the next one goes on', async () => {
+  const { clock, core, pipeline, image, registered } = world();
+  const imagePipelineArn = await pipeline();
+  const start = () => core.send(new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }));
+  const { imageBuildVersionArn } = await start();
+  await clock.advance(5 * MINUTE);
+  await expect(core.send(new ib.DeleteImageCommand({ imageBuildVersionArn }))).rejects.toMatchObject({
+    code: 'ResourceInUseException',
+  });
+  await core.send(new ib.CancelImageCreationCommand({ imageBuildVersionArn, clientToken: 'c' }));
+  expect((await image(imageBuildVersionArn)).state?.status).toBe('CANCELLED');
+  const next = await start();
+  await clock.advance(30 * MINUTE);
+  expect((await image(next.imageBuildVersionArn)).state?.status).toBe('AVAILABLE');
+  expect(registered).toHaveLength(1);
+  await expect(
+    core.send(new ib.CancelImageCreationCommand({ imageBuildVersionArn, clientToken: 'd' })),
+  ).rejects.toMatchObject({ code: 'InvalidRequestException' });
+  await core.send(new ib.DeleteImageCommand({ imageBuildVersionArn }));
+  await expect(image(imageBuildVersionArn)).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+});
+
+test('whoever makes an infrastructure configuration must be allowed to pass its role', async () => {
+  const { core } = world();
+  const principal: Principal = { kind: 'role', arn: 'session', roleArn: 'role', accessKeyId: 'key' };
+  const asked: string[] = [];
+  core.authorizer = (_principal, action, resource) => asked.push(`${action} ${resource}`);
+  const create = (instanceProfileName: string) =>
+    core.send(
+      new ib.CreateInfrastructureConfigurationCommand({ name: 'infra', instanceProfileName }),
+      principal,
+    );
+  await expect(create('none')).rejects.toThrow('The provided instance profile does not exist.');
+  await create('build');
+  expect(asked).toContain(`iam:PassRole ${ROLE}`);
+});
