@@ -21,9 +21,9 @@ export const APPLY_COMPONENTS = 'ApplyBuildComponents';
 export const PENDING_MINUTES = 0.5;
 
 /**
- * A run's stages; with the wait before them 22 modelled minutes in all: within the 15 to 45 that AWS's samples and tools give for
- * Linux. AWS publishes no figures for single steps; these are assumptions. The steps are those of its
- * default workflows.
+ * A run's stages; with the wait before them 22 modelled minutes in all: within the 15 to 45 that
+ * AWS's samples and tools give for Linux. AWS publishes no figures for single steps; these are
+ * assumptions. The steps are those of its default workflows.
  * https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-workflow-use.html
  */
 export const STAGES: readonly Stage[] = [
