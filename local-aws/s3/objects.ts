@@ -30,11 +30,16 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
     }),
     GetObject: operation<sdk.GetObjectRequest, sdk.GetObjectOutput>({
       resources,
-      run: ({ Bucket, Key = '', VersionId }) => {
+      run: ({ Bucket, Key = '', VersionId, Range }) => {
         const object = buckets.get(Bucket).find(Key, VersionId);
         if (!object) throw noSuchKey(Key);
-        const stream = Readable.from([Buffer.from(object.body)], { objectMode: false });
-        return { ...headers(object), Body: sdkStreamMixin(stream) as sdk.GetObjectOutput['Body'] };
+        const { body, ...rangeHeaders } = rangeOf(object.body, Range);
+        const stream = Readable.from([Buffer.from(body)], { objectMode: false });
+        return {
+          ...headers(object),
+          ...rangeHeaders,
+          Body: sdkStreamMixin(stream) as sdk.GetObjectOutput['Body'],
+        };
       },
     }),
     HeadObject: operation<sdk.HeadObjectRequest, sdk.HeadObjectOutput>({
@@ -155,6 +160,24 @@ function headers(object: ObjectVersion & { readonly body: Uint8Array }) {
     Metadata: { ...object.metadata },
     ...versionId(object),
   };
+}
+
+/**
+ * The part of a body that is asked for: the AWS CLI fetches large objects in several ranges. What is
+ * no single range of bytes is answered with the whole. https://www.rfc-editor.org/rfc/rfc9110#name-range
+ * @throws Fault when the object has no such part
+ */
+function rangeOf(
+  body: Uint8Array,
+  range = '',
+): { body: Uint8Array; ContentRange?: string; ContentLength: number } {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  if (!first && !last) return { body, ContentLength: body.length };
+  const start = first ? Number(first) : Math.max(0, body.length - Number(last));
+  const end = first && last ? Math.min(Number(last), body.length - 1) : body.length - 1;
+  if (start > end) throw new Fault('InvalidRange', `The requested range is not satisfiable: ${range}`, 416);
+  const part = body.subarray(start, end + 1);
+  return { body: part, ContentLength: part.length, ContentRange: `bytes ${start}-${end}/${body.length}` };
 }
 
 function noSuchKey(key: string): Fault {

@@ -223,6 +223,8 @@ async function writeRest(
       payload = await bytesOf(value);
     } else payload = format.write(member, value, model);
   }
+  // The schemas know one status only; a part of an object has HTTP's own.
+  if (headers['content-range']) status = 206;
   if (payload !== undefined) return wireResponse(status, payload, headers);
   if (bodyMembers.length === 0 && !format.writesEmpty) return wireResponse(status, '', headers);
   return wireResponse(status, format.write(only(operation.output, bodyMembers), values, model), headers);

@@ -84,6 +84,25 @@ describe('objects', () => {
     await expect(elsewhere).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
+  test.each([
+    ['bytes=0-1', 'te', 'bytes 0-1/4'],
+    ['bytes=2-', 'xt', 'bytes 2-3/4'],
+    ['bytes=-3', 'ext', 'bytes 1-3/4'],
+    ['bytes=1-99', 'ext', 'bytes 1-3/4'],
+  ])('can be read in part: %s', async (Range, text, ContentRange) => {
+    const { client, put } = await setUp();
+    await put('a', 'text');
+    const part = await client.send(new GetObjectCommand({ Bucket, Key: 'a', Range }));
+    expect(part).toMatchObject({
+      ContentRange,
+      ContentLength: text.length,
+      $metadata: { httpStatusCode: 206 },
+    });
+    expect(await part.Body?.transformToString()).toBe(text);
+    const beyond = client.send(new GetObjectCommand({ Bucket, Key: 'a', Range: 'bytes=4-' }));
+    await expect(beyond).rejects.toMatchObject({ name: 'InvalidRange' });
+  });
+
   test('can be put on a condition', async () => {
     const { client, put } = await setUp();
     const { ETag } = await put('a');
