@@ -1,0 +1,234 @@
+import type { Machine, Observation } from '../../lib/refresh-model';
+import {
+  isActive,
+  launchTemplate,
+  sameTemplate,
+  selectForTermination,
+  stepRefresh,
+} from '../../lib/refresh-model';
+import type { Timer } from '../core/clock';
+import { holding } from '../core/clock';
+import type { Core } from '../core/core';
+import { readAlarms } from './alarms';
+import { publishRefreshEvent } from './events';
+import type { Sighting } from './health';
+import { judge, look } from './health';
+import { beginTermination, continueTermination, enterService, launch } from './machines';
+import type { Group, GroupInstance, GroupTemplate, RefreshRecord } from './state';
+import { at } from './state';
+import { autoScalingTiming } from './timing';
+
+const forRefresh = 'in response to an instance refresh.';
+const forDeletion = 'an instance was taken out of service because its Auto Scaling group was force deleted.';
+const difference = 'in response to a difference between desired and actual capacity';
+
+/** Keeps one group at its desired capacity with healthy machines, and drives its instance refreshes. */
+export class GroupController {
+  private timer?: Timer;
+  private looking = false;
+  private again = false;
+  private closed = false;
+
+  constructor(
+    private readonly core: Core,
+    private readonly group: Group,
+    private readonly onEmpty: () => void,
+  ) {}
+
+  /** Looks soon: something has changed. */
+  wake(): void {
+    this.again = this.looking;
+    if (!this.looking) this.schedule(0);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.timer?.cancel();
+  }
+
+  private schedule(ms: number): void {
+    this.timer?.cancel();
+    if (this.closed) return;
+    this.timer = this.core.clock.after(ms, () => {
+      this.timer = undefined;
+      void holding(this.core.clock, () => this.round());
+    });
+  }
+
+  private async round(): Promise<void> {
+    this.looking = true;
+    this.again = false;
+    try {
+      await this.look();
+    } catch (error) {
+      // A call can fail because something is just being deleted; the next round sees it as it is then.
+      console.error(`Auto Scaling group ${this.group.name}:`, error);
+    } finally {
+      this.looking = false;
+      if (!this.isIdle() || this.again) this.schedule(this.again ? 0 : autoScalingTiming.lookMs);
+    }
+  }
+
+  /** An empty group that is to be empty needs no looking after until somebody wakes it. */
+  private isIdle(): boolean {
+    const refresh = this.group.refreshes.at(-1);
+    return (
+      this.group.instances.size === 0 &&
+      this.group.desiredCapacity === 0 &&
+      !(refresh && isActive(refresh.model.status))
+    );
+  }
+
+  private async look(): Promise<void> {
+    const { core, group } = this;
+    const sighting = await look(core, group);
+    await this.follow(sighting);
+    if (group.deleting) {
+      for (const instance of group.instances.values()) await this.end(instance, forDeletion, false);
+      if (group.instances.size === 0) this.onEmpty();
+      return;
+    }
+    await this.replaceUnhealthy();
+    const refresh = group.refreshes.at(-1);
+    if (refresh && isActive(refresh.model.status)) await this.refresh(refresh);
+    else await this.keep(group.desiredCapacity - this.live().length, group.desiredCapacity);
+  }
+
+  /** Brings every machine's state in line with what was seen. */
+  private async follow(sighting: Sighting): Promise<void> {
+    const { core, group } = this;
+    for (const instance of [...group.instances.values()]) {
+      if (instance.lifecycle === 'Terminating') {
+        await continueTermination(core, group, instance, sighting);
+        continue;
+      }
+      // It was launched while the machines were looked at.
+      if (!sighting.states.has(instance.id) && instance.launchedAt === core.clock.now()) continue;
+      judge(group, instance, sighting, core.clock.now());
+      const isRunning = sighting.states.get(instance.id) === 'running';
+      if (instance.lifecycle === 'Pending' && isRunning) await enterService(core, group, instance);
+    }
+  }
+
+  private async replaceUnhealthy(): Promise<void> {
+    const { suspended } = this.group;
+    if (suspended.has('ReplaceUnhealthy') || suspended.has('Terminate')) return;
+    for (const instance of this.live()) {
+      if (instance.healthStatus !== 'Unhealthy') continue;
+      this.group.unhealthyReplacements++;
+      await this.end(
+        instance,
+        `an instance was taken out of service in response to ${instance.unhealthyCause ?? 'a user health-check'}.`,
+        false,
+      );
+    }
+  }
+
+  /** Launches what is missing, or ends what is too many. */
+  private async keep(missing: number, maxLive: number, template = this.group.template): Promise<void> {
+    const { core, group } = this;
+    for (let left = missing; left > 0; left--) {
+      if (group.suspended.has('Launch') || core.clock.now() < group.launchNotBefore) return;
+      if (!(await launch(core, group, template, this.launchCause(template)))) return;
+    }
+    const surplus = this.live().length - maxLive;
+    if (surplus <= 0 || group.suspended.has('Terminate')) return;
+    const candidates = this.live().filter((instance) => !instance.protectedFromScaleIn);
+    const chosen = selectForTermination(candidates, this.live(), surplus);
+    for (const instance of chosen) {
+      const from = this.live().length;
+      await this.end(
+        instance,
+        `an instance was taken out of service ${difference}, shrinking the capacity from ${from} to ${from - 1}.`,
+      );
+    }
+  }
+
+  private async refresh(record: RefreshRecord): Promise<void> {
+    const { core, group } = this;
+    const observation = await observe(core, group, record);
+    if (!isActive(record.model.status)) return;
+    const step = stepRefresh(record.model, observation, core.clock.now());
+    record.model = step.refresh;
+    if (step.refresh.status === 'Successful' && record.target) group.template = record.target;
+    for (const event of step.events) publishRefreshEvent(core, group, record, event);
+    const { id, version } = launchTemplate(step.refresh);
+    const template =
+      record.target && sameTemplate(record.target, { id, version }) ? record.target : group.template;
+    for (const machine of step.terminate) {
+      const instance = group.instances.get(machine);
+      if (instance) await this.end(instance, `an instance was taken out of service ${forRefresh}`);
+    }
+    await this.keep(step.launch, step.maxLive, template);
+  }
+
+  /** @param selected whether it was chosen among others, which AWS says then */
+  private async end(instance: GroupInstance, cause: string, selected = true): Promise<void> {
+    if (instance.lifecycle === 'Terminating') return;
+    const choice = `  ${at(this.core)} instance ${instance.id} was selected for termination.`;
+    await beginTermination(this.core, this.group, instance, selected ? cause + choice : cause);
+  }
+
+  private launchCause(template: GroupTemplate): string {
+    const { group } = this;
+    const refresh = group.refreshes.at(-1);
+    if (group.unhealthyReplacements > 0) {
+      group.unhealthyReplacements--;
+      return 'an instance was launched in response to an unhealthy instance needing to be replaced.';
+    }
+    const replaces = refresh && isActive(refresh.model.status) && group.request === undefined;
+    if (replaces && sameTemplate(template, launchTemplate(refresh.model)))
+      return `an instance was launched ${forRefresh}`;
+    const from = this.live().length;
+    return `an instance was started ${difference}, increasing the capacity from ${from} to ${group.desiredCapacity}.`;
+  }
+
+  private live(): readonly GroupInstance[] {
+    return [...this.group.instances.values()].filter(
+      ({ lifecycle }) => lifecycle === 'Pending' || lifecycle === 'InService',
+    );
+  }
+}
+
+/** The group as the refresh model sees it. */
+export async function observe(core: Core, group: Group, record?: RefreshRecord): Promise<Observation> {
+  const alarms = await readAlarms(core, record?.model.preferences.alarms ?? []);
+  return {
+    group: {
+      desiredCapacity: group.desiredCapacity,
+      template: group.template,
+      suspended: [...group.suspended],
+    },
+    machines: [...group.instances.values()].map(toMachine),
+    alarms,
+  };
+}
+
+function toMachine(instance: GroupInstance): Machine {
+  return {
+    id: instance.id,
+    template: { id: instance.template.id, version: instance.template.version },
+    lifecycle: lifecycleOf(instance),
+    healthy: instance.passing && instance.healthStatus === 'Healthy',
+    inServiceAt: instance.inServiceAt,
+    launchedAt: instance.launchedAt,
+    zone: instance.zone,
+    protectedFromScaleIn: instance.protectedFromScaleIn,
+  };
+}
+
+function lifecycleOf({ lifecycle }: GroupInstance): Machine['lifecycle'] {
+  switch (lifecycle) {
+    case 'Pending':
+    case 'InService':
+    case 'Standby':
+      return lifecycle;
+    case 'EnteringStandby':
+      return 'Standby';
+    case 'Terminating':
+    case 'Terminated':
+      return 'Terminating';
+    default:
+      throw new Error(`An instance in the lifecycle state ${lifecycle}.`);
+  }
+}

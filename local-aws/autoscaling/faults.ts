@@ -1,0 +1,20 @@
+import { RefreshFault } from '../../lib/refresh-model';
+import { Fault } from '../core/fault';
+
+export function validationError(message: string): Fault {
+  return new Fault('ValidationError', message);
+}
+
+export function groupNotFound(): Fault {
+  return validationError('AutoScalingGroup name not found - AutoScalingGroup not found');
+}
+
+/** Runs a part of the refresh model, and turns its refusals into the service's. */
+export function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RefreshFault) throw new Fault(error.code, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,208 @@
+import type {
+  ActivitiesType,
+  ActivityType,
+  AutoScalingInstancesType,
+  DescribeAutoScalingInstancesType,
+  DescribeScalingActivitiesType,
+  EnterStandbyAnswer,
+  EnterStandbyQuery,
+  ExitStandbyAnswer,
+  ExitStandbyQuery,
+  SetInstanceHealthQuery,
+  SetInstanceProtectionQuery,
+  TerminateInstanceInAutoScalingGroupType,
+} from '@aws-sdk/client-auto-scaling';
+import type { Operation } from '../core/service';
+import { operation } from '../core/service';
+import { describeInstanceDetails } from './describe';
+import { validationError } from './faults';
+import type { Controllers } from './group-operations';
+import { beginTermination, deregister, register } from './machines';
+import type { AutoScalingState, Group, GroupInstance } from './state';
+import { at, beginActivity, endActivity } from './state';
+
+/** Operations on machines of a group, and on what was done with them. */
+export function instanceOperations(
+  state: AutoScalingState,
+  controllers: Controllers,
+): Record<string, Operation> {
+  const { core } = state;
+  const onGroup = (input: { readonly AutoScalingGroupName?: string }) => [
+    state.arn(input.AutoScalingGroupName),
+  ];
+  const onGroupOf = (input: { readonly InstanceId?: string }) => {
+    const group = [...state.groups.values()].find(({ instances }) => instances.has(input.InstanceId ?? ''));
+    return [state.arn(group?.name)];
+  };
+  const members = (group: Group, ids: readonly string[] = []): readonly GroupInstance[] =>
+    ids.map((id) => {
+      const instance = group.instances.get(id);
+      if (instance) return instance;
+      throw validationError(`The instance ${id} is not part of Auto Scaling group ${group.name}.`);
+    });
+
+  return {
+    DescribeAutoScalingInstances: operation<DescribeAutoScalingInstancesType, AutoScalingInstancesType>({
+      run: ({ InstanceIds: ids = [] }) => ({
+        AutoScalingInstances: [...state.groups.values()].flatMap((group) =>
+          [...group.instances.values()]
+            .filter(({ id }) => ids.length === 0 || ids.includes(id))
+            .map((instance) => describeInstanceDetails(group, instance)),
+        ),
+      }),
+    }),
+
+    DescribeScalingActivities: operation<DescribeScalingActivitiesType, ActivitiesType>({
+      run: (input) => {
+        const { AutoScalingGroupName: name, ActivityIds: ids, MaxRecords = 100, NextToken } = input;
+        if (name !== undefined && !input.IncludeDeletedGroups) state.get(name);
+        const past = input.IncludeDeletedGroups ? state.past : [];
+        const all = [...past, ...[...state.groups.values()].flatMap(({ activities }) => activities)]
+          .filter((activity) => name === undefined || activity.AutoScalingGroupName === name)
+          .filter((activity) => !ids?.length || ids.includes(activity.ActivityId ?? ''))
+          .map((activity, index) => ({ activity, index }))
+          .sort(
+            (a, b) =>
+              (b.activity.StartTime?.getTime() ?? 0) - (a.activity.StartTime?.getTime() ?? 0) ||
+              b.index - a.index,
+          )
+          .map(({ activity }) => activity);
+        const from = Number(NextToken ?? 0);
+        const next = from + MaxRecords;
+        return {
+          Activities: all.slice(from, next),
+          NextToken: next < all.length ? String(next) : undefined,
+        };
+      },
+    }),
+
+    TerminateInstanceInAutoScalingGroup: operation<TerminateInstanceInAutoScalingGroupType, ActivityType>({
+      resources: onGroupOf,
+      run: async (input) => {
+        const { group, instance } = state.find(input.InstanceId);
+        if (instance.lifecycle === 'Terminating') return { Activity: instance.activity };
+        if (input.ShouldDecrementDesiredCapacity) {
+          const less = group.desiredCapacity - 1;
+          if (less < (group.settings.MinSize ?? 0)) {
+            throw validationError(
+              `Currently, desiredSize equals minSize (${group.settings.MinSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
+            );
+          }
+          group.desiredCapacity = less;
+        }
+        await beginTermination(
+          core,
+          group,
+          instance,
+          'instance was taken out of service in response to a user request.',
+        );
+        controllers.wake(group);
+        return { Activity: instance.activity };
+      },
+    }),
+
+    SetInstanceProtection: operation<SetInstanceProtectionQuery, object>({
+      resources: onGroup,
+      run: (input) => {
+        const group = state.get(input.AutoScalingGroupName);
+        for (const instance of members(group, input.InstanceIds))
+          instance.protectedFromScaleIn = input.ProtectedFromScaleIn ?? false;
+        controllers.wake(group);
+        return {};
+      },
+    }),
+
+    SetInstanceHealth: operation<SetInstanceHealthQuery, object>({
+      resources: onGroupOf,
+      run: (input) => {
+        const { group, instance } = state.find(input.InstanceId);
+        const grace = (group.settings.HealthCheckGracePeriod ?? 0) * 1000;
+        const inGrace = core.clock.now() < (instance.inServiceAt ?? core.clock.now()) + grace;
+        if ((input.ShouldRespectGracePeriod ?? true) && inGrace) return {};
+        if (input.HealthStatus !== 'Healthy' && input.HealthStatus !== 'Unhealthy') {
+          throw validationError(`HealthStatus is Healthy or Unhealthy; found '${input.HealthStatus}'.`);
+        }
+        instance.healthStatus = input.HealthStatus;
+        instance.unhealthyCause = input.HealthStatus === 'Unhealthy' ? 'a user health-check' : undefined;
+        controllers.wake(group);
+        return {};
+      },
+    }),
+
+    EnterStandby: operation<EnterStandbyQuery, EnterStandbyAnswer>({
+      resources: onGroup,
+      run: async (input) => {
+        const group = state.get(input.AutoScalingGroupName);
+        const chosen = members(group, input.InstanceIds);
+        for (const { id, lifecycle } of chosen) {
+          if (lifecycle !== 'InService') {
+            throw validationError(`The instance ${id} is not in InService; it is ${lifecycle}.`);
+          }
+        }
+        if (input.ShouldDecrementDesiredCapacity) {
+          const less = group.desiredCapacity - chosen.length;
+          if (less < (group.settings.MinSize ?? 0)) {
+            throw validationError(
+              `AutoScalingGroup ${group.name} has min-size=${group.settings.MinSize}, and cannot place ${chosen.length} instances in standby and decrement its desired capacity.`,
+            );
+          }
+          group.desiredCapacity = less;
+        }
+        const activities = chosen.map((instance) => {
+          instance.lifecycle = 'Standby';
+          const cause = `${at(core)} instance ${instance.id} was moved to standby in response to a user request.`;
+          const zone = { 'Availability Zone': instance.zone };
+          const activity = beginActivity(
+            core,
+            group,
+            `Moving EC2 instance to Standby: ${instance.id}`,
+            cause,
+            zone,
+          );
+          endActivity(core, activity, 'Successful');
+          return activity;
+        });
+        for (const instance of chosen) await deregister(core, group, instance);
+        controllers.wake(group);
+        return { Activities: activities };
+      },
+    }),
+
+    ExitStandby: operation<ExitStandbyQuery, ExitStandbyAnswer>({
+      resources: onGroup,
+      run: async (input) => {
+        const group = state.get(input.AutoScalingGroupName);
+        const chosen = members(group, input.InstanceIds);
+        for (const { id, lifecycle } of chosen) {
+          if (lifecycle !== 'Standby') {
+            throw validationError(`The instance ${id} is not in Standby; it is ${lifecycle}.`);
+          }
+        }
+        if (group.desiredCapacity + chosen.length > (group.settings.MaxSize ?? 0)) {
+          throw validationError(
+            `AutoScalingGroup ${group.name} has max-size=${group.settings.MaxSize}, and cannot take ${chosen.length} instances back.`,
+          );
+        }
+        group.desiredCapacity += chosen.length;
+        const activities = chosen.map((instance) => {
+          const cause = `${at(core)} instance ${instance.id} was moved out of standby in response to a user request.`;
+          const zone = { 'Availability Zone': instance.zone };
+          const activity = beginActivity(
+            core,
+            group,
+            `Moving EC2 instance out of Standby: ${instance.id}`,
+            cause,
+            zone,
+          );
+          // It becomes InService, and its warmup begins, when it is next seen to run.
+          instance.lifecycle = 'Pending';
+          instance.activity = activity;
+          return activity;
+        });
+        for (const instance of chosen) await register(core, group, instance);
+        controllers.wake(group);
+        return { Activities: activities };
+      },
+    }),
+  };
+}

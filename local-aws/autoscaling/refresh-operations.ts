@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  CancelInstanceRefreshAnswer,
+  CancelInstanceRefreshType,
+  DescribeInstanceRefreshesAnswer,
+  DescribeInstanceRefreshesType,
+  RollbackInstanceRefreshAnswer,
+  RollbackInstanceRefreshType,
+  StartInstanceRefreshAnswer,
+  StartInstanceRefreshType,
+} from '@aws-sdk/client-auto-scaling';
+import { cancelRefresh, isActive, rollbackRefresh, startRefresh } from '../../lib/refresh-model';
+import type { Operation } from '../core/service';
+import { operation } from '../core/service';
+import { readAlarms } from './alarms';
+import { observe } from './controller';
+import { describeRefresh } from './describe';
+import { publishRefreshEvent } from './events';
+import { refusing, validationError } from './faults';
+import type { Controllers } from './group-operations';
+import { authorizeTemplate, resolveTemplate } from './launch-template';
+import type { AutoScalingState } from './state';
+
+/** How long refreshes are described: six weeks. */
+const historyMs = 6 * 7 * 24 * 3_600_000;
+
+export function refreshOperations(
+  state: AutoScalingState,
+  controllers: Controllers,
+): Record<string, Operation> {
+  const { core } = state;
+  const resources = (input: { readonly AutoScalingGroupName?: string }) => [
+    state.arn(input.AutoScalingGroupName),
+  ];
+  return {
+    StartInstanceRefresh: operation<StartInstanceRefreshType, StartInstanceRefreshAnswer>({
+      resources,
+      run: async (input, call) => {
+        const group = state.get(input.AutoScalingGroupName);
+        const { DesiredConfiguration: configuration, Preferences: preferences = {} } = input;
+        if (input.Strategy !== undefined && input.Strategy !== 'Rolling') {
+          throw validationError(
+            `The local AWS refreshes with the strategy Rolling; found ${input.Strategy}.`,
+          );
+        }
+        if (configuration?.MixedInstancesPolicy) {
+          throw validationError('The local AWS has no instance refreshes with a MixedInstancesPolicy.');
+        }
+        if (configuration && !configuration.LaunchTemplate) {
+          throw validationError(
+            'DesiredConfiguration must contain a LaunchTemplate or a MixedInstancesPolicy.',
+          );
+        }
+        const resolved = configuration && (await resolveTemplate(core, configuration.LaunchTemplate));
+        if (resolved) {
+          const subnetIds = group.subnets.flatMap(({ id }) => (id ? [id] : []));
+          await authorizeTemplate(call, resolved, subnetIds);
+        }
+        const alarms = await readAlarms(core, preferences.AlarmSpecification?.Alarms ?? []);
+        const observation = { ...(await observe(core, group)), alarms };
+        const { settings } = group;
+        const model = refusing(() =>
+          startRefresh({
+            groupName: group.name,
+            group: {
+              template: group.template,
+              healthCheckGracePeriodSeconds: settings.HealthCheckGracePeriod ?? 0,
+              defaultInstanceWarmupSeconds: settings.DefaultInstanceWarmup,
+              maintenancePolicy: {
+                minHealthyPercentage: settings.InstanceMaintenancePolicy?.MinHealthyPercentage,
+                maxHealthyPercentage: settings.InstanceMaintenancePolicy?.MaxHealthyPercentage,
+              },
+            },
+            preferences,
+            desired: resolved?.template && { id: resolved.template.id, version: resolved.template.version },
+            active: state.activeRefresh(group)?.model,
+            observation,
+            now: core.clock.now(),
+          }),
+        );
+        const id = randomUUID();
+        group.refreshes.push({
+          id,
+          preferences,
+          desiredConfiguration: configuration,
+          target: resolved?.template,
+          model,
+        });
+        controllers.wake(group);
+        return { InstanceRefreshId: id };
+      },
+    }),
+
+    CancelInstanceRefresh: operation<CancelInstanceRefreshType, CancelInstanceRefreshAnswer>({
+      resources,
+      run: (input) => {
+        const group = state.get(input.AutoScalingGroupName);
+        const record = state.activeRefresh(group);
+        const wait = input.WaitForTransitioningInstances ?? true;
+        const model = refusing(() => cancelRefresh(group.name, record?.model, wait, core.clock.now()));
+        if (!record) return {};
+        record.model = model;
+        if (!isActive(model.status)) publishRefreshEvent(core, group, record, { name: 'Cancelled' });
+        controllers.wake(group);
+        return { InstanceRefreshId: record.id };
+      },
+    }),
+
+    RollbackInstanceRefresh: operation<RollbackInstanceRefreshType, RollbackInstanceRefreshAnswer>({
+      resources,
+      run: async (input) => {
+        const group = state.get(input.AutoScalingGroupName);
+        const record = state.activeRefresh(group);
+        const observation = await observe(core, group);
+        const model = refusing(() =>
+          rollbackRefresh(group.name, record?.model, group.template, observation, core.clock.now()),
+        );
+        if (!record) return {};
+        record.model = model;
+        publishRefreshEvent(core, group, record, { name: 'Rollback Started' });
+        controllers.wake(group);
+        return { InstanceRefreshId: record.id };
+      },
+    }),
+
+    DescribeInstanceRefreshes: operation<DescribeInstanceRefreshesType, DescribeInstanceRefreshesAnswer>({
+      run: (input) => {
+        const group = state.get(input.AutoScalingGroupName);
+        const { InstanceRefreshIds: ids, MaxRecords = 50, NextToken } = input;
+        const records = [...group.refreshes]
+          .reverse()
+          .filter(({ id }) => !ids?.length || ids.includes(id))
+          .filter(({ model }) => core.clock.now() - (model.endedAt ?? core.clock.now()) < historyMs);
+        const from = Number(NextToken ?? 0);
+        const next = from + MaxRecords;
+        return {
+          InstanceRefreshes: records.slice(from, next).map((record) => describeRefresh(group, record)),
+          NextToken: next < records.length ? String(next) : undefined,
+        };
+      },
+    }),
+  };
+}

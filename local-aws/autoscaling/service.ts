@@ -1,0 +1,58 @@
+import * as sdk from '@aws-sdk/client-auto-scaling';
+import type { Core } from '../core/core';
+import type { Operation, ResourceType, Service } from '../core/service';
+import { GroupController } from './controller';
+import type { Controllers } from './group-operations';
+import { groupOperations } from './group-operations';
+import { instanceOperations } from './instance-operations';
+import { refreshOperations } from './refresh-operations';
+import { groupResource } from './resources';
+import { settingOperations } from './setting-operations';
+import type { Group } from './state';
+import { AutoScalingState } from './state';
+import { tagOperations } from './tag-operations';
+
+/** Auto Scaling groups of launch templates, and their instance refreshes. */
+export class AutoScalingService implements Service, Controllers {
+  readonly signingName = 'autoscaling';
+  readonly sdk = sdk;
+  readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
+    'AWS::AutoScaling::AutoScalingGroup': groupResource,
+  };
+  readonly operations: Readonly<Record<string, Operation>>;
+
+  private readonly state: AutoScalingState;
+  private readonly controllers = new Map<Group, GroupController>();
+
+  constructor(private readonly core: Core) {
+    this.state = new AutoScalingState(core);
+    this.operations = {
+      ...groupOperations(this.state, this),
+      ...instanceOperations(this.state, this),
+      ...settingOperations(this.state, this),
+      ...tagOperations(this.state),
+      ...refreshOperations(this.state, this),
+    };
+  }
+
+  start(group: Group): void {
+    const controller = new GroupController(this.core, group, () => this.stop(group));
+    this.controllers.set(group, controller);
+    controller.wake();
+  }
+
+  wake(group: Group): void {
+    this.controllers.get(group)?.wake();
+  }
+
+  stop(group: Group): void {
+    this.controllers.get(group)?.close();
+    this.controllers.delete(group);
+    this.state.groups.delete(group.name);
+    this.state.past.push(...group.activities);
+  }
+
+  async close(): Promise<void> {
+    for (const controller of this.controllers.values()) controller.close();
+  }
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  Activity,
+  CreateAutoScalingGroupType,
+  DesiredConfiguration,
+  LifecycleState,
+  NotificationConfiguration,
+  RefreshPreferences,
+  ScalingActivityStatusCode,
+  TagDescription,
+} from '@aws-sdk/client-auto-scaling';
+import type { Refresh, TemplateVersion } from '../../lib/refresh-model';
+import type { Core } from '../core/core';
+import { groupNotFound, validationError } from './faults';
+
+/** A launch template as a group refers to it, and what that means now. */
+export interface GroupTemplate extends TemplateVersion {
+  readonly name: string;
+  /** `$Latest`, `$Default` or a number: what DescribeAutoScalingGroups returns. */
+  readonly writtenVersion: string;
+  readonly imageFromParameter: boolean;
+}
+
+export interface GroupInstance {
+  readonly id: string;
+  readonly template: GroupTemplate;
+  readonly instanceType: string;
+  readonly imageId: string;
+  readonly zone: string;
+  readonly launchedAt: number;
+  lifecycle: LifecycleState;
+  healthStatus: 'Healthy' | 'Unhealthy';
+  /** Why it is Unhealthy, as the cause of its end says it: `an ELB system health check failure`. */
+  unhealthyCause?: string;
+  /** Whether it passed all of the group's health checks when they were last looked at. */
+  passing: boolean;
+  inServiceAt?: number;
+  protectedFromScaleIn: boolean;
+  /** The launch or termination that is under way. */
+  activity?: Activity;
+  /** Whether EC2 was asked to end it. */
+  ending?: boolean;
+}
+
+/** An instance refresh: what AWS shows of it, and what the model says. */
+export interface RefreshRecord {
+  readonly id: string;
+  readonly preferences: RefreshPreferences;
+  readonly desiredConfiguration?: DesiredConfiguration;
+  readonly target?: GroupTemplate;
+  model: Refresh;
+}
+
+export type GroupSettings = Omit<
+  CreateAutoScalingGroupType,
+  'AutoScalingGroupName' | 'LaunchTemplate' | 'Tags' | 'TargetGroupARNs' | 'DesiredCapacity'
+>;
+
+export interface Subnet {
+  readonly id?: string;
+  readonly zone: string;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  settings: GroupSettings;
+  desiredCapacity: number;
+  template: GroupTemplate;
+  subnets: readonly Subnet[];
+  targetGroupArns: string[];
+  readonly instances: Map<string, GroupInstance>;
+  /** Oldest first. */
+  readonly activities: Activity[];
+  readonly refreshes: RefreshRecord[];
+  readonly tags: Map<string, TagDescription>;
+  readonly suspended: Set<string>;
+  readonly metrics: Set<string>;
+  notifications: NotificationConfiguration[];
+  /** Why the desired capacity is what it is, for the next activity's cause. */
+  request?: string;
+  /** Machines that are to replace an unhealthy one, for their activity's cause. */
+  unhealthyReplacements: number;
+  launchFailures: number;
+  launchNotBefore: number;
+  deleting: boolean;
+}
+
+/** All groups of the account. */
+export class AutoScalingState {
+  readonly groups = new Map<string, Group>();
+  /** Activities of deleted groups. */
+  readonly past: Activity[] = [];
+
+  constructor(readonly core: Core) {}
+
+  get(name: string | undefined): Group {
+    const group = this.groups.get(name ?? '');
+    if (!group) throw groupNotFound();
+    return group;
+  }
+
+  /** The group that a machine is in, with the machine. @throws Fault ValidationError */
+  find(instanceId: string | undefined): { readonly group: Group; readonly instance: GroupInstance } {
+    for (const group of this.groups.values()) {
+      const instance = group.instances.get(instanceId ?? '');
+      if (instance) return { group, instance };
+    }
+    throw validationError(`Instance Id not found - No managed instance found for instance ID: ${instanceId}`);
+  }
+
+  /** ARN of a group that exists, else with `*` for the id that it would have. */
+  arn(name: string | undefined): string {
+    return this.groups.get(name ?? '')?.arn ?? groupArn(this.core, name ?? '*', '*');
+  }
+
+  activeRefresh(group: Group): RefreshRecord | undefined {
+    return group.refreshes.at(-1);
+  }
+}
+
+export function groupArn(core: Core, name: string, id: string = randomUUID()): string {
+  return core.arn('autoscaling', `autoScalingGroup:${id}:autoScalingGroupName/${name}`);
+}
+
+/** Begins an activity. */
+export function beginActivity(
+  core: Core,
+  group: Group,
+  description: string,
+  cause: string,
+  details: Readonly<Record<string, string | undefined>>,
+  status: ScalingActivityStatusCode = 'InProgress',
+): Activity {
+  const activity: Activity = {
+    ActivityId: randomUUID(),
+    AutoScalingGroupName: group.name,
+    AutoScalingGroupARN: group.arn,
+    Description: description,
+    Cause: cause,
+    StartTime: new Date(core.clock.now()),
+    StatusCode: status,
+    Progress: 50,
+    Details: JSON.stringify(details),
+  };
+  group.activities.push(activity);
+  return activity;
+}
+
+export function endActivity(
+  core: Core,
+  activity: Activity | undefined,
+  status: ScalingActivityStatusCode,
+  message?: string,
+): void {
+  if (!activity) return;
+  activity.StatusCode = status;
+  activity.StatusMessage = message;
+  activity.Progress = 100;
+  activity.EndTime = new Date(core.clock.now());
+}
+
+/** A moment in the words of an activity's cause: AWS leaves out the milliseconds. */
+export function at(core: Core): string {
+  return `At ${new Date(core.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+}
