@@ -16,7 +16,7 @@ const release: Release = {
   version: '1.1.0',
   changeCause: 'New look',
   livesBeside: '^1.0.0',
-  service: { command: ['node', 'server.js'], port: 8080, healthPath: '/health' },
+  service: { packages: ['nodejs22'], command: ['node', 'server.js'], port: 8080, healthPath: '/health' },
   artifact: { file: 'artifact.tar', sha256: 'a'.repeat(64) },
   digest: 'd'.repeat(64),
 };
