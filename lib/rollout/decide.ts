@@ -11,7 +11,7 @@ import { isTurnBackDue, PATIENCE_MS, pollSeconds, refreshOfRequest } from './tim
 export type Action =
   | Ending
   | { readonly kind: 'wait'; readonly seconds: number; readonly message: string; readonly note?: string }
-  /** Start a refresh; on the way back there is nothing that it could be rolled back to. */
+  /** Start a refresh; it is irreversible on the way back and where the group has saved the content already. */
   | { readonly kind: 'start'; readonly version: TemplateVersion; readonly isReversible: boolean }
   | { readonly kind: 'rollBack'; readonly refreshId: string; readonly reason: string }
   | { readonly kind: 'cancel'; readonly refreshId: string; readonly reason: string };
@@ -149,31 +149,35 @@ function decideStart(
   if (observed.isStackGoingBack && !round.isGoingBack)
     return fail(round, 'the deployment was given up before it began.');
   if (round.now >= round.answerBy) return fail(round, 'the time was up before it could begin.');
-  if (!round.isGoingBack) {
-    const alarms = observed.alarms ?? [];
-    const firing = alarms.filter(({ state }) => alarmMeaning(state) === 'firing');
-    if (firing[0]) {
-      return fail(
-        round,
-        `alarm ${firing[0].name} is in ALARM, and would end the rollout at once (${firing[0].reason}). Nothing was changed. Bring the fleet to where it is OK, then deploy again.`,
-      );
-    }
-    const undecided = alarms.filter(({ state }) => alarmMeaning(state) === 'undecided');
-    if (undecided[0]) {
-      const { name, reason } = undecided[0];
-      if (round.now < round.startedAt + PATIENCE_MS)
-        return { kind: 'wait', seconds: 15, message: `Alarm ${name} has too little data yet.` };
-      return fail(
-        round,
-        `alarm ${name} is in INSUFFICIENT_DATA, with which no instance refresh starts (${reason}). Nothing was changed.`,
-      );
-    }
-  }
+  // Without something to go back to, an alarm could only keep the fleet from being cured.
+  const isReversible = !round.isGoingBack && !isSameContent(observed.contents, saved, spec.target);
+  const hindrance = isReversible ? decideAlarms(round, observed) : undefined;
+  if (hindrance) return hindrance;
   return {
     kind: 'start',
     version: versionToStart(group, saved, spec, observed),
-    isReversible: !round.isGoingBack && !isSameContent(observed.contents, saved, spec.target),
+    isReversible,
   };
+}
+
+/** No refresh starts while one of its alarms fires, or has too little data. */
+function decideAlarms(round: Round<RolloutSpec>, observed: Observed): Action | undefined {
+  const alarms = observed.alarms ?? [];
+  const firing = alarms.find(({ state }) => alarmMeaning(state) === 'firing');
+  if (firing) {
+    return fail(
+      round,
+      `alarm ${firing.name} is in ALARM, and would end the rollout at once (${firing.reason}). Nothing was changed. Bring the fleet to where it is OK, then deploy again.`,
+    );
+  }
+  const undecided = alarms.find(({ state }) => alarmMeaning(state) === 'undecided');
+  if (!undecided) return undefined;
+  if (round.now < round.startedAt + PATIENCE_MS)
+    return { kind: 'wait', seconds: 15, message: `Alarm ${undecided.name} has too little data yet.` };
+  return fail(
+    round,
+    `alarm ${undecided.name} is in INSUFFICIENT_DATA, with which no instance refresh starts (${undecided.reason}). Nothing was changed.`,
+  );
 }
 
 /**

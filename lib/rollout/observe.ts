@@ -27,7 +27,7 @@ export interface Observed {
   readonly lastProgressAt?: number;
   /** Why machines do not become healthy; empty when it is not known or was not looked for. */
   readonly findings: string;
-  /** Read when a refresh would be started. */
+  /** Read when a refresh would be started that could be rolled back. */
   readonly alarms?: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   /** Read when a refresh would be started. */
   readonly isStackGoingBack?: boolean;
@@ -108,8 +108,8 @@ async function observeSettled(
   ]);
   const settled: Observed = { ...NOTHING, refreshes, group, contents };
   const ended = refreshOfRequest(refreshes, round, contents);
-  const isStable =
-    isSameContent(contents, group.saved, spec.target) && strays(group, spec.target, contents).length === 0;
+  const isSaved = isSameContent(contents, group.saved, spec.target);
+  const isStable = isSaved && strays(group, spec.target, contents).length === 0;
   if (ended && stageOf(ended.status) !== 'successful' && round.note === '') {
     const activities = await readActivities(clients, spec.groupName, ended.startedAt);
     return { ...settled, findings: findings(group, activities, () => true) };
@@ -118,7 +118,7 @@ async function observeSettled(
   return {
     ...settled,
     isStackGoingBack: await readIsStackGoingBack(clients, round.stackId),
-    alarms: round.isGoingBack ? [] : await readAlarms(clients, spec.alarmNames),
+    alarms: round.isGoingBack || isSaved ? [] : await readAlarms(clients, spec.alarmNames),
   };
 }
 

@@ -1,0 +1,121 @@
+import { deliver } from '../../lib/custom-resource/deliver';
+import { type EntryClients, enter } from '../../lib/custom-resource/entry';
+import { kinds } from '../../lib/custom-resource/kinds';
+import type { ResourceRequest } from '../../lib/custom-resource/protocol';
+
+const request: ResourceRequest = {
+  RequestType: 'Create',
+  RequestId: 'request-1',
+  ResponseURL: 'http://127.0.0.1/answer',
+  StackId: 'stack-1',
+  ResourceType: 'Custom::Release',
+  LogicalResourceId: 'Release',
+  ResourceProperties: {
+    ServiceToken: 'entry',
+    ParameterName: '/p',
+    Application: 'guestbook',
+    Version: '1.0.0',
+    Digest: 'd',
+  },
+};
+
+function fake(overrides: Partial<EntryClients> = {}) {
+  const started: { name: string; input: Record<string, unknown> }[] = [];
+  const answers: { Status: string; Reason: string }[] = [];
+  const clients: EntryClients = {
+    startExecution: async (_arn, name, input) => {
+      started.push({ name, input: JSON.parse(input) });
+    },
+    stackStatus: async () => 'UPDATE_IN_PROGRESS',
+    deliver: async (_url, body) => {
+      answers.push(JSON.parse(body));
+    },
+    ...overrides,
+  };
+  const run = (given: ResourceRequest) => enter(given, kinds, { 'Custom::Release': 'arn:machine' }, clients);
+  return { started, answers, run };
+}
+
+function named(name: string, message = name): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+describe('the entry', () => {
+  test("starts the kind's state machine under the request's id", async () => {
+    const { started, answers, run } = fake();
+    await run(request);
+    expect(started).toEqual([
+      { name: 'request-1', input: { request, isGoingBack: false, step: { note: '' } } },
+    ]);
+    expect(answers).toEqual([]);
+  });
+
+  test.each([
+    ['UPDATE_IN_PROGRESS', false],
+    ['UPDATE_ROLLBACK_IN_PROGRESS', true],
+  ])('tells an update of a stack that is in %s apart', async (status, isGoingBack) => {
+    const { started, run } = fake({ stackStatus: async () => status });
+    await run({ ...request, RequestType: 'Update', PhysicalResourceId: 'Release/0' });
+    expect(started[0]?.input.isGoingBack).toBe(isGoingBack);
+  });
+
+  test('answers the Delete of what never was created, and starts nothing', async () => {
+    const { started, answers, run } = fake();
+    await run({ ...request, RequestType: 'Delete', PhysicalResourceId: 'failed-create/request-0' });
+    expect(started).toEqual([]);
+    expect(answers).toMatchObject([{ Status: 'SUCCESS' }]);
+  });
+
+  test('answers bad properties at once, and names them', async () => {
+    const { started, answers, run } = fake();
+    await run({ ...request, ResourceProperties: { ...request.ResourceProperties, Digest: 7 } });
+    expect(started).toEqual([]);
+    expect(answers).toMatchObject([
+      {
+        Status: 'FAILED',
+        Reason: 'Property Digest of Custom::Release is to be a text that is not empty; found 7.',
+      },
+    ]);
+  });
+
+  test('answers an unknown resource type at once', async () => {
+    const { answers, run } = fake();
+    await run({ ...request, ResourceType: 'Custom::Other' });
+    expect(answers[0]?.Reason).toContain('no resource type Custom::Other');
+  });
+
+  test('answers at once when the execution is refused', async () => {
+    const { answers, run } = fake({
+      startExecution: () => Promise.reject(named('AccessDenied', 'not allowed')),
+    });
+    await run(request);
+    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'not allowed' }]);
+  });
+
+  test('leaves a repeated request alone whose execution has ended', async () => {
+    const { answers, run } = fake({ startExecution: () => Promise.reject(named('ExecutionAlreadyExists')) });
+    await run(request);
+    expect(answers).toEqual([]);
+  });
+});
+
+describe('the delivery', () => {
+  test('is tried again, later and later, and then succeeds', async () => {
+    const results = [() => Promise.reject(new Error('unreachable')), async () => 503, async () => 200];
+    const pauses: number[] = [];
+    await deliver('url', 'body', {
+      put: () => results.shift()!(),
+      sleep: async (ms) => void pauses.push(ms),
+    });
+    expect(results).toEqual([]);
+    expect(pauses).toEqual([500, 1000]);
+  });
+
+  test('fails with the last failure in the end', async () => {
+    const put = jest.fn(async () => 403);
+    await expect(deliver('url', 'body', { put, sleep: async () => undefined })).rejects.toThrow(
+      'HTTP status 403',
+    );
+    expect(put).toHaveBeenCalledTimes(6);
+  });
+});
