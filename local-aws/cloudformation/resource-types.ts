@@ -1,0 +1,91 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Core } from '../core/core';
+import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
+import type { CustomResources } from './custom-resource';
+import type { TypeFacts } from './plan';
+import { isCustomResource } from './stack';
+
+/** Handlers of one resource for the length of one operation. */
+export interface Handler {
+  create(properties: Properties): Promise<Provisioned & { readonly noEcho?: boolean }>;
+  update(
+    physicalId: string,
+    properties: Properties,
+    old: Properties,
+  ): Promise<Provisioned & { readonly noEcho?: boolean }>;
+  delete(physicalId: string, properties: Properties): Promise<void>;
+}
+
+/** Types that CloudFormation itself provides. */
+const OWN_TYPES: Readonly<Record<string, ResourceType>> = {
+  'AWS::CDK::Metadata': {
+    create: async () => ({ physicalId: randomUUID(), attributes: {} }),
+    update: async (physicalId) => ({ physicalId, attributes: {} }),
+    delete: async () => undefined,
+  },
+  'AWS::CloudFormation::WaitConditionHandle': {
+    create: async (_properties, { core, generateName }) => ({
+      physicalId: `${core.endpoint}/wait-condition/${generateName()}`,
+      attributes: {},
+    }),
+    update: async (physicalId) => ({ physicalId, attributes: {} }),
+    delete: async () => undefined,
+  },
+};
+
+/** All resource types of the local AWS: CloudFormation's own, custom resources, and those of the other services. */
+export class ResourceTypes {
+  constructor(
+    private readonly core: Core,
+    private readonly customResources: CustomResources,
+  ) {}
+
+  isServed(type: string): boolean {
+    return isCustomResource(type) || this.find(type) !== undefined;
+  }
+
+  facts(type: string): TypeFacts {
+    if (isCustomResource(type)) return { createOnly: [], updatable: true };
+    const found = this.find(type);
+    return { createOnly: found?.createOnly ?? [], updatable: found?.update !== undefined };
+  }
+
+  /** @param cancelled settles when the stack's operation has failed elsewhere */
+  handler(type: string, provisioning: Provisioning, cancelled: Promise<void>): Handler {
+    const { customResources } = this;
+    if (isCustomResource(type)) {
+      const task = { type, provisioning, cancelled };
+      return {
+        create: (properties) => customResources.create(task, properties),
+        update: (id, properties, old) => customResources.update(task, id, properties, old),
+        delete: (id, properties) => customResources.delete(task, id, properties),
+      };
+    }
+    const found = this.find(type);
+    if (!found) throw new Error(`The local AWS has no resource type ${type}.`);
+    return {
+      create: (properties) => found.create(properties, provisioning),
+      update: (id, properties, old) => {
+        if (!found.update) throw new Error(`Resources of type ${type} cannot be changed in place.`);
+        return found.update(id, properties, old, provisioning);
+      },
+      delete: (id, properties) => found.delete(id, properties, provisioning),
+    };
+  }
+
+  private find(type: string): ResourceType | undefined {
+    if (Object.hasOwn(OWN_TYPES, type)) return OWN_TYPES[type];
+    for (const { resourceTypes } of this.core.allServices()) {
+      if (resourceTypes && Object.hasOwn(resourceTypes, type)) return resourceTypes[type];
+    }
+    return undefined;
+  }
+}
+
+/** A name as CloudFormation makes it up: stack name, logical id and a random suffix, the former two cut. */
+export function generatedName(stackName: string, logicalId: string, maxLength = 64): string {
+  const suffix = randomBytes(8).toString('hex').slice(0, 12).toUpperCase();
+  const room = maxLength - suffix.length - 2;
+  const logicalPart = logicalId.slice(0, Math.max(Math.floor(room / 2), room - stackName.length));
+  return `${stackName.slice(0, room - logicalPart.length)}-${logicalPart}-${suffix}`;
+}
