@@ -1,0 +1,124 @@
+import type * as sdk from '@aws-sdk/client-ec2';
+import { Fault } from '../core/fault';
+import { type Operation, operation } from '../core/service';
+import type { MachineDriver } from '../machines/driver';
+import { type Ec2State, tagsFor } from './state';
+import { missingParameter, page } from './table';
+
+/** Ids of the preset base images, Amazon Linux 2023, by architecture. */
+export const BASE_IMAGES: Readonly<Record<'x86_64' | 'arm64', string>> = {
+  x86_64: 'ami-0a120230000008664',
+  arm64: 'ami-0a120230000006400',
+};
+
+/** Account that owns Amazon's public images. */
+const AMAZON = '137112412989';
+
+/** Enters Amazon Linux 2023, as every region has it. */
+export function presetImages(state: Ec2State): void {
+  for (const [architecture, ImageId] of Object.entries(BASE_IMAGES)) {
+    const name = `al2023-ami-2023.9.20251117.1-kernel-6.1-${architecture}`;
+    state.images.add({
+      ImageId,
+      Name: name,
+      Description: `Amazon Linux 2023 AMI 2023.9.20251117.1 ${architecture} HVM kernel-6.1`,
+      OwnerId: AMAZON,
+      ImageOwnerAlias: 'amazon',
+      ImageLocation: `amazon/${name}`,
+      Public: true,
+      State: 'available',
+      CreationDate: '2025-11-17T22:36:40.000Z',
+      Architecture: architecture as sdk.ArchitectureValues,
+      ImageType: 'machine',
+      PlatformDetails: 'Linux/UNIX',
+      Hypervisor: 'xen',
+      VirtualizationType: 'hvm',
+      EnaSupport: true,
+      ImdsSupport: 'v2.0',
+      BootMode: 'uefi-preferred',
+      RootDeviceType: 'ebs',
+      RootDeviceName: '/dev/xvda',
+      BlockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 8, VolumeType: 'gp3', DeleteOnTermination: true } },
+      ],
+      Tags: [],
+    });
+  }
+}
+
+export function imageOperations(state: Ec2State, machines: MachineDriver): Record<string, Operation> {
+  const { core, images } = state;
+  // Image ARNs carry no account: an image can be anybody's.
+  const arnOf = (id: string | undefined) => `arn:aws:ec2:${core.region}::image/${id ?? '*'}`;
+  const isOwnedBy = (owners: readonly string[]) => (image: sdk.Image) =>
+    owners.some(
+      (owner) =>
+        image.OwnerId === (owner === 'self' ? core.account : owner) || image.ImageOwnerAlias === owner,
+    );
+
+  return {
+    RegisterImage: operation<sdk.RegisterImageRequest, sdk.RegisterImageResult>({
+      resources: () => [arnOf(undefined)],
+      run: (input, call) => {
+        if (!input.Name) throw missingParameter('name');
+        const duplicate = images
+          .all()
+          .find((image) => image.Name === input.Name && image.OwnerId === core.account);
+        if (duplicate) {
+          throw new Fault(
+            'InvalidAMIName.Duplicate',
+            `AMI name ${input.Name} is already in use by AMI ${duplicate.ImageId}`,
+          );
+        }
+        const Tags = tagsFor(input.TagSpecifications, 'image');
+        if (Tags.length) call.authorize('ec2:CreateTags', arnOf(undefined));
+        const { ImageId } = images.add({
+          ImageId: core.id('ami'),
+          Name: input.Name,
+          Description: input.Description,
+          OwnerId: core.account,
+          ImageLocation: `${core.account}/${input.Name}`,
+          Public: false,
+          State: 'available',
+          CreationDate: state.now().toISOString(),
+          Architecture: input.Architecture ?? 'x86_64',
+          ImageType: 'machine',
+          PlatformDetails: 'Linux/UNIX',
+          Hypervisor: 'xen',
+          VirtualizationType: (input.VirtualizationType ?? 'hvm') as sdk.VirtualizationType,
+          EnaSupport: input.EnaSupport ?? true,
+          ImdsSupport: input.ImdsSupport,
+          BootMode: input.BootMode,
+          RootDeviceType: 'ebs',
+          RootDeviceName: input.RootDeviceName ?? '/dev/xvda',
+          BlockDeviceMappings: structuredClone(input.BlockDeviceMappings ?? []),
+          Tags,
+        });
+        return { ImageId };
+      },
+    }),
+
+    DescribeImages: operation<sdk.DescribeImagesRequest, sdk.DescribeImagesResult>({
+      run: (input) => {
+        const found = images
+          .find(input.ImageIds, input.Filters)
+          .filter(input.Owners?.length ? isOwnedBy(input.Owners) : () => true);
+        const { items, NextToken } = page(found, input);
+        return { Images: items, NextToken };
+      },
+    }),
+
+    DeregisterImage: operation<sdk.DeregisterImageRequest, sdk.DeregisterImageResult>({
+      resources: ({ ImageId }) => [arnOf(ImageId)],
+      run: async ({ ImageId }) => {
+        const image = images.get(ImageId);
+        if (image.OwnerId !== core.account) {
+          throw new Fault('AuthFailure', `Not authorized for image:${ImageId}`, 403);
+        }
+        images.remove(ImageId);
+        await machines.discardImage(ImageId!);
+        return { Return: true };
+      },
+    }),
+  };
+}

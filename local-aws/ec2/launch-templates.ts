@@ -1,0 +1,227 @@
+import type * as sdk from '@aws-sdk/client-ec2';
+import { Fault } from '../core/fault';
+import { type Operation, operation } from '../core/service';
+import { type Ec2State, type TemplateRecord, tagsFor } from './state';
+import { missingParameter, page } from './table';
+
+interface Named {
+  readonly LaunchTemplateId?: string;
+  readonly LaunchTemplateName?: string;
+}
+
+/** @throws Fault when there is no such launch template */
+export function findTemplate(
+  state: Ec2State,
+  { LaunchTemplateId, LaunchTemplateName }: Named,
+): TemplateRecord {
+  if (LaunchTemplateId !== undefined) return state.templates.get(LaunchTemplateId);
+  if (LaunchTemplateName === undefined) throw missingParameter('LaunchTemplateId or LaunchTemplateName');
+  const found = state.templates.all().find((template) => template.LaunchTemplateName === LaunchTemplateName);
+  if (found) return found;
+  throw new Fault(
+    'InvalidLaunchTemplateName.NotFoundException',
+    `The specified launch template, with template name ${LaunchTemplateName}, does not exist.`,
+  );
+}
+
+/**
+ * One version of a launch template; none given means the default version, as for RunInstances.
+ * @throws Fault when there is no such version
+ */
+export function findVersion(template: TemplateRecord, version = '$Default'): sdk.LaunchTemplateVersion {
+  const found = template.versions.find(({ VersionNumber }) => VersionNumber === numberOf(template, version));
+  if (found) return found;
+  throw new Fault(
+    'InvalidLaunchTemplateId.VersionNotFound',
+    `Could not find the specified version ${version} for the launch template with ID ${template.LaunchTemplateId}.`,
+  );
+}
+
+function numberOf(template: TemplateRecord, version: string): number {
+  if (version === '$Latest') return template.versions.at(-1)!.VersionNumber!;
+  if (version === '$Default') return template.DefaultVersionNumber!;
+  if (/^\d+$/.test(version)) return Number(version);
+  throw new Fault(
+    'InvalidLaunchTemplateVersion.Malformed',
+    `The launch template version '${version}' is not valid; it is a number, $Latest or $Default.`,
+  );
+}
+
+export function launchTemplateOperations(state: Ec2State): Record<string, Operation> {
+  const { core, templates } = state;
+  const describe = ({ versions: _, ...template }: TemplateRecord): sdk.LaunchTemplate => template;
+  const arnOf = (input: Named) => [
+    state.arn('launch-template', findTemplate(state, input).LaunchTemplateId ?? '*'),
+  ];
+  const arnOfAny = () => [state.arn('launch-template', '*')];
+
+  /** Numbers go on where they were: a deleted version's number is not given again. */
+  const addVersion = (
+    template: TemplateRecord,
+    data: sdk.RequestLaunchTemplateData,
+    description: string | undefined,
+    createdBy: string,
+  ): sdk.LaunchTemplateVersion => {
+    const VersionNumber = (template.LatestVersionNumber ?? 0) + 1;
+    template.LatestVersionNumber = VersionNumber;
+    const version: sdk.LaunchTemplateVersion = {
+      LaunchTemplateId: template.LaunchTemplateId,
+      LaunchTemplateName: template.LaunchTemplateName,
+      VersionNumber,
+      VersionDescription: description,
+      CreateTime: state.now(),
+      CreatedBy: createdBy,
+      LaunchTemplateData: structuredClone(data) as sdk.ResponseLaunchTemplateData,
+    };
+    template.versions.push(version);
+    return version;
+  };
+  const withDefault = (template: TemplateRecord) => (version: sdk.LaunchTemplateVersion) => ({
+    ...version,
+    DefaultVersion: version.VersionNumber === template.DefaultVersionNumber,
+  });
+
+  return {
+    CreateLaunchTemplate: operation<sdk.CreateLaunchTemplateRequest, sdk.CreateLaunchTemplateResult>({
+      resources: arnOfAny,
+      run: (input, call) => {
+        const name = input.LaunchTemplateName ?? '';
+        if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
+          throw new Fault(
+            'InvalidLaunchTemplateName.MalformedException',
+            `The launch template name '${name}' is not valid; it has 3 to 128 letters, digits and characters of ( ) . - / _.`,
+          );
+        }
+        if (templates.all().some((template) => template.LaunchTemplateName === name)) {
+          throw new Fault(
+            'InvalidLaunchTemplateName.AlreadyExistsException',
+            'Launch template name already in use.',
+          );
+        }
+        if (!input.LaunchTemplateData) throw missingParameter('LaunchTemplateData');
+        const Tags = tagsFor(input.TagSpecifications, 'launch-template');
+        if (Tags.length) call.authorize('ec2:CreateTags', state.arn('launch-template', '*'));
+        const template: TemplateRecord = templates.add({
+          LaunchTemplateId: core.id('lt'),
+          LaunchTemplateName: name,
+          CreateTime: state.now(),
+          CreatedBy: call.principal.arn,
+          DefaultVersionNumber: 1,
+          LatestVersionNumber: 0,
+          Tags,
+          versions: [],
+        });
+        addVersion(template, input.LaunchTemplateData, input.VersionDescription, call.principal.arn);
+        return { LaunchTemplate: describe(template) };
+      },
+    }),
+
+    CreateLaunchTemplateVersion: operation<
+      sdk.CreateLaunchTemplateVersionRequest,
+      sdk.CreateLaunchTemplateVersionResult
+    >({
+      resources: arnOf,
+      run: (input, call) => {
+        const template = findTemplate(state, input);
+        if (!input.LaunchTemplateData) throw missingParameter('LaunchTemplateData');
+        const source =
+          input.SourceVersion === undefined
+            ? {}
+            : findVersion(template, input.SourceVersion).LaunchTemplateData;
+        const data = { ...(source as sdk.RequestLaunchTemplateData), ...input.LaunchTemplateData };
+        const version = addVersion(template, data, input.VersionDescription, call.principal.arn);
+        return { LaunchTemplateVersion: withDefault(template)(version) };
+      },
+    }),
+
+    DescribeLaunchTemplates: operation<sdk.DescribeLaunchTemplatesRequest, sdk.DescribeLaunchTemplatesResult>(
+      {
+        run: (input) => {
+          const ids = [
+            ...(input.LaunchTemplateIds ?? []),
+            ...(input.LaunchTemplateNames ?? []).map(
+              (LaunchTemplateName) => findTemplate(state, { LaunchTemplateName }).LaunchTemplateId!,
+            ),
+          ];
+          const { items, NextToken } = page(templates.find(ids, input.Filters).map(describe), input);
+          return { LaunchTemplates: items, NextToken };
+        },
+      },
+    ),
+
+    DescribeLaunchTemplateVersions: operation<
+      sdk.DescribeLaunchTemplateVersionsRequest,
+      sdk.DescribeLaunchTemplateVersionsResult
+    >({
+      run: (input) => {
+        const isNamed = input.LaunchTemplateId !== undefined || input.LaunchTemplateName !== undefined;
+        // Without a template it is the latest or the default version of every one.
+        const among = isNamed ? [findTemplate(state, input)] : templates.all();
+        const found = among.flatMap((template) => {
+          const versions = input.Versions?.length
+            ? [...new Set(input.Versions.map((version) => findVersion(template, version)))]
+            : [...template.versions].reverse();
+          return versions
+            .filter(
+              ({ VersionNumber }) =>
+                VersionNumber! >= Number(input.MinVersion ?? 1) &&
+                VersionNumber! <= Number(input.MaxVersion ?? Number.POSITIVE_INFINITY),
+            )
+            .map(withDefault(template));
+        });
+        const { items, NextToken } = page(found, input);
+        return { LaunchTemplateVersions: items, NextToken };
+      },
+    }),
+
+    ModifyLaunchTemplate: operation<sdk.ModifyLaunchTemplateRequest, sdk.ModifyLaunchTemplateResult>({
+      resources: arnOf,
+      run: (input) => {
+        const template = findTemplate(state, input);
+        if (input.DefaultVersion !== undefined) {
+          template.DefaultVersionNumber = findVersion(template, input.DefaultVersion).VersionNumber;
+        }
+        return { LaunchTemplate: describe(template) };
+      },
+    }),
+
+    DeleteLaunchTemplate: operation<sdk.DeleteLaunchTemplateRequest, sdk.DeleteLaunchTemplateResult>({
+      resources: arnOf,
+      run: (input) => ({
+        LaunchTemplate: describe(templates.remove(findTemplate(state, input).LaunchTemplateId)),
+      }),
+    }),
+
+    DeleteLaunchTemplateVersions: operation<
+      sdk.DeleteLaunchTemplateVersionsRequest,
+      sdk.DeleteLaunchTemplateVersionsResult
+    >({
+      resources: arnOf,
+      run: (input) => {
+        const template = findTemplate(state, input);
+        const { LaunchTemplateId, LaunchTemplateName } = template;
+        const deleted: sdk.DeleteLaunchTemplateVersionsResponseSuccessItem[] = [];
+        const kept: sdk.DeleteLaunchTemplateVersionsResponseErrorItem[] = [];
+        for (const version of input.Versions ?? []) {
+          const VersionNumber = Number(version);
+          const item = { LaunchTemplateId, LaunchTemplateName, VersionNumber };
+          const index = template.versions.findIndex((candidate) => candidate.VersionNumber === VersionNumber);
+          if (index < 0) {
+            const Message = `The specified launch template version ${version} does not exist.`;
+            kept.push({ ...item, ResponseError: { Code: 'launchTemplateVersionDoesNotExist', Message } });
+          } else if (VersionNumber === template.DefaultVersionNumber) {
+            const Message = 'The default version of a launch template cannot be deleted.';
+            kept.push({ ...item, ResponseError: { Code: 'unexpectedError', Message } });
+          } else {
+            template.versions.splice(index, 1);
+            deleted.push(item);
+          }
+        }
+        return {
+          SuccessfullyDeletedLaunchTemplateVersions: deleted,
+          UnsuccessfullyDeletedLaunchTemplateVersions: kept,
+        };
+      },
+    }),
+  };
+}

@@ -1,0 +1,52 @@
+import * as sdk from '@aws-sdk/client-ec2';
+import type { Core } from '../core/core';
+import type { Operation, ResourceType, Service } from '../core/service';
+import type { MachineDriver } from '../machines/driver';
+import { catalogueOperations } from './catalogue';
+import { endpointOperations } from './endpoints';
+import { gatewayOperations } from './gateways';
+import { imageOperations, presetImages } from './images';
+import { instanceOperations } from './instances';
+import { launchTemplate } from './launch-template-resource';
+import { launchTemplateOperations } from './launch-templates';
+import { routingOperations } from './routing';
+import { securityGroupOperations } from './security-groups';
+import { Ec2State } from './state';
+import { tagOperations } from './tags';
+import { EC2_TIMING, type Ec2Timing } from './timing';
+import { presetDefaultVpc, vpcOperations } from './vpcs';
+
+export { BASE_IMAGES } from './images';
+
+export interface Ec2Options {
+  readonly timing?: Partial<Ec2Timing>;
+}
+
+/** EC2: images, launch templates, instances, and the network that they are in. */
+export class Ec2Service implements Service {
+  readonly signingName = 'ec2';
+  readonly sdk = sdk;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
+    'AWS::EC2::LaunchTemplate': launchTemplate,
+  };
+
+  constructor(core: Core, machines: MachineDriver, options: Ec2Options = {}) {
+    const state = new Ec2State(core);
+    const timing = { ...EC2_TIMING, ...options.timing };
+    presetImages(state);
+    presetDefaultVpc(state);
+    this.operations = {
+      ...catalogueOperations(state),
+      ...imageOperations(state, machines),
+      ...launchTemplateOperations(state),
+      ...instanceOperations(state, machines, timing),
+      ...vpcOperations(state),
+      ...securityGroupOperations(state),
+      ...routingOperations(state),
+      ...gatewayOperations(state, timing),
+      ...endpointOperations(state),
+      ...tagOperations(state),
+    };
+  }
+}

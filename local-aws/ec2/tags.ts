@@ -1,0 +1,83 @@
+import type * as sdk from '@aws-sdk/client-ec2';
+import { Fault } from '../core/fault';
+import { type Operation, operation } from '../core/service';
+import type { Ec2State } from './state';
+import { missingParameter, page, Table } from './table';
+
+interface Tagged {
+  Tags?: sdk.Tag[];
+}
+
+export function tagOperations(state: Ec2State): Record<string, Operation> {
+  const find = (id: string): Tagged => {
+    const [, table] = state.taggable.find(([, candidate]) => candidate.options.prefix === prefixOf(id)) ?? [];
+    if (!table) throw new Fault('InvalidID', `The ID '${id}' is not valid`);
+    return table.get(id);
+  };
+  const arns = ({ Resources }: { Resources?: readonly string[] }) =>
+    (Resources ?? []).map((id) => {
+      const [type] = state.taggable.find(([, table]) => table.options.prefix === prefixOf(id)) ?? ['*'];
+      // Image ARNs carry no account.
+      return type === 'image' ? `arn:aws:ec2:${state.core.region}::image/${id}` : state.arn(type, id);
+    });
+
+  return {
+    CreateTags: operation<sdk.CreateTagsRequest, object>({
+      resources: arns,
+      run: ({ Resources, Tags }) => {
+        if (!Resources?.length) throw missingParameter('resourceIdSet');
+        if (!Tags?.length) throw missingParameter('tagSet');
+        const reserved = Tags.find(({ Key }) => Key?.startsWith('aws:'));
+        if (reserved) {
+          throw new Fault(
+            'InvalidParameterValue',
+            `Value ( ${reserved.Key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
+          );
+        }
+        for (const resource of Resources.map(find)) {
+          const kept = (resource.Tags ?? []).filter((tag) => !Tags.some(({ Key }) => Key === tag.Key));
+          resource.Tags = [...kept, ...Tags.map(({ Key, Value }) => ({ Key, Value: Value ?? '' }))];
+        }
+        return {};
+      },
+    }),
+
+    DeleteTags: operation<sdk.DeleteTagsRequest, object>({
+      resources: arns,
+      run: ({ Resources, Tags }) => {
+        const goes = (tag: sdk.Tag) =>
+          Tags?.some(({ Key, Value }) => Key === tag.Key && (Value === undefined || Value === tag.Value)) ??
+          !tag.Key?.startsWith('aws:');
+        for (const resource of (Resources ?? []).map(find))
+          resource.Tags = (resource.Tags ?? []).filter((tag) => !goes(tag));
+        return {};
+      },
+    }),
+
+    DescribeTags: operation<sdk.DescribeTagsRequest, sdk.DescribeTagsResult>({
+      run: (input) => {
+        const descriptions = new Table<sdk.TagDescription & Tagged>({
+          prefix: 'tag',
+          idOf: ({ ResourceId, Key }) => `${ResourceId} ${Key}`,
+          notFound: (id) => new Fault('InvalidID', `There is no tag ${id}`),
+          filters: {
+            'resource-id': ({ ResourceId }) => ResourceId,
+            'resource-type': ({ ResourceType }) => ResourceType,
+            key: ({ Key }) => Key,
+            value: ({ Value }) => Value,
+          },
+        });
+        for (const [ResourceType, table] of state.taggable)
+          for (const resource of table.all())
+            for (const tag of resource.Tags ?? [])
+              descriptions.add({ ...tag, ResourceType, ResourceId: table.options.idOf(resource) });
+        const { items, NextToken } = page(descriptions.find(undefined, input.Filters), input);
+        return { Tags: items, NextToken };
+      },
+    }),
+  };
+}
+
+function prefixOf(id: string): string {
+  return id.slice(0, id.lastIndexOf('-'));
+}

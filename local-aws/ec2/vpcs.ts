@@ -1,0 +1,250 @@
+import type * as sdk from '@aws-sdk/client-ec2';
+import { Fault } from '../core/fault';
+import { type Operation, operation } from '../core/service';
+import { contains, overlap, parseCidr, usableAddresses } from './cidr';
+import { isEnding } from './instances';
+import { addSecurityGroup } from './security-groups';
+import { dependencyViolation, type Ec2State, tagsFor, type VpcRecord } from './state';
+import { missingParameter, page } from './table';
+
+/** Makes the default VPC that every account has, with a subnet in each availability zone. */
+export function presetDefaultVpc(state: Ec2State): void {
+  const { core } = state;
+  const vpc = addVpc(state, { cidr: '172.31.0.0/16', isDefault: true, tags: [] });
+  vpc.enableDnsHostnames = true;
+  const InternetGatewayId = core.id('igw');
+  const Attachments = [{ State: 'available' as sdk.AttachmentStatus, VpcId: vpc.VpcId }];
+  state.internetGateways.add({ InternetGatewayId, OwnerId: core.account, Attachments, Tags: [] });
+  const main = state.routeTables.all().find(({ VpcId }) => VpcId === vpc.VpcId);
+  main?.Routes?.push({
+    DestinationCidrBlock: '0.0.0.0/0',
+    GatewayId: InternetGatewayId,
+    State: 'active',
+    Origin: 'CreateRoute',
+  });
+  state.availabilityZones.forEach((zone, index) => {
+    const subnet = addSubnet(state, vpc, { zone, cidr: `172.31.${index * 16}.0/20`, tags: [] });
+    subnet.DefaultForAz = true;
+    subnet.MapPublicIpOnLaunch = true;
+  });
+}
+
+export function vpcOperations(state: Ec2State): Record<string, Operation> {
+  const { vpcs, subnets } = state;
+  const describe = ({ enableDnsSupport: _, enableDnsHostnames: __, ...vpc }: VpcRecord): sdk.Vpc => vpc;
+  const vpcArn = ({ VpcId }: { VpcId?: string }) => [state.arn('vpc', VpcId ?? '*')];
+  const subnetArn = ({ SubnetId }: { SubnetId?: string }) => [state.arn('subnet', SubnetId ?? '*')];
+
+  return {
+    CreateVpc: operation<sdk.CreateVpcRequest, sdk.CreateVpcResult>({
+      resources: () => [state.arn('vpc', '*')],
+      run: ({ CidrBlock, TagSpecifications }) => {
+        parseCidr(CidrBlock);
+        const tags = tagsFor(TagSpecifications, 'vpc');
+        return { Vpc: describe(addVpc(state, { cidr: CidrBlock!, isDefault: false, tags })) };
+      },
+    }),
+
+    DescribeVpcs: operation<sdk.DescribeVpcsRequest, sdk.DescribeVpcsResult>({
+      run: (input) => {
+        const { items, NextToken } = page(vpcs.find(input.VpcIds, input.Filters).map(describe), input);
+        return { Vpcs: items, NextToken };
+      },
+    }),
+
+    DescribeVpcAttribute: operation<sdk.DescribeVpcAttributeRequest, sdk.DescribeVpcAttributeResult>({
+      resources: vpcArn,
+      run: ({ VpcId, Attribute }) => {
+        const vpc = vpcs.get(VpcId);
+        if (Attribute === 'enableDnsSupport')
+          return { VpcId, EnableDnsSupport: { Value: vpc.enableDnsSupport } };
+        if (Attribute === 'enableDnsHostnames')
+          return { VpcId, EnableDnsHostnames: { Value: vpc.enableDnsHostnames } };
+        throw new Fault(
+          'InvalidParameterValue',
+          `Value (${Attribute}) for parameter attribute is invalid; it is enableDnsSupport or enableDnsHostnames.`,
+        );
+      },
+    }),
+
+    ModifyVpcAttribute: operation<sdk.ModifyVpcAttributeRequest, object>({
+      resources: vpcArn,
+      run: ({ VpcId, EnableDnsSupport, EnableDnsHostnames }) => {
+        const vpc = vpcs.get(VpcId);
+        vpc.enableDnsSupport = EnableDnsSupport?.Value ?? vpc.enableDnsSupport;
+        vpc.enableDnsHostnames = EnableDnsHostnames?.Value ?? vpc.enableDnsHostnames;
+        return {};
+      },
+    }),
+
+    DeleteVpc: operation<sdk.DeleteVpcRequest, object>({
+      resources: vpcArn,
+      run: ({ VpcId }) => {
+        vpcs.get(VpcId);
+        const isHere = (resource: { VpcId?: string }) => resource.VpcId === VpcId;
+        const isUsed =
+          subnets.all().some(isHere) ||
+          state.internetGateways.all().some(({ Attachments }) => Attachments?.some(isHere)) ||
+          state.vpcEndpoints.all().some(isHere) ||
+          state.securityGroups.all().some((group) => isHere(group) && group.GroupName !== 'default') ||
+          state.routeTables
+            .all()
+            .some((table) => isHere(table) && !table.Associations?.some(({ Main }) => Main));
+        if (isUsed) throw dependencyViolation('vpc', VpcId!);
+        for (const table of [state.routeTables, state.securityGroups]) {
+          for (const resource of table.all()) {
+            if (isHere(resource)) table.remove(table.options.idOf(resource as never));
+          }
+        }
+        vpcs.remove(VpcId);
+        return {};
+      },
+    }),
+
+    CreateSubnet: operation<sdk.CreateSubnetRequest, sdk.CreateSubnetResult>({
+      resources: ({ VpcId }) => [state.arn('subnet', '*'), state.arn('vpc', VpcId ?? '*')],
+      run: ({ VpcId, CidrBlock: cidr, AvailabilityZone, TagSpecifications }) => {
+        const vpc = vpcs.get(VpcId);
+        if (!cidr) throw missingParameter('cidrBlock');
+        if (!contains(vpc.CidrBlock!, cidr)) {
+          throw new Fault('InvalidSubnet.Range', `The CIDR '${cidr}' is invalid.`);
+        }
+        const taken = subnets
+          .all()
+          .find((subnet) => subnet.VpcId === VpcId && overlap(subnet.CidrBlock!, cidr));
+        if (taken) {
+          throw new Fault('InvalidSubnet.Conflict', `The CIDR '${cidr}' conflicts with another subnet`);
+        }
+        const zone = AvailabilityZone ?? state.availabilityZones[0]!;
+        if (!state.availabilityZones.includes(zone)) {
+          throw new Fault(
+            'InvalidParameterValue',
+            `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${state.availabilityZones.join(', ')}.`,
+          );
+        }
+        return {
+          Subnet: addSubnet(state, vpc, { zone, cidr, tags: tagsFor(TagSpecifications, 'subnet') }),
+        };
+      },
+    }),
+
+    DescribeSubnets: operation<sdk.DescribeSubnetsRequest, sdk.DescribeSubnetsResult>({
+      run: (input) => {
+        const { items, NextToken } = page(subnets.find(input.SubnetIds, input.Filters), input);
+        return { Subnets: items, NextToken };
+      },
+    }),
+
+    ModifySubnetAttribute: operation<sdk.ModifySubnetAttributeRequest, object>({
+      resources: subnetArn,
+      run: ({ SubnetId, MapPublicIpOnLaunch }) => {
+        const subnet = subnets.get(SubnetId);
+        subnet.MapPublicIpOnLaunch = MapPublicIpOnLaunch?.Value ?? subnet.MapPublicIpOnLaunch;
+        return {};
+      },
+    }),
+
+    DeleteSubnet: operation<sdk.DeleteSubnetRequest, object>({
+      resources: subnetArn,
+      run: ({ SubnetId }) => {
+        subnets.get(SubnetId);
+        const isUsed =
+          state.instances.all().some((instance) => instance.SubnetId === SubnetId && !isEnding(instance)) ||
+          state.natGateways
+            .all()
+            .some((gateway) => gateway.SubnetId === SubnetId && gateway.State !== 'deleted');
+        if (isUsed) throw dependencyViolation('subnet', SubnetId!);
+        for (const table of state.routeTables.all()) {
+          table.Associations = table.Associations?.filter((association) => association.SubnetId !== SubnetId);
+        }
+        subnets.remove(SubnetId);
+        return {};
+      },
+    }),
+  };
+}
+
+function addVpc(
+  state: Ec2State,
+  { cidr, isDefault, tags }: { cidr: string; isDefault: boolean; tags: sdk.Tag[] },
+): VpcRecord {
+  const { core } = state;
+  const VpcId = core.id('vpc');
+  const vpc = state.vpcs.add({
+    VpcId,
+    OwnerId: core.account,
+    CidrBlock: cidr,
+    CidrBlockAssociationSet: [
+      {
+        AssociationId: core.id('vpc-cidr-assoc'),
+        CidrBlock: cidr,
+        CidrBlockState: { State: 'associated' },
+      },
+    ],
+    DhcpOptionsId: 'dopt-00000000',
+    InstanceTenancy: 'default',
+    IsDefault: isDefault,
+    State: 'available',
+    Tags: tags,
+    enableDnsSupport: true,
+    enableDnsHostnames: false,
+  });
+  const RouteTableId = core.id('rtb');
+  state.routeTables.add({
+    RouteTableId,
+    VpcId,
+    OwnerId: core.account,
+    Associations: [
+      {
+        Main: true,
+        RouteTableId,
+        RouteTableAssociationId: core.id('rtbassoc'),
+        AssociationState: { State: 'associated' },
+      },
+    ],
+    Routes: [localRoute(cidr)],
+    PropagatingVgws: [],
+    Tags: [],
+  });
+  addSecurityGroup(state, {
+    vpcId: VpcId,
+    name: 'default',
+    description: 'default VPC security group',
+    tags: [],
+  });
+  return vpc;
+}
+
+/** The route that every route table has. */
+export function localRoute(cidr: string): sdk.Route {
+  return {
+    DestinationCidrBlock: cidr,
+    GatewayId: 'local',
+    State: 'active',
+    Origin: 'CreateRouteTable',
+  };
+}
+
+function addSubnet(
+  state: Ec2State,
+  vpc: sdk.Vpc,
+  { zone, cidr, tags }: { zone: string; cidr: string; tags: sdk.Tag[] },
+): sdk.Subnet {
+  const SubnetId = state.core.id('subnet');
+  return state.subnets.add({
+    SubnetId,
+    SubnetArn: state.arn('subnet', SubnetId),
+    VpcId: vpc.VpcId,
+    OwnerId: state.core.account,
+    CidrBlock: cidr,
+    AvailabilityZone: zone,
+    AvailabilityZoneId: `${state.core.region}-az${state.availabilityZones.indexOf(zone) + 1}`,
+    AvailableIpAddressCount: usableAddresses(cidr),
+    AssignIpv6AddressOnCreation: false,
+    DefaultForAz: false,
+    Ipv6CidrBlockAssociationSet: [],
+    MapPublicIpOnLaunch: false,
+    State: 'available',
+    Tags: tags,
+  });
+}

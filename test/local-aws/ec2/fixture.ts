@@ -1,0 +1,16 @@
+import { VirtualClock } from '../../../local-aws/core/clock';
+import { Core } from '../../../local-aws/core/core';
+import { Ec2Service } from '../../../local-aws/ec2/service';
+import { IamService } from '../../../local-aws/iam/service';
+import { MemoryDriver, type MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
+
+/** EC2 and IAM in virtual time, with machines in memory. */
+export function ec2Fixture(options: MemoryDriverOptions = {}) {
+  const clock = new VirtualClock();
+  const core = new Core({ clock });
+  const machines = new MemoryDriver(clock, options);
+  core.register(new IamService(core));
+  const ec2 = new Ec2Service(core, machines);
+  core.register(ec2);
+  return { clock, core, machines, ec2 };
+}
