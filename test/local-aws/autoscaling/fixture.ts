@@ -1,0 +1,120 @@
+import type { AutoScalingGroup, CreateAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
+import {
+  CreateAutoScalingGroupCommand,
+  DescribeAutoScalingGroupsCommand,
+  DescribeInstanceRefreshesCommand,
+  DescribeScalingActivitiesCommand,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
+  DescribeSubnetsCommand,
+} from '@aws-sdk/client-ec2';
+import { AutoScalingService } from '../../../local-aws/autoscaling/service';
+import { CloudWatchService } from '../../../local-aws/cloudwatch/service';
+import { VirtualClock } from '../../../local-aws/core/clock';
+import { Core } from '../../../local-aws/core/core';
+import { BASE_IMAGES, Ec2Service } from '../../../local-aws/ec2/service';
+import { IamService } from '../../../local-aws/iam/service';
+import type { MachineBehaviour } from '../../../local-aws/machines/memory-driver';
+import { MemoryDriver } from '../../../local-aws/machines/memory-driver';
+import { FakeElb } from './fake-elb';
+
+export const minute = 60_000;
+
+/** An account with a launch template of three versions, a target group, and machines in memory. */
+export async function setUp() {
+  const clock = new VirtualClock();
+  const core = new Core({ clock });
+  /** How machines behave, by their user data. */
+  const behaviours = new Map<string, MachineBehaviour>();
+  const machines = new MemoryDriver(clock, { behaviour: ({ userData }) => behaviours.get(userData) ?? {} });
+  const elb = new FakeElb(core, machines);
+  const autoScaling = new AutoScalingService(core);
+  for (const service of [
+    new IamService(core),
+    new CloudWatchService(core),
+    new Ec2Service(core, machines),
+    elb,
+    autoScaling,
+  ])
+    core.register(service);
+
+  const data = (version: string) => ({
+    ImageId: BASE_IMAGES.x86_64,
+    InstanceType: 't3.micro' as const,
+    UserData: Buffer.from(version).toString('base64'),
+  });
+  const { LaunchTemplate } = await core.send(
+    new CreateLaunchTemplateCommand({ LaunchTemplateName: 'fleet', LaunchTemplateData: data('v1') }),
+  );
+  const templateId = LaunchTemplate?.LaunchTemplateId ?? '';
+  for (const version of ['v2', 'v3']) {
+    await core.send(
+      new CreateLaunchTemplateVersionCommand({
+        LaunchTemplateId: templateId,
+        LaunchTemplateData: data(version),
+      }),
+    );
+  }
+  const { Subnets = [] } = await core.send(new DescribeSubnetsCommand({}));
+  const subnetIds = Subnets.slice(0, 2).map(({ SubnetId }) => SubnetId ?? '');
+
+  const template = (version: string) => ({ LaunchTemplateId: templateId, Version: version });
+  const create = (settings: Partial<CreateAutoScalingGroupType> = {}) =>
+    core.send(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName: 'fleet',
+        MinSize: 0,
+        MaxSize: 10,
+        DesiredCapacity: 4,
+        LaunchTemplate: template('1'),
+        VPCZoneIdentifier: subnetIds.join(','),
+        TargetGroupARNs: [elb.arn],
+        HealthCheckType: 'ELB',
+        HealthCheckGracePeriod: 120,
+        DefaultInstanceWarmup: 60,
+        ...settings,
+      }),
+    );
+  const group = async (): Promise<AutoScalingGroup | undefined> => {
+    const { AutoScalingGroups = [] } = await core.send(new DescribeAutoScalingGroupsCommand({}));
+    return AutoScalingGroups[0];
+  };
+  const versions = async () =>
+    ((await group())?.Instances ?? [])
+      .filter(({ LifecycleState }) => LifecycleState === 'InService')
+      .map(({ LaunchTemplate }) => LaunchTemplate?.Version ?? '')
+      .sort();
+  const activities = async () =>
+    (await core.send(new DescribeScalingActivitiesCommand({ AutoScalingGroupName: 'fleet' }))).Activities ??
+    [];
+  const refreshes = async () =>
+    (await core.send(new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: 'fleet' })))
+      .InstanceRefreshes ?? [];
+  return {
+    clock,
+    core,
+    machines,
+    elb,
+    autoScaling,
+    behaviours,
+    subnetIds,
+    templateId,
+    template,
+    create,
+    group,
+    versions,
+    activities,
+    refreshes,
+  };
+}
+
+/** Sets the clock going until a condition holds. @throws after two modelled hours */
+export async function until(clock: VirtualClock, holds: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; waited < 120 * minute; waited += 5_000) {
+    if (await holds()) return;
+    await clock.advance(5_000);
+  }
+  throw new Error('What was waited for did not happen in two hours.');
+}
