@@ -78,8 +78,10 @@ export class Parameters {
     };
   }
 
+  /** What is known of the account's own parameters, without their values. */
   metadata(): ParameterMetadata[] {
-    return [...this.entries.values()].map((entry) => {
+    const own = [...this.entries.values()].filter(({ arn }) => arn.includes(`:${this.core.account}:`));
+    return own.map((entry) => {
       const version = entry.versions.at(-1)!;
       return {
         Name: entry.name,

@@ -75,6 +75,8 @@ test('public parameters are there and belong to no account', async () => {
   const { Parameter } = await client.send(new GetParameterCommand({ Name: preset }));
   expect(Parameter).toMatchObject({ Value: 'ami-1', ARN: `arn:aws:ssm:eu-central-1::parameter${preset}` });
   await expect(put(preset, 'ami-2', { Overwrite: true })).rejects.toThrow('reserved parameter name');
+  const described = await client.send(new DescribeParametersCommand({}));
+  expect(described.Parameters).toEqual([]);
 });
 
 test('lists go by path and by filter, page by page', async () => {
