@@ -5,7 +5,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
-import { runStep, type StepEvent, type StepResult } from '../custom-resource/step';
+import { stepHandler } from '../custom-resource/step-handler';
 import { type ReleaseRecords, releasedVersion } from './released-version-step';
 
 const ssm = new SSMClient({});
@@ -39,4 +39,4 @@ const records: ReleaseRecords = {
   },
 };
 
-export const handler = (event: StepEvent): Promise<StepResult> => runStep(event, releasedVersion(records));
+export const handler = stepHandler(releasedVersion(records));
