@@ -37,6 +37,7 @@ import { parseTemplate, type Template, validationError } from './template';
 export function readOperations({ store, models }: Parts): Readonly<Record<string, Operation>> {
   return {
     DescribeStacks: operation<DescribeStacksInput, DescribeStacksOutput>({
+      resources: ({ StackName }) => [store.find(StackName)?.id ?? '*'],
       run(input) {
         const stacks = input.StackName ? [store.get(input.StackName)] : store.live();
         const { items, nextToken } = page(stacks, input.NextToken);
