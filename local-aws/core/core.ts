@@ -53,9 +53,11 @@ export class Core {
   /** Set by IAM. Until then everything is allowed. */
   authorizer: Authorizer = () => undefined;
 
+  /** Told of every call, by whoever carries it out or refuses it. */
+  readonly onCall: (record: CallRecord) => void;
+
   private readonly services = new Map<string, Service>();
   private readonly namespaces = new Map<string, Service>();
-  private readonly onCall: (record: CallRecord) => void;
 
   constructor(options: CoreOptions) {
     this.clock = options.clock;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Core } from '../core/core';
+import type { CallRecord, Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Service } from '../core/service';
 import { credentialOf } from './caller';
@@ -34,25 +34,23 @@ export function createHandler(core: Core, options: HandlerOptions = {}): Handler
   const call: Handler = async (request) => {
     const requestId = randomUUID();
     let model: ServiceModel | undefined;
+    let stage: 'reading' | 'running' | 'writing' = 'reading';
     try {
       const credential = credentialOf(request);
       const service = core.service(credential.service);
-      if (!service) {
-        throw new Fault(
-          'UnknownService',
-          `The local AWS has no service ${credential.service}; it has ${signingNames(core)}.`,
-          501,
-        );
-      }
+      if (!service) throw unknownService(core, credential.service);
       model = modelOf(service);
       const protocol = protocolOf(request, model);
       const { operation, input } = await protocol.read(request, model, service);
       const principal = core.sessions.get(credential.accessKeyId) ?? core.root;
+      stage = 'running';
       const output = await core.dispatch(service, operation, input, principal, requestId);
+      stage = 'writing';
       return await protocol.write(output, model.operations.get(operation)!, model, requestId);
     } catch (error) {
-      const fault =
-        error instanceof Fault ? error : new Fault('InternalFailure', String(messageOf(error)), 500);
+      const fault = error instanceof Fault ? error : new Fault('InternalFailure', messageOf(error), 500);
+      // What came as far as the core stands in the log already.
+      if (stage !== 'running') core.onCall(refusal(core, request, fault));
       return protocolOf(request, model).writeFault(fault, model, requestId);
     }
   };
@@ -79,6 +77,27 @@ function protocolOf(request: WireRequest, model: ServiceModel | undefined): Prot
   if (model?.protocol === 'ec2Query') return ec2Query;
   const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
   return model || isForm || request.query.Action ? awsQuery : restJson;
+}
+
+function unknownService(core: Core, name: string): Fault {
+  return new Fault(
+    'UnknownService',
+    `The local AWS has no service ${name}; it has ${signingNames(core)}.`,
+    501,
+  );
+}
+
+/** A request that no operation could be found for, or whose answer could not be written. */
+function refusal(core: Core, request: WireRequest, fault: Fault): CallRecord {
+  return {
+    at: core.clock.now(),
+    service:
+      /Credential=[^,\s]*\/([^/]+)\/aws4_request/.exec(request.headers.authorization ?? '')?.[1] ?? '?',
+    operation: request.headers['x-amz-target'] ?? `${request.method} ${request.path}`,
+    principal: '?',
+    fault: fault.code,
+    message: fault.message,
+  };
 }
 
 function signingNames(core: Core): string {

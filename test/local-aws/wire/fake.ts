@@ -1,5 +1,5 @@
 import { VirtualClock } from '../../../local-aws/core/clock';
-import { Core } from '../../../local-aws/core/core';
+import { type CallRecord, Core } from '../../../local-aws/core/core';
 import type { Operation, Service } from '../../../local-aws/core/service';
 
 type Sdk = Service['sdk'];
@@ -25,10 +25,11 @@ export class FakeService implements Service {
   }
 }
 
-/** A core with one fake service. */
+/** A core with one fake service, and what its log says. */
 export function fake(signingName: string, sdk: Sdk, answers: Record<string, object | Error>) {
-  const core = new Core({ clock: new VirtualClock() });
+  const calls: CallRecord[] = [];
+  const core = new Core({ clock: new VirtualClock(), onCall: (record) => calls.push(record) });
   const service = new FakeService(signingName, sdk, answers);
   core.register(service);
-  return { core, inputs: service.inputs };
+  return { core, inputs: service.inputs, calls };
 }

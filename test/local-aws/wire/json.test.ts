@@ -110,12 +110,13 @@ describe('callers', () => {
     [{ authorization: 'AWS4-HMAC-SHA256 Credential=AKID' }, 403, 'IncompleteSignature'],
     [{ authorization: scope('sqs') }, 501, 'no service sqs; it has ssm'],
     [{ authorization: scope('ssm') }, 400, 'SerializationException'],
-  ])('%j is refused', async (headers, status, text) => {
-    const { core } = fake('ssm', ssmSdk, { GetParameter: {} });
+  ])('%j is refused, and stands in the log', async (headers, status, text) => {
+    const { core, calls } = fake('ssm', ssmSdk, { GetParameter: {} });
     const response = await createHandler(core)(
       wireRequest('POST', '/', { ...target, ...headers }, '{"Name":'),
     );
     expect(response.status).toBe(status);
     expect(Buffer.from(response.body).toString()).toContain(text);
+    expect(calls).toMatchObject([{ operation: 'AmazonSSM.GetParameter', fault: expect.any(String) }]);
   });
 });
