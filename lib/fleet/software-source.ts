@@ -1,5 +1,6 @@
-import { Fn, Validations } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import { Fn } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { grant } from '../custom-resource/permission';
 import type { Release } from '../release/manifest';
 import type { PublishedArtifact } from '../release/published-artifact';
 import { installScript } from './install-script';
@@ -51,19 +52,11 @@ class UserDataSource extends SoftwareSource {
 
   bind(machineRole: iam.Role): MachineSoftware {
     const { release, artifact, masterImageId } = this.props;
-    machineRole.addToPolicy(
-      new iam.PolicyStatement({
-        sid: 'Artifacts',
-        actions: ['s3:GetObject'],
-        // Not the present release's alone: a machine of the release before is started again when a rollout
-        // turns back, and whenever the fleet grows while a rollout is under way.
-        resources: [artifact.archivesArn],
-      }),
-    );
-    Validations.of(machineRole).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason:
-        'Machines of the release before are started while a rollout is under way, and when it turns back.',
+    grant(machineRole, {
+      actions: ['s3:GetObject'],
+      resources: [artifact.archivesArn],
+      wildcardReason:
+        'Not the present release alone: machines of the one before are started while a rollout is under way, and when it turns back.',
     });
     return { imageId: masterImageId, userData: Fn.base64(installScript(machineRole, release, artifact)) };
   }

@@ -21,6 +21,9 @@ export interface ReleaseImageProps {
   readonly rootVolumeGiB: number;
 }
 
+/** https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-setting-up.html */
+const BUILD_POLICIES = ['AmazonSSMManagedInstanceCore', 'EC2InstanceProfileForImageBuilder'];
+
 /** A release as an AMI: the image pipeline that bakes it, and the AMI itself. */
 export class ReleaseImage extends Construct {
   readonly imageId: string;
@@ -92,18 +95,18 @@ export class ReleaseImage extends Construct {
     const role = new iam.Role(this, 'BuildRole', {
       description: 'Machines that build and test images',
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
-      managedPolicies: ['AmazonSSMManagedInstanceCore', 'EC2InstanceProfileForImageBuilder'].map((name) =>
-        iam.ManagedPolicy.fromAwsManagedPolicyName(name),
-      ),
+      managedPolicies: BUILD_POLICIES.map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name)),
     });
     role.addToPolicy(
       new iam.PolicyStatement({ sid: 'Artifact', actions: ['s3:GetObject'], resources: [artifact.arn] }),
     );
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM4',
-      reason:
-        "AWS keeps these policies for Image Builder's own agents, whose calls change with their versions.",
-    });
+    for (const name of BUILD_POLICIES) {
+      Validations.of(role).acknowledge({
+        id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,
+        reason:
+          "AWS keeps this policy for Image Builder's own agents, whose calls change with their versions.",
+      });
+    }
     const profile = new iam.CfnInstanceProfile(this, 'BuildProfile', { roles: [role.roleName] });
     const securityGroup = new ec2.SecurityGroup(this, 'BuildSecurityGroup', {
       vpc: network.vpc,

@@ -1,0 +1,75 @@
+import { parse } from 'yaml';
+import { contentDigest, recipeComponents } from '../../lib/image/recipe-documents';
+import type { Release } from '../../lib/release/manifest';
+
+const release: Release = {
+  application: 'guestbook',
+  version: '1.0.0',
+  changeCause: 'First release',
+  livesBeside: '^1.0.0',
+  service: { packages: ['nodejs22'], command: ['node', 'server.js'], port: 8080, healthPath: '/health' },
+  artifact: { file: 'artifact.tar', sha256: 'a'.repeat(64) },
+  digest: 'd'.repeat(64),
+};
+const settings = { rootVolumeGiB: 8 };
+const components = recipeComponents(release, 's3://bucket/key.tar');
+
+function digest(change: Partial<Release>, uri = 's3://bucket/key.tar', others: object = settings): string {
+  return contentDigest(recipeComponents({ ...release, ...change }, uri), { ...others });
+}
+
+test('the system is patched first, and the release installed last', () => {
+  expect(components.map(({ id }) => id)).toEqual(['UpdateOs', 'Harden', 'InstallRelease']);
+});
+
+test.each(components.map((component) => [component.id, component] as const))(
+  '%s is a document that declares its parameters and uses them all',
+  (_, { document, parameters }) => {
+    const { parameters: declared = [], phases } = parse(document);
+    const names = declared.flatMap((parameter: object) => Object.keys(parameter));
+    expect(names).toEqual(Object.keys(parameters));
+    const body = JSON.stringify(phases);
+    const used = [...body.matchAll(/{{ (\w+) }}/g)].map(([, name]) => name);
+    expect(new Set(used)).toEqual(new Set(names));
+    expect(document.length).toBeLessThanOrEqual(16_000);
+  },
+);
+
+test('the unit is whole where it is written', () => {
+  const { phases } = parse(components[2]!.document);
+  const steps = phases[0].steps as { name: string; inputs: { path: string; content: string }[] }[];
+  const [file] = steps.find(({ name }) => name === 'Unit')!.inputs;
+  expect(file!.path).toBe('/etc/systemd/system/application.service');
+  expect(file!.content).toMatch(/^\[Unit\]\n/);
+  expect(file!.content).toContain('\nDynamicUser=yes\n');
+  expect(file!.content).toMatch(/\[Install\]\nWantedBy=multi-user\.target\n$/);
+});
+
+describe('the content digest', () => {
+  test.each<[string, Partial<Release>]>([
+    ['the change cause', { changeCause: 'Another' }],
+    ['what the release lives beside', { livesBeside: '*' }],
+  ])('does not depend on %s', (_, change) => {
+    expect(digest(change)).toBe(digest({}));
+  });
+
+  test('does not depend on where the artifact lies', () => {
+    expect(digest({}, 's3://elsewhere/key.tar')).toBe(digest({}));
+  });
+
+  test.each<[string, Partial<Release>]>([
+    ['the artifact', { artifact: { file: 'artifact.tar', sha256: 'b'.repeat(64) } }],
+    ['the version', { version: '1.0.1' }],
+    ['the port', { service: { ...release.service, port: 8081 } }],
+    ['the packages', { service: { ...release.service, packages: ['nodejs24'] } }],
+  ])('depends on %s', (_, change) => {
+    expect(digest(change)).not.toBe(digest({}));
+  });
+
+  test('depends on the documents and on the settings', () => {
+    const [first, ...others] = components;
+    const changed = [{ ...first!, document: `${first!.document}# other\n` }, ...others];
+    expect(contentDigest(changed, settings)).not.toBe(digest({}));
+    expect(digest({}, undefined, { rootVolumeGiB: 9 })).not.toBe(digest({}));
+  });
+});

@@ -1,0 +1,142 @@
+import { Validations } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { makeApp, only, templates } from './synthesize';
+
+const { imageBased, instanceBased } = templates();
+
+/** The other logical ids that a resource waits for, directly or through others. */
+function dependencies(template: Template, id: string): ReadonlySet<string> {
+  const resources = template.toJSON().Resources;
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    const { Ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
+    for (const next of [Ref, attribute?.[0]]) if (next) add(next);
+    Object.values(value).forEach(visit);
+  };
+  const add = (next: string): void => {
+    if (found.has(next) || !(next in resources)) return;
+    found.add(next);
+    for (const dependency of [resources[next].DependsOn ?? []].flat()) add(dependency);
+    visit(resources[next].Properties);
+  };
+  add(id);
+  found.delete(id);
+  return found;
+}
+
+describe('the order of a deployment', () => {
+  test.each([
+    ['ImageBased', imageBased, ['Custom::Release', 'Custom::BakedImage']],
+    ['InstanceBased', instanceBased, ['Custom::Release']],
+  ] as const)('%s', (_, template, beginning) => {
+    const order = [
+      ...beginning,
+      'AWS::EC2::LaunchTemplate',
+      'Custom::Rollout',
+      'AWS::AutoScaling::AutoScalingGroup',
+      'Custom::Verification',
+    ].map((type) => only(template, type).id);
+    for (const [index, id] of order.entries()) {
+      const before = dependencies(template, id);
+      expect(order.filter((each) => before.has(each))).toEqual(order.slice(0, index));
+    }
+  });
+
+  test('a build starts when its pipeline is whole and its role may do what it has to', () => {
+    const before = dependencies(imageBased, only(imageBased, 'Custom::BakedImage').id);
+    expect([...before]).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^ImageBuildRoleDefaultPolicy/)]),
+    );
+    for (const type of [
+      'ImageRecipe',
+      'InfrastructureConfiguration',
+      'DistributionConfiguration',
+      'ImagePipeline',
+    ])
+      expect(before).toContain(only(imageBased, `AWS::ImageBuilder::${type}`).id);
+  });
+});
+
+describe('the two variants differ', () => {
+  const [image, instance] = [imageBased.toJSON(), instanceBased.toJSON()];
+  const ids = Object.keys(image.Resources);
+
+  test('in the resources that the source of the software takes', () => {
+    const ofImages = ids.filter((id) => !(id in instance.Resources));
+    const unexpected = ofImages.filter((id) => !/^(Image|CustomResourcesBakedImage)/.test(id));
+    expect(unexpected).toEqual([]);
+    expect(Object.keys(instance.Resources).filter((id) => !(id in image.Resources))).toEqual([
+      expect.stringMatching(/^FleetMachineRoleDefaultPolicy/),
+    ]);
+  });
+
+  test('in the launch template by image and user data, and beyond that in what knows of the bake', () => {
+    const different = ids.filter(
+      (id) => id in instance.Resources && differs(image.Resources[id], instance.Resources[id]),
+    );
+    expect(different.map((id) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual([
+      // The functions that all custom resources share: they have one kind more.
+      'CustomResourcesEntryFunction',
+      'CustomResourcesEntryRoleDefaultPolicy',
+      'CustomResourcesLastNet',
+      'FleetLaunchTemplate',
+      // Waits for the policy that machines need to fetch the release.
+      'FleetRollout',
+    ]);
+    const [ours, theirs] = [image, instance].map(
+      (template) =>
+        template.Resources[different.find((id) => id.startsWith('FleetLaunchTemplate'))!].Properties,
+    );
+    const { ImageId: _, ...common } = ours.LaunchTemplateData;
+    const { ImageId: __, UserData: ___, ...alsoCommon } = theirs.LaunchTemplateData;
+    expect(common).toEqual(alsoCommon);
+    expect({ ...ours, LaunchTemplateData: {} }).toEqual({ ...theirs, LaunchTemplateData: {} });
+  });
+
+  test('not in parameters, outputs, conditions or rules', () => {
+    expect({ ...image, Resources: {} }).toEqual({ ...instance, Resources: {} });
+  });
+
+  function differs(one: unknown, other: unknown): boolean {
+    return JSON.stringify(one) !== JSON.stringify(other);
+  }
+});
+
+test('a new release changes no more than it has to', () => {
+  const { imageBased: next } = templates({ release: 'sample-app/1.1.0.json' });
+  const [before, after] = [imageBased.toJSON().Resources, next.toJSON().Resources];
+  expect(Object.keys(after)).toEqual(Object.keys(before));
+  const changed = Object.keys(after).filter((id) => JSON.stringify(after[id]) !== JSON.stringify(before[id]));
+  expect(changed.map((id) => before[id].Type).sort()).toEqual([
+    'AWS::EC2::LaunchTemplate',
+    'AWS::IAM::Policy',
+    'AWS::ImageBuilder::DistributionConfiguration',
+    'AWS::ImageBuilder::ImageRecipe',
+    'Custom::BakedImage',
+    'Custom::Release',
+    'Custom::Rollout',
+    'Custom::Verification',
+  ]);
+});
+
+test.each([
+  ['ImageBased', imageBased],
+  ['InstanceBased', instanceBased],
+])('%s is as it was', (_, template) => {
+  expect(withoutDigests(template.toJSON())).toMatchSnapshot();
+});
+
+test("both keep to cdk-nag's AwsSolutions, with a reason for each exception", () => {
+  const { app } = makeApp();
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  app.synth();
+  expect(written.mock.calls.flat().join('\n')).not.toContain('AwsSolutions');
+});
+
+/** Digests of code and content change with every line of it. */
+function withoutDigests(template: object): object {
+  return JSON.parse(JSON.stringify(template).replaceAll(/[0-9a-f]{64}/g, 'DIGEST'));
+}
