@@ -70,7 +70,7 @@ export class Keeper {
 
   private process(): ChildProcess {
     if (this.keeper) return this.keeper;
-    const keeper = fork(join(__dirname, 'keeper.mjs'), [], {
+    const keeper = fork(join(__dirname, 'keeper-process.mjs'), [], {
       // A session of its own: a signal to the local AWS's process group must not reach it.
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
