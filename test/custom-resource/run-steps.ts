@@ -10,6 +10,12 @@ export interface Run {
   readonly seconds: number;
 }
 
+export interface Time {
+  now: number;
+  /** @default `now` is moved on */
+  readonly pass?: (ms: number) => Promise<void>;
+}
+
 /**
  * Goes round as the state machine does, on a time of its own: a step that was killed is run again two
  * seconds later.
@@ -17,7 +23,7 @@ export interface Run {
 export async function runSteps<Spec>(
   kind: LongRunning<Spec>,
   request: ResourceRequest,
-  time: { now: number },
+  time: Time,
   options: { readonly isGoingBack?: boolean } = {},
 ): Promise<Run> {
   const startedAt = time.now;
@@ -37,10 +43,15 @@ export async function runSteps<Spec>(
       );
       if (result.done) return { result, rounds, seconds: (time.now - startedAt) / 1000 };
       note = result.note;
-      time.now += result.waitSeconds * 1000;
+      await pass(time, result.waitSeconds * 1000);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
-      time.now += 2000;
+      await pass(time, 2000);
     }
   }
+}
+
+async function pass(time: Time, ms: number): Promise<void> {
+  if (time.pass) await time.pass(ms);
+  else time.now += ms;
 }
