@@ -221,8 +221,8 @@ export class Engine {
 
   /** Waits for handlers that went on after they were cancelled, so that what they made can be deleted. */
   private async settleLate(stack: Stack): Promise<void> {
-    for (const [id, { before, late }] of this.recoveries.get(stack)?.touched ?? []) {
-      const made = await late;
+    for (const [id, { before, made: known, late }] of this.recoveries.get(stack)?.touched ?? []) {
+      const made = known ?? (await late);
       const resource = stack.resources.get(id);
       if (!before && made !== undefined && resource)
         stack.resources.set(id, { ...resource, physicalId: made });

@@ -83,8 +83,8 @@ export class Provisioner {
     values: 're-resolved' | 'replayed',
   ): Promise<boolean> {
     const { before } = touched;
-    const late = await touched.late;
-    const made = touched.made ?? (touched.replacing ? late : undefined);
+    const made = touched.replacing ? (touched.made ?? (await touched.late)) : undefined;
+    if (!touched.replacing) await touched.late;
     const current: StackResource = touched.replacing
       ? before
       : { ...(stack.resources.get(id) ?? before), properties: touched.attempted };
@@ -147,7 +147,15 @@ export class Provisioner {
     const blank = this.blank(model, id, properties);
     stack.setResource({ ...blank, status: 'CREATE_IN_PROGRESS' });
     const touched: Touched = { replacing: false, attempted: properties };
-    const handler = this.handler(stack, model, id, blank.type, run.cancelled);
+    const created = initiation(run, touched, (physicalId) =>
+      stack.setResource({
+        ...blank,
+        physicalId,
+        status: 'CREATE_IN_PROGRESS',
+        statusReason: 'Resource creation Initiated',
+      }),
+    );
+    const handler = this.handler(stack, model, id, blank.type, run.cancelled, created);
     const work = () => {
       recovery.touched.set(id, touched);
       return handler.create(properties);
@@ -156,16 +164,15 @@ export class Provisioner {
     if ('error' in result) {
       stack.setResource({
         ...blank,
-        physicalId: leftBehind(result.error),
+        physicalId: leftBehind(result.error) ?? touched.made,
         status: 'CREATE_FAILED',
         statusReason: reasonOf(result.error),
       });
       run.fail(id, 'create');
       return false;
     }
-    const made = { ...blank, ...result.outcome };
-    stack.setResource({ ...made, status: 'CREATE_IN_PROGRESS', statusReason: 'Resource creation Initiated' });
-    stack.setResource({ ...made, status: 'CREATE_COMPLETE' });
+    created(result.outcome.physicalId);
+    stack.setResource({ ...blank, ...result.outcome, status: 'CREATE_COMPLETE' });
     run.changed.add(id);
     return true;
   }
@@ -192,7 +199,15 @@ export class Provisioner {
       status: 'UPDATE_IN_PROGRESS',
       statusReason: replacing ? REPLACEMENT_REASON : undefined,
     });
-    const handler = this.handler(stack, model, id, type, run.cancelled);
+    const created = initiation(run, touched, (newId) =>
+      stack.setResource({
+        ...pending,
+        physicalId: newId,
+        status: 'UPDATE_IN_PROGRESS',
+        statusReason: 'Resource creation Initiated',
+      }),
+    );
+    const handler = this.handler(stack, model, id, type, run.cancelled, replacing ? created : undefined);
     const work = () => {
       recovery?.touched.set(id, touched);
       return replacing
@@ -201,21 +216,20 @@ export class Provisioner {
     };
     const result = await this.attempt(work, run, touched, 'Resource update cancelled');
     if ('error' in result) {
-      if (replacing) touched.made = leftBehind(result.error);
+      if (replacing) touched.made ??= leftBehind(result.error);
       stack.setResource({ ...pending, status: 'UPDATE_FAILED', statusReason: reasonOf(result.error) });
       run.fail(id, 'update');
       return false;
     }
-    if (replacing) touched.made = result.outcome.physicalId;
+    if (replacing) created(result.outcome.physicalId);
     if (result.outcome.physicalId !== current.physicalId) run.superseded.push(current);
-    const changed = { ...pending, properties, ...result.outcome };
-    if (replacing)
-      stack.setResource({
-        ...changed,
-        status: 'UPDATE_IN_PROGRESS',
-        statusReason: 'Resource creation Initiated',
-      });
-    stack.setResource({ ...changed, status: 'UPDATE_COMPLETE', statusReason: undefined });
+    stack.setResource({
+      ...pending,
+      properties,
+      ...result.outcome,
+      status: 'UPDATE_COMPLETE',
+      statusReason: undefined,
+    });
     run.changed.add(id);
     return true;
   }
@@ -276,12 +290,14 @@ export class Provisioner {
     logicalId: string,
     type: string,
     cancelled: Promise<void>,
+    created?: (physicalId: string) => void,
   ): Handler {
     const provisioning: Provisioning = {
       core: this.core,
       stackName: stack.name,
       stackId: stack.id,
       logicalId,
+      created,
       generateName: (maxLength) => generatedName(stack.name, logicalId, maxLength),
       stackTags: [
         ...(model?.input.tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' })),
@@ -292,6 +308,19 @@ export class Provisioner {
     };
     return this.types.handler(type, provisioning, cancelled);
   }
+}
+
+/** Takes note of a new physical id, once; what was cancelled meanwhile keeps the status that it has. */
+function initiation(
+  run: Run,
+  touched: Touched,
+  record: (physicalId: string) => void,
+): (physicalId: string) => void {
+  return (physicalId) => {
+    if (touched.made !== undefined) return;
+    touched.made = physicalId;
+    if (!run.isCancelled) record(physicalId);
+  };
 }
 
 /** Deletions are never cancelled. */

@@ -10,7 +10,7 @@ export interface Touched {
   readonly replacing: boolean;
   /** Properties that the handler was given. */
   readonly attempted: Properties;
-  /** Physical id that the replacement has, as far as it came. */
+  /** Physical id of what was made anew, as far as it came. */
   made?: string;
   /** The handler's end, where CloudFormation did not wait for it: id of what it made, if it did. */
   late?: Promise<string | undefined>;

@@ -58,6 +58,11 @@ export interface Provisioning {
   readonly logicalId: string;
   /** A name as CloudFormation makes them up: stack name, logical id, random suffix; cut to `maxLength` (default 64). */
   generateName(maxLength?: number): string;
+  /**
+   * Tells the physical id before the creation is over. What was made is then deleted with the rest even
+   * if the creation fails, or is given up, after that.
+   */
+  readonly created?: (physicalId: string) => void;
   /** Tags of the stack and CloudFormation's own, as `[{Key, Value}]`. */
   readonly stackTags: readonly { readonly Key: string; readonly Value: string }[];
 }

@@ -193,7 +193,7 @@ export class Fixture {
     return this.stack(name).catch(() => undefined);
   }
 
-  /** A resource whose `Name` is fixed for life; `Fail` makes it fail, `Seconds` takes that long. */
+  /** A resource whose `Name` is fixed for life; `Fail` makes it fail, `Seconds` takes that long, `TellsEarly` tells its id first. */
   private thing(): ResourceType {
     const work = async (properties: Properties, what: string) => {
       if (properties.Seconds) await this.clock.sleep(Number(properties.Seconds) * 1000);
@@ -202,9 +202,10 @@ export class Fixture {
     };
     return {
       createOnly: ['Name'],
-      create: async (properties, { logicalId }) => {
-        await work(properties, `create ${logicalId}`);
+      create: async (properties, { logicalId, created }) => {
         const physicalId = `${logicalId}-${++this.made}`;
+        if (properties.TellsEarly) created?.(physicalId);
+        await work(properties, `create ${logicalId}`);
         return { physicalId, attributes: { Arn: `arn:${physicalId}`, Value: properties.Value } };
       },
       update: async (physicalId, properties, old, { logicalId }) => {

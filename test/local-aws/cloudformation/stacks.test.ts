@@ -87,6 +87,20 @@ describe('creation', () => {
     expect((await aws.destroy('web')).StackStatus).toBe('DELETE_COMPLETE');
   });
 
+  it('deletes what a failed or cancelled creation had told the id of, without waiting for it', async () => {
+    await aws.deploy('web', {
+      Resources: {
+        Half: thing({ TellsEarly: true, Fail: 'create', Seconds: 5 }),
+        Slow: thing({ TellsEarly: true, Seconds: 3600 }),
+      },
+    });
+    expect(aws.calls.slice(0, 2)).toEqual(['create Half', 'delete Half']);
+    const events = await aws.events('web');
+    expect(events).toContain('Half CREATE_FAILED create Half went wrong');
+    expect(events.indexOf('Half CREATE_IN_PROGRESS Resource creation Initiated')).toBeGreaterThan(0);
+    expect(events.indexOf('Slow DELETE_IN_PROGRESS')).toBeGreaterThan(0);
+  });
+
   it('leaves everything where rollback is disabled, and can roll back later', async () => {
     const template = { Resources: { A: thing(), B: thing({ Fail: 'create' }, { DependsOn: 'A' }) } };
     await aws.core.send(
