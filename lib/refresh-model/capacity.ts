@@ -26,5 +26,9 @@ export function boundsOf(
     const batch = Math.max(1, desiredCapacity - least);
     return { minReady: Math.max(0, desiredCapacity - batch), maxLive: desiredCapacity, mayOverrun: false };
   }
-  return { minReady: least, maxLive: Math.floor((desiredCapacity * max) / 100), mayOverrun: true };
+  return {
+    minReady: least,
+    maxLive: Math.floor((desiredCapacity * max) / 100),
+    mayOverrun: desiredCapacity > 0,
+  };
 }

@@ -5,7 +5,8 @@ export type Candidate = Pick<Machine, 'id' | 'template' | 'launchedAt' | 'zone'>
 
 /**
  * Chooses machines to end as the default termination policy does: from the zone that has most, then
- * the oldest launch template version, then the oldest machine.
+ * the oldest launch template version, then the oldest machine; AWS's last resort, chance, is the
+ * given order here.
  * @param live all machines that count for the balance of the zones
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
  */
@@ -31,5 +32,5 @@ export function selectForTermination<T extends Candidate>(
 function compareAge(a: Candidate, b: Candidate): number {
   const sameId = a.template.id === b.template.id;
   const byTemplate = sameId ? Number(a.template.version) - Number(b.template.version) : 0;
-  return byTemplate || a.launchedAt - b.launchedAt || (a.id < b.id ? -1 : 1);
+  return byTemplate || a.launchedAt - b.launchedAt;
 }

@@ -102,8 +102,6 @@ export class GroupController {
         await continueTermination(core, group, instance, sighting);
         continue;
       }
-      // It was launched while the machines were looked at.
-      if (!sighting.states.has(instance.id) && instance.launchedAt === core.clock.now()) continue;
       judge(group, instance, sighting, core.clock.now());
       const isRunning = sighting.states.get(instance.id) === 'running';
       if (instance.lifecycle === 'Pending' && isRunning) await enterService(core, group, instance);

@@ -29,25 +29,16 @@ interface Alarm {
   transitionedAt: number;
 }
 
-/** A change of an alarm's state. */
-export interface StateChange {
-  readonly alarm: MetricAlarm;
-  readonly from: StateValue;
-  readonly at: number;
-}
-
 /** All alarms, evaluated once a minute while there are any. */
 export class Alarms {
   private readonly alarms = new Map<string, Alarm>();
   private readonly history: AlarmHistoryItem[] = [];
   private timer?: Timer;
 
-  /** @param onChange called after a state has changed */
   constructor(
     private readonly clock: Clock,
     private readonly store: MetricStore,
     private readonly arnOf: (name: string) => string,
-    private readonly onChange: (change: StateChange) => void = () => undefined,
   ) {}
 
   /** Creates an alarm, or changes it and keeps its state. */
@@ -153,7 +144,6 @@ export class Alarms {
     if (from === verdict.state) return;
     alarm.transitionedAt = at;
     this.record(name, 'StateUpdate', `Alarm updated from ${from} to ${verdict.state}`);
-    this.onChange({ alarm: described(alarm), from, at });
   }
 
   private record(name: string, type: AlarmHistoryItem['HistoryItemType'], summary: string): void {

@@ -6,8 +6,11 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import type { PutEventsRequest } from '@aws-sdk/client-eventbridge';
+import * as eventBridge from '@aws-sdk/client-eventbridge';
 import { Fault } from '../../../local-aws/core/fault';
 import type { Principal } from '../../../local-aws/core/principal';
+import { operation } from '../../../local-aws/core/service';
 import { minute, setUp, until } from './fixture';
 
 const fleet = { AutoScalingGroupName: 'fleet' };
@@ -84,6 +87,48 @@ describe('an instance refresh', () => {
     expect(causes).toMatch(
       /an instance was taken out of service in response to an instance refresh\. {2}At \S+ instance i-\w+ was selected for termination\.$/m,
     );
+  });
+
+  it('tells EventBridge what becomes of it', async () => {
+    const { core, start, status } = await serving();
+    const events: unknown[] = [];
+    core.register({
+      signingName: 'events',
+      sdk: eventBridge,
+      operations: {
+        PutEvents: operation<PutEventsRequest, object>({
+          run: ({ Entries = [] }) => {
+            events.push(
+              ...Entries.map(({ Source, DetailType, Resources, Detail = '' }) => ({
+                Source,
+                DetailType,
+                Resources,
+                Detail: JSON.parse(Detail),
+              })),
+            );
+            return {};
+          },
+        }),
+      },
+    });
+    const { InstanceRefreshId } = await start({
+      ...careful,
+      CheckpointPercentages: [50, 100],
+      CheckpointDelay: 60,
+    });
+    await status('Successful');
+    const Detail = { InstanceRefreshId, AutoScalingGroupName: 'fleet' };
+    const event = (name: string, more: object = {}) => ({
+      Source: 'aws.autoscaling',
+      DetailType: `EC2 Auto Scaling Instance Refresh ${name}`,
+      Resources: [expect.stringMatching(/autoScalingGroup:.*:autoScalingGroupName\/fleet$/)],
+      Detail: { ...Detail, ...more },
+    });
+    expect(events).toEqual([
+      event('Started'),
+      event('Checkpoint Reached', { CheckpointPercentage: '50', CheckpointDelay: '60' }),
+      event('Succeeded'),
+    ]);
   });
 
   it('goes back by itself when the alarm on unhealthy hosts fires', async () => {
