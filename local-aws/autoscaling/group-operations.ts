@@ -210,7 +210,7 @@ function refuseTaken(state: AutoScalingState, name: string): void {
 }
 
 function refuseDuringRefresh(state: AutoScalingState, group: Group, template: Group['template']): void {
-  const refresh = state.activeRefresh(group);
+  const refresh = state.latestRefresh(group);
   if (!refresh?.target || !isActive(refresh.model.status)) return;
   const same = template.id === group.template.id && template.writtenVersion === group.template.writtenVersion;
   if (same) return;

@@ -73,7 +73,7 @@ export function refreshOperations(
             },
             preferences,
             desired: resolved?.template && { id: resolved.template.id, version: resolved.template.version },
-            active: state.activeRefresh(group)?.model,
+            active: state.latestRefresh(group)?.model,
             observation,
             now: core.clock.now(),
           }),
@@ -95,7 +95,7 @@ export function refreshOperations(
       resources,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
-        const record = state.activeRefresh(group);
+        const record = state.latestRefresh(group);
         const wait = input.WaitForTransitioningInstances ?? true;
         const model = refusing(() => cancelRefresh(group.name, record?.model, wait, core.clock.now()));
         if (!record) return {};
@@ -110,7 +110,7 @@ export function refreshOperations(
       resources,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
-        const record = state.activeRefresh(group);
+        const record = state.latestRefresh(group);
         const observation = await observe(core, group);
         const model = refusing(() =>
           rollbackRefresh(group.name, record?.model, group.template, observation, core.clock.now()),

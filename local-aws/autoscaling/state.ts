@@ -115,7 +115,8 @@ export class AutoScalingState {
     return this.groups.get(name ?? '')?.arn ?? groupArn(this.core, name ?? '*', '*');
   }
 
-  activeRefresh(group: Group): RefreshRecord | undefined {
+  /** The newest refresh, active or not. */
+  latestRefresh(group: Group): RefreshRecord | undefined {
     return group.refreshes.at(-1);
   }
 }
