@@ -1,0 +1,111 @@
+import {
+  CreateStateMachineCommand,
+  DeleteStateMachineCommand,
+  type LoggingConfiguration,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateStateMachineCommand,
+} from '@aws-sdk/client-sfn';
+import { Fault } from '../core/fault';
+import type { Properties, Provisioning, ResourceType } from '../core/service';
+
+interface StateMachineProperties {
+  readonly StateMachineName?: string;
+  readonly StateMachineType?: 'STANDARD' | 'EXPRESS';
+  readonly Definition?: unknown;
+  readonly DefinitionString?: string;
+  readonly DefinitionSubstitutions?: Readonly<Record<string, unknown>>;
+  readonly RoleArn: string;
+  readonly LoggingConfiguration?: {
+    readonly Level?: LoggingConfiguration['level'];
+    readonly IncludeExecutionData?: boolean | string;
+  };
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+}
+
+const served = new Set([
+  'StateMachineName',
+  'StateMachineType',
+  'Definition',
+  'DefinitionString',
+  'DefinitionSubstitutions',
+  'RoleArn',
+  'LoggingConfiguration',
+  'TracingConfiguration',
+  'Tags',
+]);
+
+function read(properties: Properties): StateMachineProperties {
+  for (const name of Object.keys(properties))
+    if (!served.has(name))
+      throw new Fault(
+        'ValidationError',
+        `The local AWS does not serve the property ${name} of AWS::StepFunctions::StateMachine.`,
+      );
+  return properties as unknown as StateMachineProperties;
+}
+
+/** A definition with `${Name}` replaced by what the substitutions say; others stay as they are. */
+function definitionOf(wanted: StateMachineProperties): string {
+  const text = wanted.DefinitionString ?? JSON.stringify(wanted.Definition ?? null);
+  const substitutions = wanted.DefinitionSubstitutions ?? {};
+  return text.replace(/\$\{(\w+)\}/g, (found, name: string) =>
+    Object.hasOwn(substitutions, name) ? String(substitutions[name]) : found,
+  );
+}
+
+function settings(wanted: StateMachineProperties) {
+  const logging = wanted.LoggingConfiguration;
+  return {
+    definition: definitionOf(wanted),
+    roleArn: wanted.RoleArn,
+    loggingConfiguration: logging && {
+      level: logging.Level,
+      includeExecutionData: String(logging.IncludeExecutionData) === 'true',
+    },
+  };
+}
+
+function tagsOf(wanted: StateMachineProperties, { stackTags }: Provisioning) {
+  return [...stackTags, ...(wanted.Tags ?? [])].map(({ Key, Value }) => ({ key: Key, value: Value }));
+}
+
+function describe(arn: string) {
+  return { physicalId: arn, attributes: { Arn: arn, Name: arn.slice(arn.lastIndexOf(':') + 1) } };
+}
+
+const stateMachine: ResourceType = {
+  createOnly: ['StateMachineName', 'StateMachineType'],
+  async create(properties, provisioning) {
+    const wanted = read(properties);
+    const { stateMachineArn = '' } = await provisioning.core.send(
+      new CreateStateMachineCommand({
+        name: wanted.StateMachineName ?? provisioning.generateName(80),
+        type: wanted.StateMachineType,
+        ...settings(wanted),
+        tags: tagsOf(wanted, provisioning),
+      }),
+    );
+    return describe(stateMachineArn);
+  },
+  async update(arn, properties, old, provisioning) {
+    const { core } = provisioning;
+    const wanted = read(properties);
+    await core.send(new UpdateStateMachineCommand({ stateMachineArn: arn, ...settings(wanted) }));
+    const tags = tagsOf(wanted, provisioning);
+    const dropped = tagsOf(old as unknown as StateMachineProperties, provisioning)
+      .map(({ key }) => key)
+      .filter((key) => !tags.some((tag) => tag.key === key));
+    await core.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: dropped }));
+    await core.send(new TagResourceCommand({ resourceArn: arn, tags }));
+    return describe(arn);
+  },
+  async delete(arn, _, { core }) {
+    await core.send(new DeleteStateMachineCommand({ stateMachineArn: arn }));
+  },
+};
+
+/** CloudFormation's types for state machines. */
+export const stepFunctionsResourceTypes: Readonly<Record<string, ResourceType>> = {
+  'AWS::StepFunctions::StateMachine': stateMachine,
+};

@@ -1,0 +1,134 @@
+import * as sfn from '@aws-sdk/client-sfn';
+import type { Provisioning } from '../../../local-aws/core/service';
+import { coreWithStates } from './setup';
+
+let world: Awaited<ReturnType<typeof coreWithStates>>;
+beforeEach(async () => {
+  world = await coreWithStates(async (event) => event);
+});
+
+const wait = { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 60, End: true } } };
+
+describe('starting an execution', () => {
+  test('twice under one name starts one', async () => {
+    const machine = await world.create(wait);
+    const first = await world.start(machine, { a: 1 }, 'E');
+    expect(await world.start(machine, { a: 1 }, 'E')).toBe(first);
+    const { executions } = await world.core.send(new sfn.ListExecutionsCommand({ stateMachineArn: machine }));
+    expect(executions).toHaveLength(1);
+  });
+
+  test('under the name of another input, or of one that has ended, is refused', async () => {
+    const machine = await world.create(wait);
+    await world.start(machine, { a: 1 }, 'E');
+    const taken = { code: 'ExecutionAlreadyExists' };
+    await expect(world.start(machine, { a: 2 }, 'E')).rejects.toMatchObject(taken);
+    await world.clock.advance(60_000);
+    await expect(world.start(machine, { a: 1 }, 'E')).rejects.toMatchObject(taken);
+  });
+
+  test.each([
+    ['input that is no JSON', { input: '{' }, 'InvalidExecutionInput'],
+    ['a name with a colon', { name: 'a:b' }, 'InvalidName'],
+    ['a machine that is not there', { stateMachineArn: 'arn:none' }, 'StateMachineDoesNotExist'],
+  ])('with %s is refused', async (_, more, code) => {
+    const stateMachineArn = await world.create(wait);
+    await expect(
+      world.core.send(new sfn.StartExecutionCommand({ stateMachineArn, ...more })),
+    ).rejects.toMatchObject({ code });
+  });
+
+  test('uses the definition of that moment to its end', async () => {
+    const stateMachineArn = await world.create(wait);
+    const running = await world.start(stateMachineArn, {});
+    const definition = JSON.stringify({ StartAt: 'F', States: { F: { Type: 'Fail', Error: 'new' } } });
+    await world.core.send(new sfn.UpdateStateMachineCommand({ stateMachineArn, definition }));
+    const later = await world.start(stateMachineArn, {});
+    await world.clock.advance(60_000);
+    expect((await world.describe(running)).status).toBe('SUCCEEDED');
+    expect((await world.describe(later)).status).toBe('FAILED');
+  });
+});
+
+describe('a definition is refused', () => {
+  const state = (more: object) => ({ StartAt: 'S', States: { S: more } });
+  test.each<[string, object, string]>([
+    ['that starts nowhere', { StartAt: 'X', States: wait.States }, "Missing 'Next' target: X at /StartAt"],
+    ['with a Parallel', state({ Type: 'Parallel' }), 'no state of type Parallel at /States/S/Type'],
+    ['with a Map', state({ Type: 'Map' }), 'no state of type Map'],
+    ['in JSONata', { QueryLanguage: 'JSONata', ...wait }, 'reads JSONPath; found JSONata'],
+    ['that goes on and ends', state({ Type: 'Pass', End: true, Next: 'S' }), 'Either Next or End'],
+    ['with an unknown field', state({ Type: 'Pass', End: true, Reslt: 1 }), 'the field Reslt at /States/S'],
+    [
+      'with two waits',
+      state({ Type: 'Wait', Seconds: 1, SecondsPath: '$.s', End: true }),
+      'has one of Seconds',
+    ],
+    [
+      'with another service',
+      state({ Type: 'Task', Resource: 'arn:aws:states:::sns:publish', End: true }),
+      'sns:publish',
+    ],
+    [
+      'with an unknown operator',
+      state({ Type: 'Choice', Choices: [{ Variable: '$.a', StringIs: '', Next: 'S' }] }),
+      'has one operator; found ["StringIs"]',
+    ],
+    [
+      'with a path that is not read',
+      state({ Type: 'Pass', InputPath: '$..a', End: true }),
+      "The path '$..a'",
+    ],
+    [
+      'with an unknown function',
+      state({ Type: 'Pass', Parameters: { 'x.$': 'States.UUID()' }, End: true }),
+      "'States.UUID()' is neither",
+    ],
+  ])('%s', async (_, definition, message) => {
+    await expect(world.create(definition)).rejects.toMatchObject({
+      code: 'InvalidDefinition',
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+test('a role that does not trust Step Functions is refused', async () => {
+  await expect(
+    world.core.send(
+      new sfn.CreateStateMachineCommand({
+        name: 'M',
+        definition: JSON.stringify(wait),
+        roleArn: world.core.arn('iam', 'role/function'),
+      }),
+    ),
+  ).rejects.toThrow('authorized to assume the provided role');
+});
+
+test('CloudFormation makes a state machine, changes it, and removes it', async () => {
+  const { core, states } = world;
+  const provisioning: Provisioning = {
+    core,
+    stackName: 'S',
+    stackId: 'arn:stack',
+    logicalId: 'L',
+    generateName: () => 'S-L',
+    stackTags: [{ Key: 'a', Value: 'b' }],
+  };
+  const type = states.resourceTypes['AWS::StepFunctions::StateMachine']!;
+  const text = (seconds: string) =>
+    `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":${seconds},"End":true}}}`;
+  const properties = {
+    RoleArn: core.arn('iam', 'role/machine'),
+    DefinitionString: text('$' + '{Pause}'),
+    DefinitionSubstitutions: { Pause: 5 },
+    LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: 'true' },
+  };
+  const { physicalId, attributes } = await type.create(properties, provisioning);
+  expect(attributes).toEqual({ Arn: physicalId, Name: 'S-L' });
+  const describe = () => core.send(new sfn.DescribeStateMachineCommand({ stateMachineArn: physicalId }));
+  expect((await describe()).definition).toBe(text('5'));
+  await type.update!(physicalId, { ...properties, DefinitionString: text('6') }, properties, provisioning);
+  expect((await describe()).definition).toBe(text('6'));
+  await type.delete(physicalId, properties, provisioning);
+  await expect(describe()).rejects.toMatchObject({ code: 'StateMachineDoesNotExist' });
+});
