@@ -1,6 +1,7 @@
 import type { Ending } from '../custom-resource/protocol';
 import type { Round } from '../custom-resource/step';
-import { type Fleet, isSameContent, key, type Refresh, strays } from './fleet';
+import { type Fleet, isSameContent, key, type Refresh, sentences, strays, textOf } from './fleet';
+import { noteOfGlance, noteOfWayBack } from './notes';
 import type { Observed } from './observe';
 import type { RolloutSpec, TemplateVersion } from './properties';
 import { statusOf } from './status';
@@ -39,12 +40,12 @@ function decideDelete(active: Refresh | undefined): Action {
 
 function decideActive(refresh: Refresh, round: Round<RolloutSpec>, observed: Observed): Action {
   const { message } = statusOf(refresh);
-  const wait: Action = { kind: 'wait', seconds: pollSeconds(refresh, round), message };
+  const wait = { kind: 'wait', seconds: pollSeconds(refresh, round), message } as const;
   switch (stageOf(refresh.status)) {
     case 'forward':
       return decideForward(refresh, round, observed, wait);
     case 'back': {
-      const note = round.note || observed.findings || 'Auto Scaling gave no further reason.';
+      const note = noteOfWayBack(round.note, observed.findings);
       if (round.now < round.answerBy) return { ...wait, note };
       return fail(round, `it is still being rolled back. ${note} ${message}`);
     }
@@ -60,7 +61,7 @@ function decideForward(
   refresh: Refresh,
   round: Round<RolloutSpec>,
   observed: Observed,
-  wait: Action,
+  wait: Action & { kind: 'wait' },
 ): Action {
   const { spec } = round;
   const isWanted = isSameContent(observed.contents, refresh.desired, spec.target);
@@ -80,12 +81,14 @@ function decideForward(
     );
   }
   const trouble = troubleOf(refresh, round, observed);
-  return trouble ? turnBack(refresh, trouble) : wait;
+  if (trouble) return turnBack(refresh, trouble);
+  return observed.findings ? { ...wait, note: noteOfGlance(observed.findings) } : wait;
 }
 
 /** Why a refresh has to turn back; empty when it goes on as it should. */
 function troubleOf(refresh: Refresh, round: Round<RolloutSpec>, observed: Observed): string {
   const { spec } = round;
+  const found = textOf(observed.findings);
   // Only the bake time is left: it ends by itself, and what it watches for are alarms.
   const deadlineMs = spec.progressDeadlineSeconds * 1000;
   const lastProgress = Math.max(refresh.startedAt, observed.lastProgressAt ?? 0);
@@ -95,9 +98,12 @@ function troubleOf(refresh: Refresh, round: Round<RolloutSpec>, observed: Observ
     round.now - refresh.startedAt >= deadlineMs &&
     round.now - lastProgress >= deadlineMs
   )
-    return `For ${minutes(deadlineMs)} no further machine became healthy. ${observed.findings}`.trim();
+    return sentences(`For ${minutes(deadlineMs)} no further machine became healthy.`, found);
   if (isTurnBackDue(refresh, round))
-    return `After ${minutes(round.now - refresh.startedAt)} it was ${refresh.percentageComplete}% done, and the way back would not have fitted in what is left of the hour. ${observed.findings}`.trim();
+    return sentences(
+      `After ${minutes(round.now - refresh.startedAt)} it was ${refresh.percentageComplete}% done, and the way back would not have fitted in what is left of the hour.`,
+      found,
+    );
   return '';
 }
 
@@ -132,7 +138,7 @@ function decideEnded(
 ): Action {
   const status = statusOf(refresh).message;
   if (stageOf(refresh.status) !== 'successful')
-    return fail(round, [round.note || observed.findings, status].filter(Boolean).join(' '));
+    return fail(round, sentences(round.note || textOf(observed.findings), status));
   if (isSaved) return succeed(saved, `The fleet runs ${round.spec.release}. ${status}`);
   if (round.now < Math.min((refresh.endedAt ?? round.now) + SETTLING_MS, round.answerBy))
     return { kind: 'wait', seconds: 10, message: 'The group is about to save the launch template version.' };

@@ -1,5 +1,5 @@
 import type { TemplateVersion } from './properties';
-import { isHealthyTarget, isInFleet, isInService, isSickTarget } from './statuses';
+import { isHealthyTarget, isInFleet, isInService, isLeavingTarget, isSickTarget } from './statuses';
 
 /** An instance refresh, as far as a rollout cares. Times in milliseconds since the epoch. */
 export interface Refresh {
@@ -99,31 +99,55 @@ function isLaunchOf(activity: Activity, machineId: string): boolean {
 /** The machine whose trouble says most: one that was found sick, before one that is not healthy yet. */
 export function firstSickMachine(fleet: Fleet, isWanted: (machine: Machine) => boolean): Machine | undefined {
   const unhealthy = fleet.machines.filter(
-    (machine) => isWanted(machine) && machine.target && !isHealthyTarget(machine.target.state),
+    (machine) =>
+      isWanted(machine) &&
+      machine.target &&
+      !isHealthyTarget(machine.target.state) &&
+      !isLeavingTarget(machine.target.state),
   );
   return unhealthy.find((machine) => isSickTarget(machine.target?.state ?? '')) ?? unhealthy[0];
 }
 
-/**
- * What is known about why machines do not become healthy, in a sentence or two; empty when nothing is.
- */
-export function findings(
+/** Why machines do not become healthy, in a sentence each; empty where nothing is known. */
+export interface Findings {
+  /** What the target group says about a sick machine that is still there. */
+  readonly machine: string;
+  /** What the group did about sick machines, or could not do. */
+  readonly activity: string;
+}
+
+export function findingsOf(
   fleet: Fleet,
   activities: readonly Activity[],
   isWanted: (machine: Machine) => boolean,
-): string {
-  const sentences: string[] = [];
-  const sick = firstSickMachine(fleet, isWanted);
-  if (sick?.target) {
-    const { state, reason, description } = sick.target;
-    const why = [reason, description].filter(Boolean).join(', ');
-    sentences.push(`Machine ${sick.id} is ${state} in the target group${why ? `: ${why}` : ''}.`);
-  }
+): Findings {
   const failed = activities.find((activity) => activity.statusMessage !== '');
   const replaced = activities.find((activity) => /health ?check/i.test(activity.cause));
-  if (failed) sentences.push(`${failed.description}: ${shortened(failed.statusMessage)}`);
-  else if (replaced) sentences.push(shortened(replaced.cause));
-  return sentences.join(' ');
+  return {
+    machine: describeSick(firstSickMachine(fleet, isWanted)),
+    activity: failed
+      ? `${failed.description}: ${shortened(failed.statusMessage)}`
+      : replaced
+        ? `${replaced.description}: ${shortened(replaced.cause)}`
+        : '',
+  };
+}
+
+/** Findings as one text. */
+export function textOf(findings: Findings | undefined): string {
+  return findings ? sentences(findings.machine, findings.activity) : '';
+}
+
+/** Joins what there is to say. */
+export function sentences(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== '').join(' ');
+}
+
+function describeSick(machine: Machine | undefined): string {
+  if (!machine?.target) return '';
+  const { state, reason, description } = machine.target;
+  const why = [reason, description].filter(Boolean).join(', ');
+  return `Machine ${machine.id} is ${state} in the target group${why ? `: ${why}` : ''}.`;
 }
 
 function shortened(text: string): string {

@@ -3,8 +3,9 @@ import type { Round } from '../custom-resource/step';
 import type { RolloutClients } from './clients';
 import {
   type Contents,
+  type Findings,
   type Fleet,
-  findings,
+  findingsOf,
   isSameContent,
   key,
   lastProgressAt,
@@ -12,10 +13,11 @@ import {
   type Refresh,
   strays,
 } from './fleet';
+import { isFinalNote } from './notes';
 import type { RolloutSpec } from './properties';
 import { readActivities, readContents, readGroup, readRefreshes, withTargetHealth } from './read-fleet';
 import { isActive, stageOf } from './statuses';
-import { isLookDue, refreshOfRequest } from './timing';
+import { isGlanceDue, isLookDue, refreshOfRequest } from './timing';
 
 /** What a decision rests on. What the present phase does not need was not read. */
 export interface Observed {
@@ -25,15 +27,15 @@ export interface Observed {
   readonly contents: Contents;
   /** When a machine of the release last became healthy; absent when there is none, or it was not looked for. */
   readonly lastProgressAt?: number;
-  /** Why machines do not become healthy; empty when it is not known or was not looked for. */
-  readonly findings: string;
+  /** Why machines do not become healthy; absent when it was not looked for. */
+  readonly findings?: Findings;
   /** Read when a refresh would be started that could be rolled back. */
   readonly alarms?: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   /** Read when a refresh would be started. */
   readonly isStackGoingBack?: boolean;
 }
 
-const NOTHING: Pick<Observed, 'contents' | 'findings'> = { contents: new Map(), findings: '' };
+const NO_CONTENTS: Contents = new Map();
 
 /**
  * Reads what the next decision needs and no more: a refresh that runs as it should costs one call a
@@ -43,10 +45,10 @@ export async function observe(round: Round<RolloutSpec>, clients: RolloutClients
   const { spec } = round;
   const refreshes = await readRefreshes(clients, spec.groupName);
   const active = refreshes.find(({ status }) => isActive(status));
-  if (round.requestType === 'Delete') return { ...NOTHING, refreshes, group: 'unread' };
-  if (active && !needsGroup(active, round)) return { ...NOTHING, refreshes, group: 'unread' };
+  if (round.requestType === 'Delete') return { refreshes, group: 'unread', contents: NO_CONTENTS };
+  if (active && !needsGroup(active, round)) return { refreshes, group: 'unread', contents: NO_CONTENTS };
   const group = await readGroup(clients, spec.groupName);
-  if (!group) return { ...NOTHING, refreshes, group: 'absent' };
+  if (!group) return { refreshes, group: 'absent', contents: NO_CONTENTS };
   return active
     ? observeRefreshing(round, clients, refreshes, active, group)
     : observeSettled(round, clients, refreshes, group);
@@ -57,10 +59,10 @@ function needsGroup(active: Refresh, round: Round<RolloutSpec>): boolean {
   switch (stageOf(active.status)) {
     case 'back':
       // The sick machines are still there when it has just begun.
-      return round.note === '';
+      return !isFinalNote(round.note);
     case 'forward':
       if (!active.desired || key(active.desired) !== key(round.spec.target)) return true;
-      return isLookDue(active, round);
+      return isLookDue(active, round) || isGlanceDue(active, round);
     default:
       return false;
   }
@@ -77,11 +79,12 @@ async function observeRefreshing(
   const contents =
     active.desired && key(active.desired) !== key(spec.target)
       ? await readContents(clients, [active.desired, spec.target])
-      : NOTHING.contents;
-  if (stageOf(active.status) === 'forward' && !isLookDue(active, round))
-    return { ...NOTHING, refreshes, group, contents };
+      : NO_CONTENTS;
+  const isForward = stageOf(active.status) === 'forward';
+  const isLook = !isForward || isLookDue(active, round);
+  if (!isLook && !isGlanceDue(active, round)) return { refreshes, group, contents };
   const fleet = await withTargetHealth(clients, group, spec.targetGroupArn);
-  const activities = await readActivities(clients, spec.groupName, active.startedAt);
+  const activities = isLook ? await readActivities(clients, spec.groupName, active.startedAt) : [];
   const isNew = (machine: Machine) =>
     Boolean(machine.version && active.desired && key(machine.version) === key(active.desired));
   return {
@@ -89,7 +92,7 @@ async function observeRefreshing(
     group: fleet,
     contents,
     lastProgressAt: lastProgressAt(fleet, activities, isNew),
-    findings: findings(fleet, activities, isNew),
+    findings: findingsOf(fleet, activities, isNew),
   };
 }
 
@@ -106,13 +109,13 @@ async function observeSettled(
     ...group.machines.map((machine) => machine.version),
     ...refreshes.filter(({ startedAt }) => startedAt >= round.startedAt - 1000).map(({ desired }) => desired),
   ]);
-  const settled: Observed = { ...NOTHING, refreshes, group, contents };
+  const settled: Observed = { refreshes, group, contents };
   const ended = refreshOfRequest(refreshes, round, contents);
   const isSaved = isSameContent(contents, group.saved, spec.target);
   const isStable = isSaved && strays(group, spec.target, contents).length === 0;
   if (ended && stageOf(ended.status) !== 'successful' && round.note === '') {
     const activities = await readActivities(clients, spec.groupName, ended.startedAt);
-    return { ...settled, findings: findings(group, activities, () => true) };
+    return { ...settled, findings: findingsOf(group, activities, () => true) };
   }
   if (ended || isStable) return settled;
   return {

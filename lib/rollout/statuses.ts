@@ -111,6 +111,11 @@ export function isSickTarget(state: string): boolean {
   return state === 'unhealthy';
 }
 
+/** Whether a target in this state gets no requests any more, because it is about to go. */
+export function isLeavingTarget(state: string): boolean {
+  return state === 'draining' || state === 'unhealthy.draining';
+}
+
 /** What an alarm's state means for a rollout. @throws Error naming a state that is not known */
 export function alarmMeaning(state: string): 'quiet' | 'firing' | 'undecided' {
   switch (state) {

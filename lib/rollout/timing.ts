@@ -19,6 +19,18 @@ export function isLookDue(refresh: Refresh, round: Round<RolloutSpec>): boolean 
   );
 }
 
+/** How often the machines of a refresh that runs as it should are glanced at. */
+const GLANCE_EVERY_MS = 2 * 60_000;
+
+/**
+ * Whether to glance at the machines, so that a sick one is known by name before it is replaced. Only
+ * reasons and messages depend on it; a glance that is missed does no harm.
+ */
+export function isGlanceDue(refresh: Refresh, round: Round<RolloutSpec>): boolean {
+  const elapsed = round.now - refresh.startedAt;
+  return elapsed >= GLANCE_EVERY_MS && elapsed % GLANCE_EVERY_MS < 25_000;
+}
+
 /** Whether the way back, as long as the way so far and some more, would just fit before the answer. */
 export function isTurnBackDue(refresh: Refresh, round: Round<RolloutSpec>): boolean {
   return round.now + (round.now - refresh.startedAt) + WAY_BACK_MARGIN_MS >= round.answerBy;

@@ -4,13 +4,14 @@ import {
   type Activity,
   type Contents,
   type Fleet,
-  findings,
+  findingsOf,
   firstSickMachine,
   healthyMachines,
   isSameContent,
   lastProgressAt,
   type Machine,
   strays,
+  textOf,
 } from './fleet';
 import { type VerificationSpec, verificationSpec } from './properties';
 import { readActivities, readContents, readGroup, readRefreshes, withTargetHealth } from './read-fleet';
@@ -126,7 +127,7 @@ function troubles(
   observed: VerificationObserved,
   isOfRelease: (machine: Machine) => boolean,
 ): string {
-  const text = findings(fleet, observed.activities, isOfRelease);
+  const text = textOf(findingsOf(fleet, observed.activities, isOfRelease));
   return observed.console ? `${text} End of its console: ${observed.console}` : text;
 }
 

@@ -73,7 +73,7 @@ const observed: fc.Arbitrary<Observed> = fc.record({
   refreshes,
   group: fc.oneof({ weight: 9, arbitrary: group }, { weight: 1, arbitrary: fc.constant('absent' as const) }),
   contents,
-  findings: fc.constantFrom('', 'Machine i-1 is unhealthy.'),
+  findings: fc.constantFrom(undefined, { machine: 'Machine i-1 is unhealthy.', activity: '' }),
   lastProgressAt: fc.option(
     fc.integer({ min: 0, max: 60 }).map((minute) => START + minute * MINUTE),
     {
@@ -172,7 +172,7 @@ describe('a status that is not known', () => {
       percentageComplete: 0,
       instancesToUpdate: 0,
     };
-    const seen: Observed = { refreshes: [refresh], group: 'unread', contents: new Map(), findings: '' };
+    const seen: Observed = { refreshes: [refresh], group: 'unread', contents: new Map() };
     expect(() => decide(given, seen)).toThrow('An instance refresh has the unknown status "Resting".');
   });
 });

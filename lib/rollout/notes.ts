@@ -1,0 +1,21 @@
+import { type Findings, sentences } from './fleet';
+
+/** How a note begins that was taken while the refresh still went forward. */
+const SEEN = 'Seen on the way: ';
+
+/** What a glance at a refresh that goes forward leaves; it replaces what an earlier one left. */
+export function noteOfGlance(findings: Findings): string {
+  return findings.machine ? `${SEEN}${findings.machine}` : '';
+}
+
+/** Whether a note says why the refresh was turned back, so that nothing has to be looked for any more. */
+export function isFinalNote(note: string): boolean {
+  return note !== '' && !note.startsWith(SEEN);
+}
+
+/** Why a refresh goes back: what is to be seen now, or else what was seen before. */
+export function noteOfWayBack(note: string, findings: Findings | undefined): string {
+  if (isFinalNote(note)) return note;
+  const machine = findings?.machine || note;
+  return sentences(machine, findings?.activity ?? '') || 'Auto Scaling gave no further reason.';
+}
