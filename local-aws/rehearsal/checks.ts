@@ -1,0 +1,107 @@
+import { figuresOf } from './figures';
+import { type Outcome, type Recording, VARIANTS, type Variant } from './model';
+import type { Step } from './story';
+
+/** One thing that has to be so at the end. */
+export interface Check {
+  /** The step that it belongs to; left out for what concerns the whole rehearsal. */
+  readonly step?: string;
+  readonly variant?: Variant;
+  readonly name: string;
+  readonly passed: boolean;
+  readonly found: string;
+  readonly wanted: string;
+}
+
+/** Holds a recording against the story. A step that was not reached is a failed check. */
+export function checksOf(story: readonly Step[], recording: Recording): readonly Check[] {
+  const checks = story.flatMap((step) => {
+    const recorded = recording.steps.find(({ id }) => id === step.id);
+    if (!recorded) return [check({ step: step.id }, 'the step ends', 'not reached', 'ended')];
+    return VARIANTS.flatMap((variant) => {
+      const traffic = recording.traffic.filter((sample) => sample.variant === variant);
+      const figures = figuresOf(recorded.outcomes[variant], recording.fleets[variant], traffic);
+      const where = { step: step.id, variant };
+      return [
+        ...outcomeChecks(step, variant, recorded.outcomes[variant]).map((entry) => ({ ...where, ...entry })),
+        ...(step.traffic
+          ? [
+              check(where, 'requests failed', String(figures.requestsFailed), '0'),
+              {
+                ...check(where, 'requests served', String(figures.requestsServed), 'more than 0'),
+                passed: figures.requestsServed > 0,
+              },
+              {
+                ...check(
+                  where,
+                  'lowest healthy capacity',
+                  `${figures.lowestHealthyPercent} %`,
+                  'at least 100 %',
+                ),
+                passed: (figures.lowestHealthyPercent ?? 0) >= 100,
+              },
+            ]
+          : []),
+      ];
+    });
+  });
+  const failures = recording.traffic.reduce<Record<string, number>>((total, { failed }) => {
+    for (const [reason, count] of Object.entries(failed)) total[reason] = (total[reason] ?? 0) + count;
+    return total;
+  }, {});
+  return [
+    ...checks,
+    check(
+      {},
+      'requests failed in all',
+      list(Object.entries(failures).map(([why, count]) => `${count} × ${why}`)),
+      'none',
+    ),
+    check({}, 'the traffic process', recording.trafficFault || 'ended as it should', 'ended as it should'),
+    ...Object.entries(recording.leftovers).map(([kind, found]) =>
+      check({}, `${kind} left`, list(found), 'none'),
+    ),
+  ];
+}
+
+function outcomeChecks(step: Step, variant: Variant, outcome: Outcome): readonly Check[] {
+  const { wanted } = step;
+  const exit = outcome.exitCode === 0 ? 'zero' : 'non-zero';
+  const checks = [
+    {
+      ...check({}, `exit code of cdk ${step.command}`, String(outcome.exitCode), wanted.exit),
+      passed: exit === wanted.exit,
+    },
+    check({}, 'stack status', outcome.stackStatus ?? 'no stack', wanted.stackStatus ?? 'no stack'),
+    check({}, 'image builds started', String(outcome.builds.length), String(wanted.builds[variant])),
+  ];
+  if (wanted.serves === undefined) return checks;
+  const fleet = Object.entries(outcome.fleet).map(([version, count]) => `${count} × ${version}`);
+  return [
+    ...checks,
+    {
+      ...check({}, 'machines by version', list(fleet), `all ${wanted.serves}`),
+      passed: Object.keys(outcome.fleet).join() === wanted.serves,
+    },
+    check({}, 'version that answers', list([...new Set(outcome.answers)]), wanted.serves),
+    check(
+      {},
+      'instance refresh',
+      list(outcome.refreshes.map(({ status }) => status)),
+      wanted.refresh ?? 'none',
+    ),
+  ];
+}
+
+function check(
+  where: { readonly step?: string; readonly variant?: Variant },
+  name: string,
+  found: string,
+  wanted: string,
+): Check {
+  return { ...where, name, found, wanted, passed: found === wanted };
+}
+
+function list(entries: readonly string[]): string {
+  return entries.length === 0 ? 'none' : entries.join(', ');
+}

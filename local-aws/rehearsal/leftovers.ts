@@ -1,0 +1,54 @@
+import { connect } from 'node:net';
+import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Core } from '../core/core';
+import { allProcesses, strayProcesses } from './processes';
+
+/** A place where something has listened. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * What is left of the stacks, by kind; every list is empty when nothing is.
+ * @param places where machines and load balancers have listened
+ */
+export async function leftoversOf(
+  core: Core,
+  places: readonly Place[],
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const { Stacks = [] } = await core.send(new DescribeStacksCommand({}));
+  const { AutoScalingGroups = [] } = await core.send(new DescribeAutoScalingGroupsCommand({}));
+  const { LoadBalancers = [] } = await core.send(new DescribeLoadBalancersCommand({}));
+  const { Reservations = [] } = await core.send(new DescribeInstancesCommand({}));
+  const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
+  const isListening = await Promise.all(places.map(answers));
+  return {
+    stacks: Stacks.map(({ StackName, StackStatus }) => `${StackName} ${StackStatus}`),
+    'Auto Scaling groups': AutoScalingGroups.map(({ AutoScalingGroupName }) => AutoScalingGroupName!),
+    'load balancers': LoadBalancers.map(({ DNSName }) => DNSName!),
+    instances: instances
+      .filter(({ State }) => State?.Name !== 'terminated')
+      .map(({ InstanceId, State }) => `${InstanceId} ${State?.Name}`),
+    'processes of machines and functions': strayProcesses(await allProcesses(), process.pid),
+    'ports that answer': places
+      .filter((_, index) => isListening[index])
+      .map(({ host, port }) => `${host}:${port}`),
+  };
+}
+
+function answers({ host, port }: Place): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const end = (isListening: boolean) => {
+      socket.destroy();
+      resolve(isListening);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
+}

@@ -1,0 +1,98 @@
+/** The two ways that are compared, by their stacks' names. */
+export const VARIANTS = ['ImageBased', 'InstanceBased'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/** One value for each variant. */
+export type PerVariant<T> = Readonly<Record<Variant, T>>;
+
+/** Gives each variant its value. */
+export function perVariant<T>(value: (variant: Variant) => T): PerVariant<T> {
+  return { ImageBased: value('ImageBased'), InstanceBased: value('InstanceBased') };
+}
+
+/**
+ * What a machine does, as a visitor would see it: it gets requests and answers (`serving`), does not yet
+ * (`starting`), was found sick (`sick`), or is on its way out (`leaving`).
+ */
+export type MachineState = 'serving' | 'starting' | 'sick' | 'leaving';
+
+export interface Machine {
+  readonly id: string;
+  /** Release it was started for. */
+  readonly version: string;
+  readonly state: MachineState;
+}
+
+/** A moment: milliseconds since the rehearsal's start, measured, and on the local AWS's clock since its own. */
+export interface Moment {
+  readonly realMs: number;
+  readonly modelledMs: number;
+}
+
+/** One variant's fleet at a moment. */
+export interface FleetSample {
+  readonly at: Moment;
+  /** CloudFormation's status; left out while there is no stack. */
+  readonly stackStatus?: string;
+  /** Machines that are wanted; 0 while there is no group. */
+  readonly desired: number;
+  readonly machines: readonly Machine[];
+  /** Phase and message of the rollout. */
+  readonly phase: string;
+  readonly message: string;
+  /** Status of the image that is being built, or was last. */
+  readonly build?: string;
+}
+
+/** Requests that ended within one interval, on one load balancer. */
+export interface TrafficSample {
+  readonly variant: Variant;
+  /** The interval's start, in real milliseconds since the rehearsal's start. */
+  readonly realMs: number;
+  /** Answered requests by the version that answered. */
+  readonly served: Readonly<Record<string, number>>;
+  /** Failed requests by reason: `HTTP 503`, `ECONNRESET`. */
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+/** An image's build or an instance refresh, as its service reports it; in modelled milliseconds since the start. */
+export interface Span {
+  readonly id: string;
+  readonly status: string;
+  readonly startMs: number;
+  /** Left out while it goes on. */
+  readonly endMs?: number;
+}
+
+/** What one step has done to one variant. */
+export interface Outcome {
+  readonly start: Moment;
+  readonly end: Moment;
+  /** Exit code of the CDK CLI. */
+  readonly exitCode: number;
+  /** The stack's status at the end; left out when there is no stack any more. */
+  readonly stackStatus?: string;
+  /** What the load balancer's `/version` answered at the end: versions, or reasons of failure. */
+  readonly answers: readonly string[];
+  /** Versions of the machines in the group at the end, each with its count. */
+  readonly fleet: Readonly<Record<string, number>>;
+  /** Builds and refreshes that began in the step. */
+  readonly builds: readonly Span[];
+  readonly refreshes: readonly Span[];
+}
+
+/** Everything that a rehearsal has recorded. */
+export interface Recording {
+  readonly speed: number;
+  readonly startedAt: Date;
+  readonly end: Moment;
+  readonly requestsPerSecond: number;
+  readonly trafficIntervalMs: number;
+  readonly steps: readonly { readonly id: string; readonly outcomes: PerVariant<Outcome> }[];
+  readonly fleets: PerVariant<readonly FleetSample[]>;
+  readonly traffic: readonly TrafficSample[];
+  /** How the traffic process ended; empty when it did as it should. */
+  readonly trafficFault: string;
+  /** What was found after everything was destroyed, by kind. */
+  readonly leftovers: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,146 @@
+import { checksOf } from '../../../local-aws/rehearsal/checks';
+import { figuresOf } from '../../../local-aws/rehearsal/figures';
+import { pageOf } from '../../../local-aws/rehearsal/page';
+import { reportOf } from '../../../local-aws/rehearsal/report';
+import { STORY } from '../../../local-aws/rehearsal/story';
+import { duration, tableOf } from '../../../local-aws/rehearsal/table';
+import { recording, sample } from './recording';
+
+const whole = recording();
+const outcomeOf = (id: string) => whole.steps.find((step) => step.id === id)!.outcomes.ImageBased;
+const figures = (id: string, fleet = whole.fleets.ImageBased) =>
+  figuresOf(
+    outcomeOf(id),
+    fleet,
+    whole.traffic.filter(({ variant }) => variant === 'ImageBased'),
+  );
+
+describe('figures', () => {
+  test('of a release: bake and refresh as their services report them, the rest from samples', () => {
+    expect(figures('next')).toEqual({
+      bakeModelledSeconds: 22 * 60,
+      rolloutModelledSeconds: 560,
+      // From 51 s to 55 s real: two versions answer.
+      twoVersionsModelledSeconds: 4 * 120,
+      lowestHealthyPercent: 100,
+      requestsServed: expect.any(Number),
+      requestsFailed: 0,
+      realSeconds: 28,
+      imageBuilds: 1,
+    });
+  });
+
+  test('of a first deployment: the rollout is the time from the first launch until all serve', () => {
+    expect(figures('first')).toMatchObject({
+      rolloutModelledSeconds: 120,
+      lowestHealthyPercent: null,
+      requestsServed: 0,
+    });
+  });
+
+  test('a fleet below its wanted capacity shows', () => {
+    const fleet = [
+      sample(32, 'UPDATE_IN_PROGRESS', '4 1.0.0 serving'),
+      sample(40, 'UPDATE_IN_PROGRESS', '3 1.0.0 serving'),
+    ];
+    expect(figures('next', fleet).lowestHealthyPercent).toBe(75);
+  });
+
+  test('machines that leave or start do not count as a version in service', () => {
+    expect(figures('broken').twoVersionsModelledSeconds).toBe(0);
+  });
+
+  test('a refresh without an end has no length', () => {
+    const outcome = { ...outcomeOf('next'), refreshes: [{ id: 'r', status: 'InProgress', startMs: 0 }] };
+    expect(figuresOf(outcome, [], []).rolloutModelledSeconds).toBeNull();
+  });
+});
+
+describe('checks', () => {
+  test('a rehearsal as it should be: all hold', () => {
+    expect(checksOf(STORY, whole).filter(({ passed }) => !passed)).toEqual([]);
+  });
+
+  test('each wrong thing is named with what was found and what was wanted', () => {
+    const wrong = recording({
+      steps: whole.steps
+        .filter(({ id }) => id !== 'destroy')
+        .map(({ id, outcomes }) => ({
+          id,
+          outcomes: {
+            ...outcomes,
+            ImageBased: {
+              ...outcomes.ImageBased,
+              ...(id === 'back'
+                ? { builds: [{ id: 'image', status: 'AVAILABLE', startMs: 0, endMs: 1 }] }
+                : {}),
+              ...(id === 'broken' ? { exitCode: 0, fleet: { '1.1.0': 3, '2.0.0': 1 }, refreshes: [] } : {}),
+            },
+          },
+        })),
+      traffic: [
+        ...whole.traffic,
+        { variant: 'InstanceBased', realMs: 40_000, served: {}, failed: { 'HTTP 503': 2 } },
+      ],
+      leftovers: { stacks: [], instances: ['i-1 running'] },
+      trafficFault: 'ended too early, with 1',
+    });
+    const failed = checksOf(STORY, wrong).filter(({ passed }) => !passed);
+    expect(failed.map(({ passed: _, ...check }) => Object.values(check).join(' | '))).toEqual([
+      'next | InstanceBased | requests failed | 2 | 0',
+      'broken | ImageBased | exit code of cdk deploy | 0 | non-zero',
+      'broken | ImageBased | machines by version | 3 × 1.1.0, 1 × 2.0.0 | all 1.1.0',
+      'broken | ImageBased | instance refresh | none | RollbackSuccessful',
+      'back | ImageBased | image builds started | 1 | 0',
+      'destroy | the step ends | not reached | ended',
+      'requests failed in all | 2 × HTTP 503 | none',
+      'the traffic process | ended too early, with 1 | ended as it should',
+      'instances left | i-1 running | none',
+    ]);
+  });
+});
+
+test('the report keeps changes of the fleets alone, and every figure', () => {
+  const report = reportOf(STORY, whole);
+  expect(report).toMatchObject({
+    schemaVersion: 1,
+    passed: true,
+    realSeconds: 152,
+    modelledSeconds: 152 * 120,
+  });
+  expect(report.steps.map(({ id }) => id)).toEqual(['first', 'next', 'broken', 'back', 'destroy']);
+  const twice = recording({
+    fleets: { ImageBased: [sample(1, 'A'), sample(2, 'A'), sample(3, 'B')], InstanceBased: [] },
+  });
+  expect(reportOf(STORY, twice).fleets.ImageBased.map(({ seconds }) => seconds)).toEqual([1, 3]);
+});
+
+test('the table: a row per step and variant, modelled and measured told apart', () => {
+  const lines = tableOf(reportOf(STORY, whole)).split('\n');
+  expect(lines[1]).toMatch(
+    /step +variant +modelled +modelled +modelled +modelled +measured +measured +measured/,
+  );
+  expect(lines).toHaveLength(3 + 10);
+  expect(lines[5]).toMatch(
+    /^release 1\.1\.0 +ImageBased +22 min +9 min 20 s +8 min +100 % +1 3\d\d +0 +28\.0 s$/,
+  );
+  expect(lines[6]).toMatch(/^ +InstanceBased +– /);
+});
+
+test.each([
+  [null, '–'],
+  [0, '0 s'],
+  [45.4, '45 s'],
+  [59.6, '1 min'],
+  [560, '9 min 20 s'],
+])('%p seconds are written %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+
+test('the page stands by itself, escapes what it shows, and draws both charts', () => {
+  const report = reportOf(STORY, recording({ leftovers: { stacks: ['<script>'] } }));
+  const page = pageOf(report);
+  expect(page).not.toMatch(/https?:\/\/|<script|<link|NaN|undefined/);
+  expect(page.match(/<svg/g)).toHaveLength(2);
+  expect(page).toContain('1 of ');
+});
