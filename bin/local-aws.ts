@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { startLocalAws } from '../local-aws/local-aws';
+
+/** `npm run local-aws`: keeps a local AWS running, and prints what to export to use it. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '4599' },
+      speed: { type: 'string', default: '60' },
+      calls: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(
+      'npm run local-aws -- [--port 4599] [--speed 60] [--calls]\n\n' +
+        '  --port   where its API answers, on 127.0.0.1\n' +
+        '  --speed  how many times as fast as real time it lives\n' +
+        '  --calls  prints every API call, and what was refused',
+    );
+    return;
+  }
+  const aws = await startLocalAws({
+    port: number('port', values.port, 0, 65535),
+    speed: number('speed', values.speed, 1, 1000),
+    onCall: values.calls
+      ? ({ service, operation, principal, fault, message }) =>
+          console.error(
+            `${service}:${operation} by ${principal}${fault ? ` REFUSED ${fault}: ${message}` : ''}`,
+          )
+      : ({ service, operation, fault, message }) => {
+          if (fault === 'NotImplemented' || fault === 'InternalFailure')
+            console.error(`${service}:${operation} ${fault}: ${message}`);
+        },
+  });
+  console.log(`The local AWS answers at ${aws.url}, ${values.speed} times as fast as real time.\n`);
+  console.log('In another terminal, in this folder:\n');
+  for (const [name, value] of Object.entries(aws.environment)) console.log(`  export ${name}=${value}`);
+  console.log('\n  npx cdk deploy ImageBased --require-approval never');
+  console.log(`  aws --endpoint-url ${aws.url} cloudformation describe-stacks\n`);
+  console.log('Ctrl-C ends it, and everything that runs in it.');
+
+  let closing = false;
+  const close = async () => {
+    if (closing) return;
+    closing = true;
+    await aws.close();
+    process.exit(0);
+  };
+  process.on('SIGINT', close);
+  process.on('SIGTERM', close);
+}
+
+function number(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < least || value > most) {
+    throw new RangeError(`--${name} is a number from ${least} to ${most}; found "${text}".`);
+  }
+  return value;
+}
+
+main().catch((error: NodeJS.ErrnoException) => {
+  console.error(
+    error.code === 'EADDRINUSE' ? 'The port is taken; choose another one with --port.' : error.message,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { PutParameterCommand } from '@aws-sdk/client-ssm';
+import { AutoScalingService } from './autoscaling/service';
+import { CloudFormationService } from './cloudformation/service';
+import { CloudWatchService } from './cloudwatch/service';
+import { type Clock, ScaledClock } from './core/clock';
+import { type CallRecord, Core } from './core/core';
+import { BASE_IMAGES, Ec2Service } from './ec2/service';
+import { ElbService } from './elb/service';
+import { EventsService } from './events/service';
+import { IamService } from './iam/service';
+import { ImageBuilderService } from './imagebuilder/service';
+import { type LambdaOptions, LambdaService } from './lambda/service';
+import { LogsService } from './logs/service';
+import type { MachineDriver } from './machines/driver';
+import { SimulatedDriver } from './machines/simulated-driver';
+import { S3Service } from './s3/service';
+import { SsmService } from './ssm/service';
+import { StepFunctionsService } from './stepfunctions/service';
+import { StsService } from './sts/service';
+import { listen } from './wire/server';
+
+/** Version of the CDK bootstrap stack that the local AWS stands for. */
+const BOOTSTRAP_VERSION = '30';
+
+/** A local AWS without a clock's speed, machines or an endpoint of its own: what tests and rehearsals share. */
+export async function assemble(parts: {
+  readonly clock: Clock;
+  readonly machines: (core: Core) => MachineDriver;
+  readonly lambda: LambdaOptions;
+  /** Whether load balancers carry real HTTP. */
+  readonly forward: boolean;
+  readonly onCall?: (record: CallRecord) => void;
+}): Promise<{ core: Core; machines: MachineDriver; cloudFormation: CloudFormationService }> {
+  const core = new Core({ clock: parts.clock, onCall: parts.onCall });
+  const machines = parts.machines(core);
+  const cloudFormation = new CloudFormationService(core);
+  const services = [
+    new IamService(core),
+    new StsService(core),
+    new SsmService(core, { presets: publicParameters() }),
+    new S3Service(core),
+    new LogsService(core),
+    new EventsService(core),
+    new CloudWatchService(core),
+    new Ec2Service(core, machines),
+    new ElbService(core, machines, { forward: parts.forward }),
+    new AutoScalingService(core),
+    new LambdaService(core, parts.lambda),
+    new StepFunctionsService(core),
+    new ImageBuilderService(core, machines),
+    cloudFormation,
+  ];
+  for (const service of services) core.register(service);
+  await bootstrap(core);
+  return { core, machines, cloudFormation };
+}
+
+/** A running local AWS. */
+export interface LocalAws {
+  readonly core: Core;
+  readonly machines: MachineDriver;
+  /** Where its API answers. */
+  readonly url: string;
+  /** What the CDK CLI, the AWS CLI and SDKs need in their environment to use it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Ends every machine, function and connection. */
+  close(): Promise<void>;
+}
+
+export interface LocalAwsOptions {
+  /** How many times as fast as real time it lives. @default 120 */
+  readonly speed?: number;
+  /** @default a free one */
+  readonly port?: number;
+  readonly onCall?: (record: CallRecord) => void;
+}
+
+/** Starts a local AWS that listens on the loopback address, with real function processes and simulated machines. */
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const { core, machines, cloudFormation } = await assemble({
+    clock: new ScaledClock(options.speed ?? 120),
+    machines: (core) => new SimulatedDriver(core),
+    lambda: { modulesPath: join(__dirname, '..', 'node_modules') },
+    forward: true,
+    onCall: options.onCall,
+  });
+  const server = await listen(core, {
+    host: '127.0.0.1',
+    port: options.port ?? 0,
+    routes: cloudFormation.routes,
+  });
+  return {
+    core,
+    machines,
+    url: server.url,
+    environment: environmentFor(core, server.url),
+    close: async () => {
+      await core.close();
+      await machines.close();
+      await server.close();
+    },
+  };
+}
+
+/** The CDK's bootstrap resources, as far as a deployment touches them. */
+async function bootstrap(core: Core): Promise<void> {
+  await core.send(
+    new PutParameterCommand({
+      Name: '/cdk-bootstrap/hnb659fds/version',
+      Value: BOOTSTRAP_VERSION,
+      Type: 'String',
+    }),
+  );
+  await core.send(new CreateBucketCommand({ Bucket: `cdk-hnb659fds-assets-${core.account}-${core.region}` }));
+}
+
+function publicParameters(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(BASE_IMAGES).map(([architecture, imageId]) => [
+      `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`,
+      imageId,
+    ]),
+  );
+}
+
+function environmentFor(core: Core, url: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: core.region,
+    AWS_DEFAULT_REGION: core.region,
+    // The CDK CLI remembers the account of an access key: this one must never be a real account's.
+    AWS_ACCESS_KEY_ID: 'LOCALAWSLOCALAWSLOCA',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
