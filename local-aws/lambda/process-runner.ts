@@ -61,6 +61,8 @@ export class ProcessRunner implements Runner {
     try {
       worker.log.add(`START RequestId: ${invocation.requestId} Version: $LATEST`);
       const outcome = await worker.process.invoke(invocation);
+      // What it printed came another way than its answer, and is read by then.
+      await new Promise((resolve) => setImmediate(resolve));
       if (outcome?.failed) worker.log.add(outcome.payload);
       worker.log.add(`END RequestId: ${invocation.requestId}`);
       return outcome;
