@@ -45,7 +45,7 @@ function clientsOf(core: Core): RolloutClients & VerificationClients {
 }
 
 async function world(alarmNames: readonly string[] = []) {
-  const { clock, core, elb, templateId, ...rest } = await setUp();
+  const { clock, core, targetGroupArn, healthy, templateId, ...rest } = await setUp();
   const clients = clientsOf(core);
   const time: Time = {
     get now() {
@@ -68,7 +68,7 @@ async function world(alarmNames: readonly string[] = []) {
       GroupName: 'fleet',
       LaunchTemplateId: templateId,
       [versionProperty]: version,
-      TargetGroupArn: elb.arn,
+      TargetGroupArn: targetGroupArn,
       AlarmNames: alarmNames,
       MinHealthyPercentage: '100',
       MaxHealthyPercentage: '150',
@@ -86,13 +86,13 @@ async function world(alarmNames: readonly string[] = []) {
     ...rest,
     core,
     clock,
-    elb,
+    healthy,
     roll: (version: string, isGoingBack = false) =>
       run(rollout(clients), request('TargetVersion', version), isGoingBack),
     verify: (version: string) => run(verification(clients), request('LaunchTemplateVersion', version), false),
     serve: async () => {
       await rest.create();
-      await until(clock, async () => elb.healthy === 4);
+      await until(clock, async () => (await healthy()) === 4);
     },
   };
 }
@@ -108,28 +108,31 @@ describe('on the local Auto Scaling', () => {
   });
 
   test('a broken release goes back at the progress deadline, and never lowers what serves', async () => {
-    const { serve, roll, versions, behaviours, elb, group } = await world();
+    const { serve, roll, versions, behaviours, healthy, group } = await world();
     await serve();
     behaviours.set('v2', { status: () => 500 });
     const outcome = await roll('2');
     expect(outcome).toMatchObject({
       kind: 'fail',
-      reason: expect.stringMatching(/no further machine became healthy\..*was rolled back/s),
+      reason: expect.stringMatching(
+        /no further machine became healthy\. Machine i-[0-9a-f]+ is unhealthy in the target group: Target\.ResponseCodeMismatch, .*\[500\].*was rolled back/s,
+      ),
     });
     expect(await versions()).toEqual(['1', '1', '1', '1']);
-    expect(elb.healthy).toBe(4);
+    expect(await healthy()).toBe(4);
     expect((await group())?.LaunchTemplate?.Version).toBe('1');
     // And so the stack's rollback finds everything in place.
     expect(await roll('1', true)).toMatchObject({ kind: 'succeed', data: { LaunchTemplateVersion: '1' } });
   });
 
   test('a broken release goes back by the alarm, sooner, with the sick machine in the reason', async () => {
-    const { serve, roll, versions, behaviours, core, clock } = await world(['unhealthy-hosts']);
+    const { serve, roll, versions, behaviours, core, clock, dimensions } = await world(['unhealthy-hosts']);
     await core.send(
       new cloudWatch.PutMetricAlarmCommand({
         AlarmName: 'unhealthy-hosts',
         Namespace: 'AWS/ApplicationELB',
         MetricName: 'UnHealthyHostCount',
+        Dimensions: dimensions,
         Statistic: 'Maximum',
         Period: 60,
         EvaluationPeriods: 3,
@@ -144,7 +147,9 @@ describe('on the local Auto Scaling', () => {
     const before = clock.now();
     expect(await roll('2')).toMatchObject({
       kind: 'fail',
-      reason: expect.stringMatching(/i-[0-9a-f]+ .*was rolled back/s),
+      reason: expect.stringMatching(
+        /Machine i-[0-9a-f]+ is unhealthy in the target group: Target\.ResponseCodeMismatch, .*\[500\].*was rolled back/s,
+      ),
     });
     expect(clock.now() - before).toBeLessThan(15 * minute);
     expect(await versions()).toEqual(['1', '1', '1', '1']);
@@ -166,7 +171,9 @@ describe('on the local Auto Scaling', () => {
     const before = clock.now();
     expect(await verify('1')).toMatchObject({
       kind: 'fail',
-      reason: expect.stringMatching(/0 of 4 machines serve guestbook 1, .*i-[0-9a-f]+/s),
+      reason: expect.stringMatching(
+        /0 of 4 machines serve guestbook 1, .*Machine i-[0-9a-f]+ is unhealthy .*\[500\]/s,
+      ),
     });
     expect(clock.now() - before).toBeLessThan(17 * minute);
   });
