@@ -25,6 +25,7 @@ function convert(schema: NormalizedSchema, value: unknown, where: string): unkno
   const wrong = (expected: string) =>
     new Fault('ValidationError', `${where} is ${JSON.stringify(value)}; it must be ${expected}.`);
 
+  if (value === undefined) return undefined;
   if (schema.isStructSchema()) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('an object');
     const members = new Map(schema.structIterator());

@@ -1,0 +1,128 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { MachineDriver } from '../machines/driver';
+import { Forwarder } from './forwarder';
+import type { ElbState, ListenerRecord } from './state';
+import type { Traffic } from './traffic';
+
+/** Where a load balancer is reached; undefined while it listens nowhere. */
+interface Address {
+  readonly host: string;
+  /** The real port of a listener's port. */
+  readonly portOf: (port: number) => number;
+}
+
+/** Ports of listeners where a process may not bind those below 1024. */
+const UNPRIVILEGED_OFFSET = 8_000;
+const MOST_ADDRESSES = 250;
+
+/** Real HTTP servers for the listeners of all load balancers; none when `isReal` is false. */
+export class Forwarding {
+  private readonly addresses = new Map<string, Address>();
+  private readonly servers = new Map<string, Server>();
+  private readonly forwarder: Forwarder;
+
+  constructor(
+    private readonly state: ElbState,
+    machines: MachineDriver,
+    traffic: Traffic,
+    private readonly isReal: boolean,
+  ) {
+    this.forwarder = new Forwarder(state, machines, traffic);
+  }
+
+  /** Gives a new load balancer its address. @returns its DNS name, with the port where that is not 80 */
+  async open(loadBalancerArn: string, name: string): Promise<string> {
+    if (!this.isReal) return `${name}-${this.state.id()}.${this.state.core.region}.elb.amazonaws.com`;
+    const address = await this.findAddress();
+    this.addresses.set(loadBalancerArn, address);
+    const port = address.portOf(80);
+    return port === 80 ? address.host : `${address.host}:${port}`;
+  }
+
+  async listen(listener: ListenerRecord): Promise<void> {
+    const address = this.addresses.get(listener.loadBalancerArn);
+    if (!address) return;
+    const server = createServer((request, response) => this.forwarder.handle(listener, request, response));
+    // As long as a real one keeps a connection without a request.
+    server.keepAliveTimeout = 60_000;
+    await bind(server, address.host, address.portOf(listener.port));
+    this.servers.set(listener.arn, server);
+  }
+
+  /** Ends a listener; requests that are under way are broken off. */
+  async unlisten({ arn }: { readonly arn: string }): Promise<void> {
+    const server = this.servers.get(arn);
+    this.servers.delete(arn);
+    if (server) await closed(server);
+  }
+
+  /** Ends all listeners of a load balancer. */
+  async close(loadBalancerArn: string): Promise<void> {
+    this.addresses.delete(loadBalancerArn);
+    const prefix = `${loadBalancerArn.replace(':loadbalancer/', ':listener/')}/`;
+    const arns = [...this.servers.keys()].filter((arn) => arn.startsWith(prefix));
+    await Promise.all(arns.map((arn) => this.unlisten({ arn })));
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.servers.keys()].map((arn) => this.unlisten({ arn })));
+    this.forwarder.close();
+  }
+
+  /** The first of 127.1.0.1, 127.1.0.2, … that nobody has; another local AWS may have some of them. */
+  private async findAddress(): Promise<Address> {
+    const taken = new Set([...this.addresses.values()].map(({ host }) => host));
+    for (let number = 1; number <= MOST_ADDRESSES; number++) {
+      const host = `127.1.0.${number}`;
+      if (taken.has(host)) continue;
+      const problem = await bindingProblem(host, 80);
+      if (!problem) return { host, portOf: (port) => port };
+      if (problem === 'EADDRNOTAVAIL') return sharedAddress();
+      if (problem === 'EACCES' && !(await bindingProblem(host, UNPRIVILEGED_OFFSET + 80)))
+        return { host, portOf: (port) => UNPRIVILEGED_OFFSET + port };
+    }
+    throw new Error(`None of ${MOST_ADDRESSES} addresses from 127.1.0.1 on is free for a load balancer.`);
+  }
+}
+
+/** Where there is no loopback address but 127.0.0.1: a free port stands for port 80, those after it for the others. */
+async function sharedAddress(): Promise<Address> {
+  const server = createServer();
+  await bind(server, '127.0.0.1', 0);
+  const { port: first } = server.address() as AddressInfo;
+  await closed(server);
+  const ports = new Map([[80, first]]);
+  return {
+    host: '127.0.0.1',
+    portOf: (port) => {
+      if (!ports.has(port)) ports.set(port, first + ports.size);
+      return ports.get(port)!;
+    },
+  };
+}
+
+async function bindingProblem(host: string, port: number): Promise<string | undefined> {
+  const server = createServer();
+  try {
+    await bind(server, host, port);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+  await closed(server);
+  return undefined;
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,67 @@
+import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Timer } from '../core/clock';
+import type { Core } from '../core/core';
+import type { Operation, Service } from '../core/service';
+import type { MachineDriver } from '../machines/driver';
+import { Forwarding } from './forwarding';
+import { listenerOperations } from './listeners';
+import { loadBalancerOperations } from './load-balancers';
+import { publishMetrics } from './metrics';
+import { elbResources } from './resources';
+import { ElbState } from './state';
+import { tagOperations } from './tags';
+import { targetGroupOperations } from './target-groups';
+import { ELB_TIMING, type ElbTiming } from './timing';
+import { Traffic } from './traffic';
+
+export interface ElbOptions {
+  /** Whether load balancers really listen and pass requests on; not in virtual time. @default false */
+  readonly forward?: boolean;
+  readonly timing?: Partial<ElbTiming>;
+}
+
+/** Elastic Load Balancing: application load balancers that check their targets' health and carry HTTP to them. */
+export class ElbService implements Service {
+  readonly signingName = 'elasticloadbalancing';
+  readonly sdk = sdk;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly resourceTypes = elbResources;
+  private readonly state: ElbState;
+  private readonly traffic = new Traffic();
+  private readonly timing: ElbTiming;
+  private readonly forwarding: Forwarding;
+  private publication: Timer;
+
+  constructor(core: Core, machines: MachineDriver, options: ElbOptions = {}) {
+    this.timing = { ...ELB_TIMING, ...options.timing };
+    this.state = new ElbState(core);
+    this.forwarding = new Forwarding(this.state, machines, this.traffic, options.forward ?? false);
+    this.operations = {
+      ...loadBalancerOperations(this.state, this.forwarding, this.timing),
+      ...targetGroupOperations(this.state, machines, this.timing),
+      ...listenerOperations(this.state, this.forwarding),
+      ...tagOperations(this.state),
+    };
+    this.publication = this.nextPublication();
+  }
+
+  async close(): Promise<void> {
+    this.publication.cancel();
+    for (const { targets } of this.state.targetGroups.values()) targets.close();
+    await this.forwarding.closeAll();
+  }
+
+  /** At the end of every modelled minute, the next one only after the last was published. */
+  private nextPublication(): Timer {
+    const { clock } = this.state.core;
+    const { metricsMs } = this.timing;
+    return clock.after(metricsMs - (clock.now() % metricsMs), () => {
+      publishMetrics(this.state, this.traffic)
+        // Without CloudWatch there is nobody to tell.
+        .catch(() => undefined)
+        .finally(() => {
+          this.publication = this.nextPublication();
+        });
+    });
+  }
+}
