@@ -10,15 +10,22 @@ import {
   CreateLaunchTemplateVersionCommand,
   DescribeSubnetsCommand,
 } from '@aws-sdk/client-ec2';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  DescribeTargetHealthCommand,
+  ModifyTargetGroupAttributesCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { AutoScalingService } from '../../../local-aws/autoscaling/service';
 import { CloudWatchService } from '../../../local-aws/cloudwatch/service';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { BASE_IMAGES, Ec2Service } from '../../../local-aws/ec2/service';
+import { ElbService } from '../../../local-aws/elb/service';
 import { IamService } from '../../../local-aws/iam/service';
 import type { MachineBehaviour } from '../../../local-aws/machines/memory-driver';
 import { MemoryDriver } from '../../../local-aws/machines/memory-driver';
-import { FakeElb } from './fake-elb';
 
 export const minute = 60_000;
 
@@ -29,13 +36,12 @@ export async function setUp() {
   /** How machines behave, by their user data. */
   const behaviours = new Map<string, MachineBehaviour>();
   const machines = new MemoryDriver(clock, { behaviour: ({ userData }) => behaviours.get(userData) ?? {} });
-  const elb = new FakeElb(core, machines);
   const autoScaling = new AutoScalingService(core);
   for (const service of [
     new IamService(core),
     new CloudWatchService(core),
     new Ec2Service(core, machines),
-    elb,
+    new ElbService(core, machines),
     autoScaling,
   ])
     core.register(service);
@@ -60,6 +66,18 @@ export async function setUp() {
   const { Subnets = [] } = await core.send(new DescribeSubnetsCommand({}));
   const subnetIds = Subnets.slice(0, 2).map(({ SubnetId }) => SubnetId ?? '');
 
+  const { arn: targetGroupArn, dimensions } = await loadBalanced(core, subnetIds);
+  /** States of the targets by instance id. */
+  const targets = async () => {
+    const { TargetHealthDescriptions = [] } = await core.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+    );
+    return new Map(
+      TargetHealthDescriptions.map(({ Target, TargetHealth }) => [Target?.Id ?? '', TargetHealth?.State]),
+    );
+  };
+  const healthy = async () => [...(await targets()).values()].filter((state) => state === 'healthy').length;
+
   const template = (version: string) => ({ LaunchTemplateId: templateId, Version: version });
   const create = (settings: Partial<CreateAutoScalingGroupType> = {}) =>
     core.send(
@@ -70,7 +88,7 @@ export async function setUp() {
         DesiredCapacity: 4,
         LaunchTemplate: template('1'),
         VPCZoneIdentifier: subnetIds.join(','),
-        TargetGroupARNs: [elb.arn],
+        TargetGroupARNs: [targetGroupArn],
         HealthCheckType: 'ELB',
         HealthCheckGracePeriod: 120,
         DefaultInstanceWarmup: 60,
@@ -96,7 +114,10 @@ export async function setUp() {
     clock,
     core,
     machines,
-    elb,
+    targetGroupArn,
+    dimensions,
+    targets,
+    healthy,
     autoScaling,
     behaviours,
     subnetIds,
@@ -108,6 +129,39 @@ export async function setUp() {
     activities,
     refreshes,
   };
+}
+
+/** A load balancer that forwards to a target group, and the dimensions of their metrics. */
+async function loadBalanced(core: Core, subnetIds: string[]) {
+  const { LoadBalancers } = await core.send(
+    new CreateLoadBalancerCommand({ Name: 'fleet', Subnets: subnetIds }),
+  );
+  const { Subnets } = await core.send(new DescribeSubnetsCommand({ SubnetIds: subnetIds }));
+  const { TargetGroups } = await core.send(
+    new CreateTargetGroupCommand({
+      Name: 'fleet',
+      Protocol: 'HTTP',
+      Port: 8080,
+      VpcId: Subnets?.[0]?.VpcId,
+      HealthCheckPath: '/health',
+      HealthCheckIntervalSeconds: 10,
+    }),
+  );
+  const arn = TargetGroups?.[0]?.TargetGroupArn ?? '';
+  await core.send(
+    new ModifyTargetGroupAttributesCommand({
+      TargetGroupArn: arn,
+      Attributes: [{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }],
+    }),
+  );
+  const LoadBalancerArn = LoadBalancers?.[0]?.LoadBalancerArn ?? '';
+  const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn: arn }];
+  await core.send(new CreateListenerCommand({ LoadBalancerArn, Protocol: 'HTTP', Port: 80, DefaultActions }));
+  const dimensions = [
+    { Name: 'TargetGroup', Value: arn.slice(arn.indexOf('targetgroup/')) },
+    { Name: 'LoadBalancer', Value: LoadBalancerArn.slice(LoadBalancerArn.indexOf('app/')) },
+  ];
+  return { arn, dimensions };
 }
 
 /** Sets the clock going until a condition holds. @throws after two modelled hours */

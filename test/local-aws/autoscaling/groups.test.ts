@@ -18,7 +18,7 @@ const fleet = { AutoScalingGroupName: 'fleet' };
 async function started() {
   const world = await setUp();
   await world.create();
-  await until(world.clock, async () => world.elb.healthy === 4);
+  await until(world.clock, async () => (await world.healthy()) === 4);
   const ids = ((await world.group())?.Instances ?? []).map(({ InstanceId }) => InstanceId ?? '');
   return { ...world, ids };
 }
@@ -52,14 +52,14 @@ describe('a group', () => {
   });
 
   it('drains before it ends a machine, and takes the oldest from the fullest zone', async () => {
-    const { clock, core, elb, group, ids, activities } = await started();
+    const { clock, core, targets, group, ids, activities } = await started();
     await core.send(new SetDesiredCapacityCommand({ ...fleet, DesiredCapacity: 3 }));
     await clock.advance(6_000);
     expect((await activities())[0]).toMatchObject({
       StatusCode: 'WaitingForELBConnectionDraining',
       Description: `Terminating EC2 instance: ${ids[0]} - Waiting For ELB Connection Draining.`,
     });
-    expect(elb.targets.get(ids[0] ?? '')?.state).toBe('draining');
+    expect((await targets()).get(ids[0] ?? '')).toBe('draining');
     const states = async () =>
       (await core.send(new DescribeInstancesCommand({ InstanceIds: [ids[0] ?? ''] }))).Reservations?.[0]
         ?.Instances?.[0]?.State?.Name;
@@ -82,10 +82,10 @@ describe('a group', () => {
   });
 
   it('replaces a machine that EC2 says is gone', async () => {
-    const { clock, core, elb, group, ids, activities } = await started();
+    const { clock, core, healthy, group, ids, activities } = await started();
     await core.send(new TerminateInstancesCommand({ InstanceIds: [ids[0] ?? ''] }));
     await clock.advance(10_000);
-    await until(clock, async () => elb.healthy === 4);
+    await until(clock, async () => (await healthy()) === 4);
     expect((await group())?.Instances?.map(({ InstanceId }) => InstanceId)).not.toContain(ids[0]);
     const causes = (await activities()).map(({ Cause }) => Cause ?? '').join('\n');
     expect(causes).toMatch(
@@ -95,13 +95,13 @@ describe('a group', () => {
   });
 
   it('replaces a machine that fails the load balancer after the grace period, and not before', async () => {
-    const { clock, create, behaviours, activities, ...world } = await setUp();
+    const { clock, create, behaviours, activities, healthy } = await setUp();
     behaviours.set('v1', { status: () => 500 });
     await create({ DesiredCapacity: 1 });
     await clock.advance(2 * minute);
     expect(await activities()).toHaveLength(1);
     behaviours.clear();
-    await until(clock, async () => world.elb.healthy === 1);
+    await until(clock, async () => (await healthy()) === 1);
     expect((await activities()).map(({ Cause }) => Cause ?? '').join('\n')).toMatch(
       /taken out of service in response to an ELB system health check failure\./,
     );
@@ -135,17 +135,17 @@ describe('a group', () => {
   });
 
   it('moves machines to standby and back', async () => {
-    const { clock, core, elb, group, ids } = await started();
+    const { clock, core, healthy, targets, group, ids } = await started();
     const [first = ''] = ids;
     await core.send(
       new EnterStandbyCommand({ ...fleet, InstanceIds: [first], ShouldDecrementDesiredCapacity: true }),
     );
-    await clock.advance(minute);
+    await clock.advance(10_000);
     expect(await group()).toMatchObject({ DesiredCapacity: 3 });
     expect((await group())?.Instances).toHaveLength(4);
-    expect(elb.targets.has(first)).toBe(false);
+    expect((await targets()).get(first)).toBe('draining');
     await core.send(new ExitStandbyCommand({ ...fleet, InstanceIds: [first] }));
-    await until(clock, async () => elb.healthy === 4);
+    await until(clock, async () => (await healthy()) === 4);
     expect(await group()).toMatchObject({ DesiredCapacity: 4 });
   });
 
@@ -199,7 +199,7 @@ describe('a group', () => {
       'a target group that does not exist',
       { TargetGroupARNs: ['arn:none'] },
       'ValidationError',
-      /target groups? not found/,
+      /^Invalid target group ARN - /,
     ],
     ['no launch template', { LaunchTemplate: undefined }, 'ValidationError', /launchTemplateId/],
     [

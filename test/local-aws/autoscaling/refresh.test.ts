@@ -19,13 +19,14 @@ const alarmName = 'unhealthy-hosts';
 /** Four machines of v1 in service, and an alarm on unhealthy hosts that is OK. */
 async function serving() {
   const world = await setUp();
-  const { clock, core, create, elb, template, refreshes } = world;
+  const { clock, core, create, healthy, dimensions, template, refreshes } = world;
   await create();
   await core.send(
     new PutMetricAlarmCommand({
       AlarmName: alarmName,
       Namespace: 'AWS/ApplicationELB',
       MetricName: 'UnHealthyHostCount',
+      Dimensions: dimensions,
       Statistic: 'Maximum',
       Period: 60,
       EvaluationPeriods: 3,
@@ -33,7 +34,7 @@ async function serving() {
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     }),
   );
-  await until(clock, async () => elb.healthy === 4);
+  await until(clock, async () => (await healthy()) === 4);
   await clock.advance(3 * minute);
   const start = (preferences: RefreshPreferences = {}, version = '2', principal?: Principal) =>
     core.send(
@@ -46,9 +47,9 @@ async function serving() {
     );
   /** Goes on until the refresh has a status; returns the fewest machines that were healthy meanwhile. */
   const status = async (...wanted: string[]) => {
-    let lowest = elb.healthy;
+    let lowest = await healthy();
     await until(clock, async () => {
-      lowest = Math.min(lowest, elb.healthy);
+      lowest = Math.min(lowest, await healthy());
       return wanted.includes((await refreshes())[0]?.Status ?? '');
     });
     return lowest;

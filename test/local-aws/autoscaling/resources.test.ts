@@ -15,7 +15,7 @@ import { minute, setUp } from './fixture';
 
 async function provisioned() {
   const world = await setUp();
-  const { core, autoScaling, elb, subnetIds, templateId } = world;
+  const { core, autoScaling, targetGroupArn, subnetIds, templateId } = world;
   const type = autoScaling.resourceTypes['AWS::AutoScaling::AutoScalingGroup']!;
   const provisioning = {
     core,
@@ -32,7 +32,7 @@ async function provisioned() {
     DefaultInstanceWarmup: '60',
     LaunchTemplate: { LaunchTemplateId: templateId, Version: 1 },
     VPCZoneIdentifier: subnetIds,
-    TargetGroupARNs: [elb.arn],
+    TargetGroupARNs: [targetGroupArn],
     MetricsCollection: [{ Granularity: '1Minute' }],
     NotificationConfigurations: [
       { TopicARN: 'arn:topic', NotificationTypes: ['autoscaling:TEST_NOTIFICATION'] },
@@ -86,7 +86,7 @@ describe('AWS::AutoScaling::AutoScalingGroup', () => {
   });
 
   it('is changed in place, without replacing a machine', async () => {
-    const { clock, core, elb, type, provisioning, properties, group, template } = await provisioned();
+    const { clock, core, targets, type, provisioning, properties, group, template } = await provisioned();
     await clock.runUntil(type.create(properties, provisioning), 10 * minute);
     const before = (await group())?.Instances?.map(({ InstanceId }) => InstanceId);
     const {
@@ -104,7 +104,7 @@ describe('AWS::AutoScaling::AutoScalingGroup', () => {
     expect(after?.Tags?.map(({ Key }) => Key)).toEqual(['aws:cloudformation:stack-name']);
     const { NotificationConfigurations } = await core.send(new DescribeNotificationConfigurationsCommand({}));
     expect(NotificationConfigurations).toEqual([]);
-    expect([...elb.targets.values()].every(({ state }) => state === 'draining')).toBe(true);
+    expect(new Set((await targets()).values())).toEqual(new Set(['draining']));
   });
 
   it('is gone only when its machines are, and may be gone already', async () => {
