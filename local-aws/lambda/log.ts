@@ -50,24 +50,31 @@ export class FunctionLog {
     const { core, principal } = this;
     const target = { logGroupName: this.name.group, logStreamName: this.name.stream };
     try {
-      if (!this.created) {
-        await existing(
-          core.send(new CreateLogGroupCommand({ logGroupName: target.logGroupName }), principal),
-        );
-        await existing(core.send(new CreateLogStreamCommand(target), principal));
-        this.created = true;
-      }
+      if (!this.created) await this.createStream(target);
+      this.created = true;
       await core.send(new PutLogEventsCommand({ ...target, logEvents }), principal);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
     }
   }
+
+  /** A role that may only write to a group that is there already needs no permission to make one. */
+  private async createStream(target: { logGroupName: string; logStreamName: string }): Promise<void> {
+    const { core, principal } = this;
+    const create = () => core.send(new CreateLogStreamCommand(target), principal);
+    try {
+      await create();
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'ResourceNotFoundException')) throw error;
+      await core
+        .send(new CreateLogGroupCommand({ logGroupName: target.logGroupName }), principal)
+        .catch(ignoreExisting);
+      await create();
+    }
+  }
 }
 
-async function existing(creation: Promise<unknown>): Promise<void> {
-  try {
-    await creation;
-  } catch (error) {
-    if (!(error instanceof Fault && error.code === 'ResourceAlreadyExistsException')) throw error;
-  }
+/** Another process of the function can have made it in the meantime. */
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof Fault && error.code === 'ResourceAlreadyExistsException')) throw error;
 }
