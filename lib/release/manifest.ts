@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { dirname, relative, resolve } from 'node:path';
-import { valid, validRange } from 'semver';
+
+import valid = require('semver/functions/valid');
+import validRange = require('semver/ranges/valid');
+
 import { ConfigurationError, didYouMean, quoted } from '../configuration-error';
 import { type Artifact, packArtifact } from './artifact';
 import { readJsonObject } from './json-file';
