@@ -64,6 +64,11 @@ export function checksOf(story: readonly Step[], recording: Recording): readonly
   ];
 }
 
+/** Whether a step ended in a state that the next one can go on from. */
+export function canGoOn({ wanted }: Step, { exitCode, stackStatus }: Outcome): boolean {
+  return (exitCode === 0) === (wanted.exit === 'zero') && stackStatus === wanted.stackStatus;
+}
+
 function outcomeChecks(step: Step, variant: Variant, outcome: Outcome): readonly Check[] {
   const { wanted } = step;
   const exit = outcome.exitCode === 0 ? 'zero' : 'non-zero';

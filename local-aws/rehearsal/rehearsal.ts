@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import type { LocalAws } from '../local-aws';
 import { Cdk } from './cdk';
+import { canGoOn } from './checks';
 import { serving } from './figures';
 import { leftoversOf, type Place } from './leftovers';
 import {
@@ -62,7 +63,8 @@ export class Rehearsal {
   }
 
   /**
-   * Runs all steps. A step that ends otherwise than wanted is recorded, and the story goes on.
+   * Runs the steps. After one that ends otherwise than wanted, everything is destroyed, and the steps
+   * between are left out.
    * @throws Error when a release can't be synthesized
    */
   async run(): Promise<Recording> {
@@ -71,7 +73,9 @@ export class Rehearsal {
       this.watchFault = error;
     });
     const steps: { id: string; outcomes: PerVariant<Outcome> }[] = [];
+    let isBroken = false;
     for (const [index, step] of story.entries()) {
+      if (isBroken && step.command === 'deploy') continue;
       this.current = `${index + 1} of ${story.length}: ${step.title}`;
       screen.say(screen.paint.bold(`Step ${this.current}`));
       await this.prepare(step, story[index + 1]);
@@ -80,6 +84,7 @@ export class Rehearsal {
       const outcomes = await this.carryOut(step);
       steps.push({ id: step.id, outcomes });
       if (this.watchFault !== undefined) throw this.watchFault;
+      isBroken ||= VARIANTS.some((variant) => !canGoOn(step, outcomes[variant]));
       for (const variant of VARIANTS) screen.say(this.closing(step, variant, outcomes[variant]));
     }
     await this.stopTraffic();

@@ -55,7 +55,7 @@ export const STORY: readonly Step[] = [
   },
   {
     id: 'broken',
-    title: 'release 2.0.0, which is broken',
+    title: 'release 2.0.0 (broken)',
     command: 'deploy',
     release: '2.0.0',
     traffic: true,

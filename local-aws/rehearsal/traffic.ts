@@ -24,7 +24,8 @@ interface TrafficMessage {
 /** Steady traffic on both load balancers, from a process of its own. */
 export class Traffic {
   private readonly child: ChildProcess;
-  private readonly ended: Promise<string>;
+  /** How it ended: empty when it was asked to, and ended well. */
+  readonly ended: Promise<string>;
   private isStopping = false;
 
   constructor({ onSample, realMs, ...settings }: TrafficOptions) {

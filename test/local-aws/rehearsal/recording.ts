@@ -123,7 +123,7 @@ function traffic(): readonly TrafficSample[] {
             : seconds < 99
               ? 1
               : Math.max(0, (103 - seconds) / 4);
-      const next = Math.round(12.5 * share);
+      const next = Math.round(12 * share);
       return { variant, realMs: seconds * 1000, served: { '1.0.0': 12 - next, '1.1.0': next }, failed: {} };
     }),
   );
