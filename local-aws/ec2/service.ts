@@ -9,7 +9,9 @@ import { imageOperations, presetImages } from './images';
 import { instanceOperations } from './instances';
 import { launchTemplate } from './launch-template-resource';
 import { launchTemplateOperations } from './launch-templates';
+import { networkResources } from './network-resources';
 import { routingOperations } from './routing';
+import { securityGroupResources } from './security-group-resources';
 import { securityGroupOperations } from './security-groups';
 import { Ec2State } from './state';
 import { tagOperations } from './tags';
@@ -29,6 +31,8 @@ export class Ec2Service implements Service {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
     'AWS::EC2::LaunchTemplate': launchTemplate,
+    ...networkResources,
+    ...securityGroupResources,
   };
 
   constructor(core: Core, machines: MachineDriver, options: Ec2Options = {}) {

@@ -1,0 +1,204 @@
+import {
+  DeleteVpcCommand,
+  DescribeImagesCommand,
+  DescribeNatGatewaysCommand,
+  DescribeRouteTablesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  DescribeVpnGatewaysCommand,
+} from '@aws-sdk/client-ec2';
+import { App, aws_ec2 as ec2, Stack } from 'aws-cdk-lib';
+import type { Core } from '../../../local-aws/core/core';
+import type { Provisioned, ResourceType } from '../../../local-aws/core/service';
+import { BASE_IMAGES } from '../../../local-aws/ec2/service';
+import { ec2Fixture } from './fixture';
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: object;
+  readonly DependsOn?: readonly string[];
+}
+
+/** Just so much of CloudFormation as a template needs that has only Ref, Fn::GetAtt and Fn::Join. */
+class Deployment {
+  readonly made = new Map<string, Provisioned>();
+
+  constructor(
+    private readonly core: Core,
+    private readonly types: Readonly<Record<string, ResourceType>>,
+    private readonly resources: Readonly<Record<string, Resource>>,
+  ) {}
+
+  async create(id: string): Promise<Provisioned> {
+    const known = this.made.get(id);
+    if (known) return known;
+    const { DependsOn = [] } = this.resources[id]!;
+    for (const other of DependsOn) await this.create(other);
+    const { type, properties } = await this.prepare(id);
+    const made = await type.create(properties, this.provisioning(id));
+    this.made.set(id, made);
+    return made;
+  }
+
+  async delete(): Promise<void> {
+    for (const [id, { physicalId }] of [...this.made].reverse()) {
+      const { type, properties } = await this.prepare(id);
+      await type.delete(physicalId, properties, this.provisioning(id));
+      await type.delete(physicalId, properties, this.provisioning(id));
+    }
+  }
+
+  private async prepare(id: string) {
+    const { Type, Properties = {} } = this.resources[id]!;
+    const type = this.types[Type];
+    if (!type) throw new Error(`There is no type ${Type}.`);
+    return { type, properties: (await this.resolve(Properties)) as Record<string, unknown> };
+  }
+
+  private async resolve(value: unknown): Promise<unknown> {
+    if (Array.isArray(value)) return Promise.all(value.map((item) => this.resolve(item)));
+    if (typeof value !== 'object' || value === null) return value;
+    const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
+    if (typeof Ref === 'string')
+      return Ref === 'AWS::Region' ? this.core.region : (await this.create(Ref)).physicalId;
+    if (Array.isArray(attribute)) {
+      const found = (await this.create(String(attribute[0]))).attributes[String(attribute[1])];
+      if (found === undefined) throw new Error(`There is no attribute ${attribute.join('.')}.`);
+      return found;
+    }
+    if (Array.isArray(join)) return ((await this.resolve(join[1])) as string[]).join(String(join[0]));
+    const entries = Object.entries(value).map(
+      async ([key, item]) => [key, await this.resolve(item)] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  private provisioning(logicalId: string) {
+    return {
+      core: this.core,
+      stackName: 'stack',
+      stackId: 'arn:stack',
+      logicalId,
+      generateName: () => `stack-${logicalId}`,
+      stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'stack' }],
+    };
+  }
+}
+
+function template(): Record<string, Resource> {
+  const app = new App();
+  const stack = new Stack(app, 'S', { env: { account: '000000000000', region: 'eu-central-1' } });
+  const vpc = new ec2.Vpc(stack, 'Vpc', {
+    availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+    natGateways: 1,
+    gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
+    restrictDefaultSecurityGroup: false,
+  });
+  new ec2.CfnFlowLog(stack, 'Log', {
+    resourceId: vpc.vpcId,
+    resourceType: 'VPC',
+    trafficType: 'ALL',
+    logGroupName: 'log',
+    deliverLogsPermissionArn: 'arn:aws:iam::000000000000:role/log',
+  });
+  const front = new ec2.SecurityGroup(stack, 'Front', { vpc, allowAllOutbound: false });
+  const back = new ec2.SecurityGroup(stack, 'Back', { vpc });
+  front.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(80));
+  back.connections.allowFrom(front, ec2.Port.tcp(8080));
+  return app.synth().getStackByName('S').template.Resources;
+}
+
+test('the CDK’s VPC is made and deleted', async () => {
+  const { core, clock, ec2: service } = ec2Fixture();
+  const before = (await core.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups!.length;
+  const resources = Object.fromEntries(
+    Object.entries(template()).filter(([, { Type }]) => Type.startsWith('AWS::EC2::')),
+  );
+  const deployment = new Deployment(core, service.resourceTypes, resources);
+  for (const id of Object.keys(resources)) await clock.runUntil(deployment.create(id));
+
+  const idOf = (type: string) =>
+    deployment.made.get(Object.keys(resources).find((id) => resources[id]!.Type === type)!)!.physicalId;
+  const VpcId = idOf('AWS::EC2::VPC');
+  const Filters = [{ Name: 'vpc-id', Values: [VpcId] }];
+  // What the CDK CLI asks for when it looks a VPC up.
+  const { Vpcs } = await core.send(
+    new DescribeVpcsCommand({ Filters: [...Filters, { Name: 'tag:Name', Values: ['S/V*'] }] }),
+  );
+  expect(Vpcs).toMatchObject([{ VpcId, CidrBlock: '10.0.0.0/16', State: 'available' }]);
+  const { Subnets } = await core.send(new DescribeSubnetsCommand({ Filters }));
+  expect(Subnets!.map((subnet) => subnet.MapPublicIpOnLaunch)).toEqual([true, true, false, false]);
+  expect((await core.send(new DescribeVpnGatewaysCommand({ Filters }))).VpnGateways).toEqual([]);
+
+  const { RouteTables } = await core.send(
+    new DescribeRouteTablesCommand({
+      Filters: [{ Name: 'association.subnet-id', Values: [Subnets![3]!.SubnetId!] }],
+    }),
+  );
+  const { NatGateways } = await core.send(new DescribeNatGatewaysCommand({}));
+  expect(NatGateways).toMatchObject([{ State: 'available' }]);
+  expect(RouteTables![0]!.Routes).toMatchObject([
+    { DestinationCidrBlock: '10.0.0.0/16', GatewayId: 'local' },
+    { DestinationCidrBlock: '0.0.0.0/0', NatGatewayId: NatGateways![0]!.NatGatewayId },
+  ]);
+  const { SecurityGroups } = await core.send(new DescribeSecurityGroupsCommand({ Filters }));
+  const back = SecurityGroups!.find(({ Description }) => Description === 'S/Back')!;
+  const front = SecurityGroups!.find(({ Description }) => Description === 'S/Front')!;
+  expect(back.IpPermissions).toMatchObject([
+    { FromPort: 8080, UserIdGroupPairs: [{ GroupId: front.GroupId }] },
+  ]);
+  expect(front.IpPermissions).toMatchObject([{ FromPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]);
+
+  await expect(core.send(new DeleteVpcCommand({ VpcId }))).rejects.toMatchObject({
+    code: 'DependencyViolation',
+    message: `The vpc '${VpcId}' has dependencies and cannot be deleted.`,
+  });
+  await clock.runUntil(deployment.delete());
+  expect((await core.send(new DescribeVpcsCommand({ Filters }))).Vpcs).toEqual([]);
+  expect((await core.send(new DescribeSubnetsCommand({ Filters }))).Subnets).toEqual([]);
+  expect((await core.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups).toHaveLength(before);
+});
+
+test('there is a default VPC with a subnet in every zone', async () => {
+  const { core } = ec2Fixture();
+  const { Vpcs } = await core.send(
+    new DescribeVpcsCommand({ Filters: [{ Name: 'isDefault', Values: ['true'] }] }),
+  );
+  const { Subnets } = await core.send(
+    new DescribeSubnetsCommand({ Filters: [{ Name: 'vpc-id', Values: [Vpcs![0]!.VpcId!] }] }),
+  );
+  expect(Subnets!.map((subnet) => [subnet.AvailabilityZone, subnet.CidrBlock])).toEqual([
+    ['eu-central-1a', '172.31.0.0/20'],
+    ['eu-central-1b', '172.31.16.0/20'],
+    ['eu-central-1c', '172.31.32.0/20'],
+  ]);
+});
+
+test('a VPC that is not there is an error by its id, and nothing by a filter', async () => {
+  const { core } = ec2Fixture();
+  await expect(core.send(new DescribeVpcsCommand({ VpcIds: ['vpc-1'] }))).rejects.toMatchObject({
+    code: 'InvalidVpcID.NotFound',
+    message: "The vpc ID 'vpc-1' does not exist",
+  });
+  const Filters = [{ Name: 'vpc-id', Values: ['vpc-1'] }];
+  expect((await core.send(new DescribeVpcsCommand({ Filters }))).Vpcs).toEqual([]);
+  await expect(
+    core.send(new DescribeVpcsCommand({ Filters: [{ Name: 'colour', Values: [] }] })),
+  ).rejects.toThrow("The filter 'colour' is invalid");
+});
+
+test('base images are found by owner and name, as AMI lookups do it', async () => {
+  const { core } = ec2Fixture();
+  const { Images } = await core.send(
+    new DescribeImagesCommand({
+      Owners: ['amazon'],
+      Filters: [
+        { Name: 'name', Values: ['al2023-ami-2023.*-arm64'] },
+        { Name: 'state', Values: ['available'] },
+      ],
+    }),
+  );
+  expect(Images!.map(({ ImageId }) => ImageId)).toEqual([BASE_IMAGES.arm64]);
+  expect((await core.send(new DescribeImagesCommand({ Owners: ['self'] }))).Images).toEqual([]);
+});
