@@ -1,0 +1,213 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  CreateChangeSetCommand,
+  DescribeChangeSetCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+  type StackEvent,
+} from '@aws-sdk/client-cloudformation';
+import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { App } from 'aws-cdk-lib';
+import { zipSync } from 'fflate';
+import { parseConfiguration } from '../../lib/config';
+import { readRelease } from '../../lib/release/manifest';
+import { ImageBased } from '../../lib/stacks/image-based';
+import { InstanceBased } from '../../lib/stacks/instance-based';
+import { VirtualClock } from '../../local-aws/core/clock';
+import type { CallRecord, Core } from '../../local-aws/core/core';
+import { assemble } from '../../local-aws/local-aws';
+import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
+import type { Route } from '../../local-aws/wire/http';
+import { type BeforeInvocation, inProcessHandlers } from './handlers';
+
+// The CDK checks every template against CloudFormation's schemas, which takes seconds: test/stacks/app.test.ts lets it.
+process.env.CDK_VALIDATION = 'false';
+
+export type Variant = 'ImageBased' | 'InstanceBased';
+
+/** A synthesized stack's template. */
+export type Template = { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }> };
+
+export interface VirtualAwsOptions extends MemoryDriverOptions {
+  readonly before?: BeforeInvocation;
+}
+
+/** How a deployment ended. */
+export interface Deployment {
+  /** Status of the stack, or the reason why its change set could not be made. */
+  readonly status: string;
+  /** Oldest first, of this deployment alone. */
+  readonly events: readonly StackEvent[];
+  /** Reasons of the events that say that something failed. */
+  readonly failures: readonly string[];
+}
+
+/** A whole local AWS in virtual time: the real stacks, the real handlers under their roles, machines in memory. */
+export class VirtualAws {
+  private constructor(
+    readonly calls: readonly CallRecord[],
+    readonly clock: VirtualClock,
+    readonly machines: MemoryDriver,
+    readonly core: Core,
+  ) {}
+
+  static async start(options: VirtualAwsOptions = {}): Promise<VirtualAws> {
+    const clock = new VirtualClock();
+    const calls: CallRecord[] = [];
+    const known: { core?: Core; routes: readonly Route[] } = { routes: [] };
+    const driver = new MemoryDriver(clock, options);
+    const { core, cloudFormation } = await assemble({
+      clock,
+      machines: () => driver,
+      lambda: {
+        inProcess: inProcessHandlers(
+          () => known.core!,
+          () => known.routes,
+          options.before,
+        ),
+      },
+      forward: false,
+      onCall: (call) => calls.push(call),
+    });
+    known.core = core;
+    known.routes = cloudFormation.routes;
+    return new VirtualAws(calls, clock, driver, core);
+  }
+
+  /** Synthesizes a release, uploads its assets and deploys it, by a change set as the CDK CLI does. */
+  async deploy(
+    variant: Variant,
+    version: string,
+    context: Readonly<Record<string, unknown>> = {},
+    change: (template: Template) => void = () => undefined,
+  ): Promise<Deployment> {
+    const template = await this.synthesize(variant, version, context);
+    change(template);
+    return this.deployTemplate(variant, JSON.stringify(template));
+  }
+
+  async deployTemplate(StackName: string, TemplateBody: string): Promise<Deployment> {
+    const before = await this.eventsOf(StackName);
+    const ChangeSetName = `change-${before.length}`;
+    await this.core.send(
+      new CreateChangeSetCommand({
+        StackName,
+        ChangeSetName,
+        TemplateBody,
+        ChangeSetType: before.length === 0 ? 'CREATE' : 'UPDATE',
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+      }),
+    );
+    const made = await this.until(
+      () => this.core.send(new DescribeChangeSetCommand({ StackName, ChangeSetName })),
+      ({ Status }) => Status === 'CREATE_COMPLETE' || Status === 'FAILED',
+    );
+    if (made.Status === 'FAILED') return { status: made.StatusReason ?? '', events: [], failures: [] };
+    await this.core.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName }));
+    return this.ended(StackName, before.length);
+  }
+
+  /** Waits until a stack is in no transition, and says what happened since `seen` events. */
+  async ended(StackName: string, seen = 0): Promise<Deployment> {
+    const stack = await this.until(
+      async () => (await this.core.send(new DescribeStacksCommand({ StackName }))).Stacks![0]!,
+      ({ StackStatus }) => !StackStatus!.endsWith('_IN_PROGRESS'),
+    );
+    const events = (await this.eventsOf(StackName)).slice(seen);
+    return {
+      status: stack.StackStatus!,
+      events,
+      failures: events
+        .filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED'))
+        .map(
+          ({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId}: ${ResourceStatusReason}`,
+        ),
+    };
+  }
+
+  /** Versions of the release on a fleet's machines that are in service, sorted. */
+  async versionsInService(variant: Variant): Promise<string[]> {
+    const { AutoScalingGroups } = await this.core.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [`${variant}-fleet`] }),
+    );
+    const ids = (AutoScalingGroups?.[0]?.Instances ?? [])
+      .filter(({ LifecycleState }) => LifecycleState === 'InService')
+      .map(({ InstanceId }) => InstanceId!);
+    if (ids.length === 0) return [];
+    const { Reservations } = await this.core.send(new DescribeInstancesCommand({ InstanceIds: ids }));
+    return Reservations!
+      .flatMap(({ Instances }) => Instances!)
+      .map(({ Tags }) => Tags!.find(({ Key }) => Key === 'image-rollouts:version')!.Value!)
+      .sort();
+  }
+
+  /** How many calls of an operation were made so far. */
+  count(operation: string): number {
+    return this.calls.filter((call) => call.operation === operation && !call.fault).length;
+  }
+
+  private async synthesize(variant: Variant, version: string, context: Readonly<Record<string, unknown>>) {
+    const outdir = mkdtempSync(join(tmpdir(), 'virtual-'));
+    try {
+      const { context: flags } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+      const app = new App({ outdir, context: { ...flags, ...context } });
+      const configuration = parseConfiguration({ release: `sample-app/${version}.json`, ...context });
+      const release = readRelease(configuration.release, outdir);
+      const Stack = variant === 'ImageBased' ? ImageBased : InstanceBased;
+      const { account, region } = this.core;
+      const stack = new Stack(app, variant, { env: { account, region }, release, configuration });
+      const assembly = app.synth();
+      await this.upload(join(outdir, `${variant}.assets.json`));
+      return JSON.parse(JSON.stringify(assembly.getStackByName(stack.stackName).template)) as Template;
+    } finally {
+      rmSync(outdir, { recursive: true, force: true });
+    }
+  }
+
+  private async upload(manifest: string): Promise<void> {
+    const { files } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      files: Record<
+        string,
+        {
+          source: { path: string; packaging: string };
+          destinations: Record<string, { objectKey: string; bucketName: string }>;
+        }
+      >;
+    };
+    for (const { source, destinations } of Object.values(files)) {
+      // The functions run in this process; their code only has to be there.
+      const Body =
+        source.packaging === 'zip'
+          ? zipSync({ [basename(source.path)]: new Uint8Array() })
+          : readFileSync(join(manifest, '..', source.path));
+      for (const { bucketName, objectKey: Key } of Object.values(destinations)) {
+        const Bucket = bucketName
+          .replace('${AWS::AccountId}', this.core.account)
+          .replace('${AWS::Region}', this.core.region);
+        await this.core.send(new PutObjectCommand({ Bucket, Key, Body }));
+      }
+    }
+  }
+
+  private async eventsOf(StackName: string): Promise<readonly StackEvent[]> {
+    try {
+      const { StackEvents } = await this.core.send(new DescribeStackEventsCommand({ StackName }));
+      return (StackEvents ?? []).reverse();
+    } catch {
+      return [];
+    }
+  }
+
+  private async until<T>(read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
+    for (;;) {
+      const value = await read();
+      if (isDone(value)) return value;
+      await this.clock.advance(1_000);
+    }
+  }
+}
