@@ -38,6 +38,12 @@ export interface SimulatedMachineParts {
   readonly principal: Principal | undefined;
 }
 
+interface Service {
+  readonly software: Software;
+  /** By the user data, at boot; otherwise it is in the image. */
+  readonly isByUserData: boolean;
+}
+
 /** One machine: boots, installs what its user data says, and keeps its service running. */
 export class SimulatedMachine {
   /** What it wrote to its console: its own lines carry the modelled seconds since its launch. */
@@ -47,6 +53,8 @@ export class SimulatedMachine {
   private port: number | undefined;
   private restarts = 0;
   private gone = false;
+  /** Why there is no service, when its user data is wrong. */
+  private problem: string | undefined;
   private work: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: SimulatedMachineParts) {
@@ -54,11 +62,18 @@ export class SimulatedMachine {
   }
 
   boot(): void {
-    const { timing, request } = this.parts;
+    const { timing, request, image, folder } = this.parts;
+    const service = this.findService();
+    // At once: what becomes of the image later is nothing to a machine that was launched from it.
+    if (service && !service.isByUserData) this.work = cp(image!.folder, folder, { recursive: true });
+    this.work.catch(() => undefined);
     this.after(timing.bootMs, () => {
       this.say(`booted ${request.imageId}`);
       request.onRunning();
-      this.prepareService();
+      if (this.gone) return;
+      if (service) this.bringUp(service);
+      else
+        this.say(this.problem ?? 'neither the image nor the user data brings a release: no service to start');
     });
   }
 
@@ -73,7 +88,7 @@ export class SimulatedMachine {
   async terminate(): Promise<void> {
     this.gone = true;
     this.timer?.cancel();
-    await this.work;
+    await this.work.catch(() => undefined);
     await this.parts.keeper.stop(this.id);
     await rm(this.parts.folder, { recursive: true, force: true });
   }
@@ -82,40 +97,39 @@ export class SimulatedMachine {
     return this.parts.request.instanceId;
   }
 
-  private prepareService(): void {
-    const { timing, request, image } = this.parts;
-    let fromUserData: Software | undefined;
+  /** What its user data says comes before what its image has. */
+  private findService(): Service | undefined {
+    const { request, image } = this.parts;
     try {
-      fromUserData = softwareFromUserData(request.userData);
+      const software = softwareFromUserData(request.userData);
+      if (software) return { software, isByUserData: true };
+      return image && { software: image.software, isByUserData: false };
     } catch (error) {
-      this.say(`cloud-init: ${(error as Error).message}`);
-      return;
+      this.problem = `cloud-init: ${(error as Error).message}`;
+      return undefined;
     }
-    const software = fromUserData ?? image?.software;
-    if (!software) {
-      this.say('neither the image nor the user data brings a release: no service to start');
-      return;
-    }
-    this.after(timing.servicesMs + (fromUserData ? timing.installMs : 0), () => {
-      this.work = this.bring(software, fromUserData !== undefined).catch((error: Error) =>
-        this.say(error.message),
-      );
+  }
+
+  private bringUp({ software, isByUserData }: Service): void {
+    const { timing } = this.parts;
+    this.after(timing.servicesMs + (isByUserData ? timing.installMs : 0), () => {
+      this.work = this.work
+        .then(() => (isByUserData ? this.install(software) : undefined))
+        .then(async () => {
+          this.port = this.parts.address === undefined ? await freePort() : software.port;
+          if (!this.gone) this.serve(software);
+        })
+        .catch((error: Error) => this.say(error.message));
     });
   }
 
-  private async bring(software: Software, byUserData: boolean): Promise<void> {
-    const { core, image, folder, principal, address } = this.parts;
-    if (!byUserData) {
-      await cp(image!.folder, folder, { recursive: true });
-    } else if (principal) {
-      const log = (line: string) => this.say(`cloud-init: ${line}`);
-      const nameOf = (step: InstallStep) => `cloud-init: ${STEP_NAMES[step]}`;
-      await install({ core, software, principal, folder, log, nameOf });
-    } else {
+  private async install(software: Software): Promise<void> {
+    const { core, folder, principal } = this.parts;
+    if (!principal)
       throw new Error('cloud-init: Unable to locate credentials: the machine has no instance profile.');
-    }
-    this.port = address === undefined ? await freePort() : software.port;
-    if (!this.gone) this.serve(software);
+    const log = (line: string) => this.say(`cloud-init: ${line}`);
+    const nameOf = (step: InstallStep) => `cloud-init: ${STEP_NAMES[step]}`;
+    await install({ core, software, principal, folder, log, nameOf });
   }
 
   private serve(software: Software): void {
