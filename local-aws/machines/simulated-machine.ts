@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import type { Timer } from '../core/clock';
 import type { Core } from '../core/core';
 import type { Principal } from '../core/principal';
@@ -142,7 +142,7 @@ export class SimulatedMachine {
       folder,
       environment: {
         // The Node that runs this, first: a release that says "node" shall find it.
-        PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+        PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}`,
         HOST: address ?? '127.0.0.1',
         PORT: String(this.port),
         INSTANCE_ID: this.id,
