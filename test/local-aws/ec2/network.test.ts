@@ -8,7 +8,6 @@ import {
   DescribeVpcsCommand,
   DescribeVpnGatewaysCommand,
 } from '@aws-sdk/client-ec2';
-import { App, aws_ec2 as ec2, Stack } from 'aws-cdk-lib';
 import type { Core } from '../../../local-aws/core/core';
 import type { Provisioned, ResourceType } from '../../../local-aws/core/service';
 import { BASE_IMAGES } from '../../../local-aws/ec2/service';
@@ -86,35 +85,136 @@ class Deployment {
   }
 }
 
+const ref = (Ref: string) => ({ Ref });
+const attribute = (id: string, name: string) => ({ 'Fn::GetAtt': [id, name] });
+const named = (name: string) => ({ Tags: [{ Key: 'Name', Value: `S/Vpc/${name}` }] });
+
+/** As the CDK's `ec2.Vpc` makes it, with two zones, one NAT gateway, an endpoint for S3, and flow logs. */
 function template(): Record<string, Resource> {
-  const app = new App();
-  const stack = new Stack(app, 'S', { env: { account: '000000000000', region: 'eu-central-1' } });
-  const vpc = new ec2.Vpc(stack, 'Vpc', {
-    availabilityZones: ['eu-central-1a', 'eu-central-1b'],
-    natGateways: 1,
-    gatewayEndpoints: { S3: { service: ec2.GatewayVpcEndpointAwsService.S3 } },
-    restrictDefaultSecurityGroup: false,
-  });
-  new ec2.CfnFlowLog(stack, 'Log', {
-    resourceId: vpc.vpcId,
-    resourceType: 'VPC',
-    trafficType: 'ALL',
-    logGroupName: 'log',
-    deliverLogsPermissionArn: 'arn:aws:iam::000000000000:role/log',
-  });
-  const front = new ec2.SecurityGroup(stack, 'Front', { vpc, allowAllOutbound: false });
-  const back = new ec2.SecurityGroup(stack, 'Back', { vpc });
-  front.addIngressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(80));
-  back.connections.allowFrom(front, ec2.Port.tcp(8080));
-  return app.synth().getStackByName('S').template.Resources;
+  const resources: Record<string, Resource> = {
+    Vpc: {
+      Type: 'AWS::EC2::VPC',
+      Properties: {
+        CidrBlock: '10.0.0.0/16',
+        EnableDnsHostnames: true,
+        EnableDnsSupport: true,
+        InstanceTenancy: 'default',
+        ...named(''),
+      },
+    },
+    Igw: { Type: 'AWS::EC2::InternetGateway', Properties: named('') },
+    Attachment: {
+      Type: 'AWS::EC2::VPCGatewayAttachment',
+      Properties: { InternetGatewayId: ref('Igw'), VpcId: ref('Vpc') },
+    },
+    Eip: { Type: 'AWS::EC2::EIP', Properties: { Domain: 'vpc', ...named('Public1') } },
+    Nat: {
+      Type: 'AWS::EC2::NatGateway',
+      Properties: {
+        AllocationId: attribute('Eip', 'AllocationId'),
+        SubnetId: ref('Public1'),
+        ...named('Public1'),
+      },
+      DependsOn: ['Public1Route', 'Public1Association'],
+    },
+    S3: {
+      Type: 'AWS::EC2::VPCEndpoint',
+      Properties: {
+        RouteTableIds: [ref('Private1Table'), ref('Public1Table')],
+        ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', ref('AWS::Region'), '.s3']] },
+        VpcEndpointType: 'Gateway',
+        VpcId: ref('Vpc'),
+        ...named(''),
+      },
+    },
+    Log: {
+      Type: 'AWS::EC2::FlowLog',
+      Properties: {
+        DeliverLogsPermissionArn: 'arn:aws:iam::000000000000:role/log',
+        LogDestinationType: 'cloud-watch-logs',
+        LogGroupName: 'log',
+        ResourceId: ref('Vpc'),
+        ResourceType: 'VPC',
+        TrafficType: 'ALL',
+        ...named('Log'),
+      },
+    },
+    Front: {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: {
+        GroupDescription: 'S/Front',
+        SecurityGroupIngress: [
+          { CidrIp: '0.0.0.0/0', Description: 'from anyone', FromPort: '80', IpProtocol: 'tcp', ToPort: 80 },
+        ],
+        VpcId: ref('Vpc'),
+      },
+    },
+    Back: {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: {
+        GroupDescription: 'S/Back',
+        SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', Description: 'all', IpProtocol: '-1' }],
+        VpcId: ref('Vpc'),
+      },
+    },
+    FrontToBack: {
+      Type: 'AWS::EC2::SecurityGroupEgress',
+      Properties: {
+        GroupId: attribute('Front', 'GroupId'),
+        DestinationSecurityGroupId: attribute('Back', 'GroupId'),
+        FromPort: 8080,
+        IpProtocol: 'tcp',
+        ToPort: 8080,
+      },
+    },
+    BackFromFront: {
+      Type: 'AWS::EC2::SecurityGroupIngress',
+      Properties: {
+        GroupId: attribute('Back', 'GroupId'),
+        SourceSecurityGroupId: attribute('Front', 'GroupId'),
+        FromPort: 8080,
+        IpProtocol: 'tcp',
+        ToPort: 8080,
+      },
+    },
+  };
+  for (const [index, name] of ['Public1', 'Public2', 'Private1', 'Private2'].entries()) {
+    const isPublic = name.startsWith('Public');
+    resources[name] = {
+      Type: 'AWS::EC2::Subnet',
+      Properties: {
+        AvailabilityZone: `eu-central-1${'ab'[index % 2]}`,
+        CidrBlock: `10.0.${index * 64}.0/18`,
+        MapPublicIpOnLaunch: isPublic,
+        VpcId: ref('Vpc'),
+        ...named(name),
+      },
+    };
+    resources[`${name}Table`] = {
+      Type: 'AWS::EC2::RouteTable',
+      Properties: { VpcId: ref('Vpc'), ...named(name) },
+    };
+    resources[`${name}Association`] = {
+      Type: 'AWS::EC2::SubnetRouteTableAssociation',
+      Properties: { RouteTableId: ref(`${name}Table`), SubnetId: ref(name) },
+    };
+    resources[`${name}Route`] = {
+      Type: 'AWS::EC2::Route',
+      Properties: {
+        DestinationCidrBlock: '0.0.0.0/0',
+        RouteTableId: ref(`${name}Table`),
+        ...(isPublic ? { GatewayId: ref('Igw') } : { NatGatewayId: ref('Nat') }),
+      },
+      DependsOn: isPublic ? ['Attachment'] : [],
+    };
+  }
+  return resources;
 }
 
-test('the CDK’s VPC is made and deleted', async () => {
+test('a VPC as the CDK makes it is made, and deleted', async () => {
   const { core, clock, ec2: service } = ec2Fixture();
   const before = (await core.send(new DescribeSecurityGroupsCommand({}))).SecurityGroups!.length;
-  const resources = Object.fromEntries(
-    Object.entries(template()).filter(([, { Type }]) => Type.startsWith('AWS::EC2::')),
-  );
+  const resources = template();
   const deployment = new Deployment(core, service.resourceTypes, resources);
   for (const id of Object.keys(resources)) await clock.runUntil(deployment.create(id));
 
@@ -124,7 +224,7 @@ test('the CDK’s VPC is made and deleted', async () => {
   const Filters = [{ Name: 'vpc-id', Values: [VpcId] }];
   // What the CDK CLI asks for when it looks a VPC up.
   const { Vpcs } = await core.send(
-    new DescribeVpcsCommand({ Filters: [...Filters, { Name: 'tag:Name', Values: ['S/V*'] }] }),
+    new DescribeVpcsCommand({ Filters: [...Filters, { Name: 'tag:Name', Values: ['S/Vpc*'] }] }),
   );
   expect(Vpcs).toMatchObject([{ VpcId, CidrBlock: '10.0.0.0/16', State: 'available' }]);
   const { Subnets } = await core.send(new DescribeSubnetsCommand({ Filters }));
