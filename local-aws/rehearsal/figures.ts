@@ -11,7 +11,7 @@ export interface Figures {
   readonly rolloutModelledSeconds: number | null;
   /** Modelled: how long machines of more than one version answered requests. */
   readonly twoVersionsModelledSeconds: number;
-  /** Least machines in service, in percent of the wanted; `null` when the fleet was not whole before. */
+  /** Least machines in service, in percent of the wanted; `null` when the fleet was not whole before, or is gone after. */
   readonly lowestHealthyPercent: number | null;
   /** Measured: answered and failed requests while the step went on. */
   readonly requestsServed: number;
@@ -35,7 +35,8 @@ export function figuresOf(
     bakeModelledSeconds: seconds(outcome.builds),
     rolloutModelledSeconds: seconds(outcome.refreshes) ?? firstLaunchSeconds(window),
     twoVersionsModelledSeconds: twoVersionsSeconds(window, outcome.end.modelledMs),
-    lowestHealthyPercent: lowestHealthyPercent(window),
+    // A fleet that is taken away on purpose has no capacity to keep.
+    lowestHealthyPercent: outcome.stackStatus === undefined ? null : lowestHealthyPercent(window),
     requestsServed: sum(requests.map(({ served }) => sum(Object.values(served)))),
     requestsFailed: sum(requests.map(({ failed }) => sum(Object.values(failed)))),
     realSeconds: (outcome.end.realMs - outcome.start.realMs) / 1000,
