@@ -47,6 +47,8 @@ export interface Replacement {
   readonly warmupSeconds: number;
   /** Minutes without a newly healthy machine after which a rollout is given up. @default 15 */
   readonly progressDeadlineMinutes: number;
+  /** Whether a rollout starts, and goes on, while alarms fire: for a release that cures what they fire for. @default false */
+  readonly ignoreAlarms: boolean;
 }
 
 const KEYS = [
@@ -65,6 +67,7 @@ const KEYS = [
   'maxHealthyPercentage',
   'warmupSeconds',
   'progressDeadlineMinutes',
+  'ignoreAlarms',
   'certificateArn',
 ] as const;
 
@@ -144,6 +147,7 @@ function replacement(context: Readonly<Record<string, unknown>>): Replacement {
     maxHealthyPercentage,
     warmupSeconds: whole(context, 'warmupSeconds', 0, 3600) ?? 120,
     progressDeadlineMinutes: whole(context, 'progressDeadlineMinutes', 1, 50) ?? 15,
+    ignoreAlarms: flag(context, 'ignoreAlarms'),
   };
 }
 
@@ -190,6 +194,13 @@ function whole(
   const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
   if (Number.isInteger(number) && Number(number) >= from && Number(number) <= to) return Number(number);
   throw wrong(key, value, `a whole number from ${from} to ${to}`);
+}
+
+function flag(context: Readonly<Record<string, unknown>>, key: Key): boolean {
+  const value = context[key] ?? false;
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw wrong(key, value, 'true or false');
 }
 
 function oneOf<T extends string>(

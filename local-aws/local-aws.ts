@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { AutoScalingService } from './autoscaling/service';
-import { CloudFormationService } from './cloudformation/service';
+import { type CloudFormationOptions, CloudFormationService } from './cloudformation/service';
 import { CloudWatchService } from './cloudwatch/service';
 import { type Clock, ScaledClock } from './core/clock';
 import { type CallRecord, Core } from './core/core';
@@ -31,11 +31,12 @@ export async function assemble(parts: {
   readonly lambda: LambdaOptions;
   /** Whether load balancers carry real HTTP. */
   readonly forward: boolean;
+  readonly cloudFormation?: CloudFormationOptions;
   readonly onCall?: (record: CallRecord) => void;
 }): Promise<{ core: Core; machines: MachineDriver; cloudFormation: CloudFormationService }> {
   const core = new Core({ clock: parts.clock, onCall: parts.onCall });
   const machines = parts.machines(core);
-  const cloudFormation = new CloudFormationService(core);
+  const cloudFormation = new CloudFormationService(core, parts.cloudFormation);
   const services = [
     new IamService(core),
     new StsService(core),

@@ -14,6 +14,7 @@ test('without context values everything has a default', () => {
       maxHealthyPercentage: 150,
       warmupSeconds: 120,
       progressDeadlineMinutes: 15,
+      ignoreAlarms: false,
     },
   });
 });
@@ -37,6 +38,7 @@ test('all values are taken, as texts or as numbers', () => {
       maxHealthyPercentage: 120,
       warmupSeconds: '0',
       progressDeadlineMinutes: 10,
+      ignoreAlarms: 'true',
       certificateArn,
     }),
   ).toEqual({
@@ -54,6 +56,7 @@ test('all values are taken, as texts or as numbers', () => {
       maxHealthyPercentage: 120,
       warmupSeconds: 0,
       progressDeadlineMinutes: 10,
+      ignoreAlarms: true,
     },
     certificateArn,
   });
@@ -105,6 +108,7 @@ test.each<[context: Record<string, unknown>, message: string]>([
     'minHealthyPercentage is 50 and maxHealthyPercentage 160; they can be at most 100 apart.',
   ],
   [{ warmupSeconds: 3601 }, 'warmupSeconds is 3601; expected is a whole number from 0 to 3600.'],
+  [{ ignoreAlarms: 'yes' }, 'ignoreAlarms is "yes"; expected is true or false.'],
   [{ progressDeadlineMinutes: 0 }, 'progressDeadlineMinutes is 0; expected is a whole number from 1 to 50.'],
   [
     { certificateArn: 'arn:aws:iam::1:x' },

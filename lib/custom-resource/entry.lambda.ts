@@ -20,7 +20,9 @@ const clients: EntryClients = {
 };
 
 export async function handler(request: ResourceRequest): Promise<void> {
-  console.log(JSON.stringify({ ...request, ResponseURL: undefined }));
+  // One short line: the CDK CLI shows it to whoever's deployment has failed.
+  const { RequestType, LogicalResourceId, RequestId } = request;
+  console.log(`${RequestType} ${LogicalResourceId}, request ${RequestId}`);
   const stateMachines = JSON.parse(process.env.STATE_MACHINES ?? '{}') as Record<string, string>;
   await enter(request, kinds, stateMachines, clients);
 }

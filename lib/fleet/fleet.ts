@@ -67,7 +67,7 @@ export class Fleet extends Construct {
       ...shared,
       targetVersion: this.launchTemplate.attrLatestVersionNumber,
       machineRole: role,
-      alarms: alarms.all,
+      alarms: replacement.ignoreAlarms ? [] : alarms.all,
       strategy: Strategy.rolling(replacement),
     });
     // Machines that are started need the role's permissions, a target group that is checked, and often the internet.

@@ -5,7 +5,7 @@ import { noteOfGlance, noteOfWayBack } from './notes';
 import type { Observed } from './observe';
 import type { RolloutSpec, TemplateVersion } from './properties';
 import { statusOf } from './status';
-import { alarmMeaning, isActive, isBaking, isInFleet, isPending, stageOf } from './statuses';
+import { isActive, isBaking, isInFleet, isPending, isQuietAlarm, stageOf } from './statuses';
 import { isTurnBackDue, PATIENCE_MS, pollSeconds, refreshOfRequest } from './timing';
 
 /** What to do next. */
@@ -166,23 +166,24 @@ function decideStart(
   };
 }
 
-/** No refresh starts while one of its alarms fires, or has too little data. */
+/**
+ * No refresh starts while one of its alarms fires, or has too little data. Both may pass: an alarm that a
+ * failed rollout set off goes out some minutes after its machines are gone.
+ */
 function decideAlarms(round: Round<RolloutSpec>, observed: Observed): Action | undefined {
-  const alarms = observed.alarms ?? [];
-  const firing = alarms.find(({ state }) => alarmMeaning(state) === 'firing');
-  if (firing) {
-    return fail(
-      round,
-      `alarm ${firing.name} is in ALARM, and would end the rollout at once (${firing.reason}). Nothing was changed. Bring the fleet to where it is OK, then deploy again.`,
-    );
+  const hindering = (observed.alarms ?? []).find(({ state }) => !isQuietAlarm(state));
+  if (!hindering) return undefined;
+  const { name, state, reason } = hindering;
+  if (round.now < round.startedAt + PATIENCE_MS) {
+    return {
+      kind: 'wait',
+      seconds: 15,
+      message: `Alarm ${name} is in ${state}, with which no instance refresh starts.`,
+    };
   }
-  const undecided = alarms.find(({ state }) => alarmMeaning(state) === 'undecided');
-  if (!undecided) return undefined;
-  if (round.now < round.startedAt + PATIENCE_MS)
-    return { kind: 'wait', seconds: 15, message: `Alarm ${undecided.name} has too little data yet.` };
   return fail(
     round,
-    `alarm ${undecided.name} is in INSUFFICIENT_DATA, with which no instance refresh starts (${undecided.reason}). Nothing was changed.`,
+    `alarm ${name} is in ${state}, with which no instance refresh starts, and has not become OK in ${minutes(PATIENCE_MS)} (${reason}). Nothing was changed. Bring the fleet to where the alarm is OK and deploy again; when this release is the cure, deploy it with -c ignoreAlarms=true.`,
   );
 }
 

@@ -116,15 +116,14 @@ export function isLeavingTarget(state: string): boolean {
   return state === 'draining' || state === 'unhealthy.draining';
 }
 
-/** What an alarm's state means for a rollout. @throws Error naming a state that is not known */
-export function alarmMeaning(state: string): 'quiet' | 'firing' | 'undecided' {
+/** Whether an instance refresh starts with an alarm in this state. @throws Error naming a state that is not known */
+export function isQuietAlarm(state: string): boolean {
   switch (state) {
     case 'OK':
-      return 'quiet';
+      return true;
     case 'ALARM':
-      return 'firing';
     case 'INSUFFICIENT_DATA':
-      return 'undecided';
+      return false;
     default:
       throw new Error(`An alarm has the unknown state "${state}".`);
   }

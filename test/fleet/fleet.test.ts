@@ -15,6 +15,7 @@ const most = templates({
   maxHealthyPercentage: 125,
   warmupSeconds: 90,
   progressDeadlineMinutes: 10,
+  ignoreAlarms: false,
   certificateArn: 'arn:aws:acm:eu-central-1:000000000000:certificate/0a1b-2c',
 });
 

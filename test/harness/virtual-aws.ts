@@ -11,6 +11,7 @@ import {
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { App } from 'aws-cdk-lib';
 import { zipSync } from 'fflate';
@@ -18,8 +19,10 @@ import { parseConfiguration } from '../../lib/config';
 import { readRelease } from '../../lib/release/manifest';
 import { ImageBased } from '../../lib/stacks/image-based';
 import { InstanceBased } from '../../lib/stacks/instance-based';
+import type { CloudFormationOptions } from '../../local-aws/cloudformation/service';
 import { VirtualClock } from '../../local-aws/core/clock';
 import type { CallRecord, Core } from '../../local-aws/core/core';
+import { Fault } from '../../local-aws/core/fault';
 import { assemble } from '../../local-aws/local-aws';
 import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
 import type { Route } from '../../local-aws/wire/http';
@@ -34,7 +37,10 @@ export type Variant = 'ImageBased' | 'InstanceBased';
 export type Template = { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }> };
 
 export interface VirtualAwsOptions extends MemoryDriverOptions {
+  /** @default handlers run undisturbed */
   readonly before?: BeforeInvocation;
+  /** How CloudFormation gives properties back on a rollback. @default 're-resolved' */
+  readonly rollbackValues?: CloudFormationOptions['rollbackValues'];
 }
 
 /** How a deployment ended. */
@@ -49,6 +55,8 @@ export interface Deployment {
 
 /** A whole local AWS in virtual time: the real stacks, the real handlers under their roles, machines in memory. */
 export class VirtualAws {
+  private readonly watchers = new Set<() => Promise<void>>();
+
   private constructor(
     readonly calls: readonly CallRecord[],
     readonly clock: VirtualClock,
@@ -72,6 +80,7 @@ export class VirtualAws {
         ),
       },
       forward: false,
+      cloudFormation: { rollbackValues: options.rollbackValues },
       onCall: (call) => calls.push(call),
     });
     known.core = core;
@@ -110,6 +119,35 @@ export class VirtualAws {
     if (made.Status === 'FAILED') return { status: made.StatusReason ?? '', events: [], failures: [] };
     await this.core.send(new ExecuteChangeSetCommand({ StackName, ChangeSetName }));
     return this.ended(StackName, before.length);
+  }
+
+  /** Does something once, as soon as a fleet has machines of a version in service beside another one. */
+  whenMixed(variant: Variant, version: string, action: () => Promise<unknown>): void {
+    this.watchers.add(async () => {
+      const versions = await this.versionsInService(variant);
+      if (!versions.includes(version) || new Set(versions).size < 2) return;
+      this.watchers.clear();
+      await action();
+    });
+  }
+
+  /** Watches a fleet from now on: the least number of healthy targets that was seen. */
+  watchHealth(variant: Variant): { least: number } {
+    const seen = { least: Number.POSITIVE_INFINITY };
+    this.watchers.add(async () => {
+      seen.least = Math.min(seen.least, await this.healthyTargets(variant));
+    });
+    return seen;
+  }
+
+  async healthyTargets(variant: Variant): Promise<number> {
+    const { AutoScalingGroups } = await this.core.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [`${variant}-fleet`] }),
+    );
+    const { TargetHealthDescriptions } = await this.core.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn: AutoScalingGroups?.[0]?.TargetGroupARNs?.[0] }),
+    );
+    return TargetHealthDescriptions!.filter(({ TargetHealth }) => TargetHealth?.State === 'healthy').length;
   }
 
   /** Waits until a stack is in no transition, and says what happened since `seen` events. */
@@ -194,20 +232,28 @@ export class VirtualAws {
     }
   }
 
+  /** Oldest first; none when there is no such stack. */
   private async eventsOf(StackName: string): Promise<readonly StackEvent[]> {
+    const events: StackEvent[] = [];
+    let NextToken: string | undefined;
     try {
-      const { StackEvents } = await this.core.send(new DescribeStackEventsCommand({ StackName }));
-      return (StackEvents ?? []).reverse();
-    } catch {
-      return [];
+      do {
+        const page = await this.core.send(new DescribeStackEventsCommand({ StackName, NextToken }));
+        events.push(...(page.StackEvents ?? []));
+        NextToken = page.NextToken;
+      } while (NextToken);
+    } catch (error) {
+      if (!(error instanceof Fault && error.message.includes('does not exist'))) throw error;
     }
+    return events.reverse();
   }
 
   private async until<T>(read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
     for (;;) {
       const value = await read();
       if (isDone(value)) return value;
-      await this.clock.advance(1_000);
+      await this.clock.advance(2_000);
+      for (const watch of this.watchers) await watch();
     }
   }
 }

@@ -146,21 +146,30 @@ describe('a rollout', () => {
     });
   });
 
-  test('does not start while an alarm fires, and names it', async () => {
+  test.each(['ALARM', 'INSUFFICIENT_DATA'])(
+    'waits ten minutes for an alarm in %s, then names it',
+    async (state) => {
+      const fake = group();
+      fake.alarmState = state;
+      const { result, seconds } = await run(fake, '2');
+      expect(seconds).toBeCloseTo(600, -2);
+      expect(result.outcome).toMatchObject({
+        reason: expect.stringContaining(`alarm sick-hosts is in ${state}`),
+      });
+      expect(count(fake, 'startInstanceRefresh')).toBe(0);
+    },
+  );
+
+  test('starts as soon as the alarm that an earlier failure set off is OK again', async () => {
     const fake = group();
     fake.alarmState = 'ALARM';
-    const { result, rounds } = await run(fake, '2');
-    expect(rounds).toBe(1);
-    expect(result.outcome).toMatchObject({ reason: expect.stringContaining('alarm sick-hosts is in ALARM') });
-    expect(count(fake, 'startInstanceRefresh')).toBe(0);
-  });
-
-  test('waits ten minutes for an alarm without data', async () => {
-    const fake = group();
-    fake.alarmState = 'INSUFFICIENT_DATA';
-    const { result, seconds } = await run(fake, '2');
-    expect(seconds).toBeCloseTo(600, -2);
-    expect(result.outcome).toMatchObject({ reason: expect.stringContaining('INSUFFICIENT_DATA') });
+    const describeAlarms = fake.cloudWatch.describeAlarms;
+    fake.cloudWatch.describeAlarms = async (input) => {
+      if (fake.time.now >= START + 180_000) fake.alarmState = 'OK';
+      return describeAlarms.call(fake.cloudWatch, input);
+    };
+    const { result } = await run(fake, '2');
+    expect(result.outcome.kind).toBe('succeed');
   });
 
   test("waits for somebody else's refresh, then fails naming it", async () => {
