@@ -83,6 +83,7 @@ export class Rehearsal {
       else await this.stopTraffic();
       const outcomes = await this.carryOut(step);
       steps.push({ id: step.id, outcomes });
+      if (this.isClosed) throw new Error('The rehearsal was ended.');
       if (this.watchFault !== undefined) throw this.watchFault;
       isBroken ||= VARIANTS.some((variant) => !canGoOn(step, outcomes[variant]));
       for (const variant of VARIANTS) screen.say(this.closing(step, variant, outcomes[variant]));
