@@ -16,8 +16,7 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
   /**
    * Says that real work is under way (a request, a function's run) and that modelled time must not
-   * jump over it. The returned function ends the hold; calling it again does nothing. A clock that
-   * follows real time ignores it.
+   * run away from it. The returned function ends the hold; calling it again does nothing.
    */
   hold(): () => void;
 }
@@ -32,26 +31,88 @@ export async function holding<T>(clock: Clock, work: () => Promise<T> | T): Prom
   }
 }
 
+interface Scheduled {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** What is to happen when, in its order: at the same moment, what was asked for first comes first. */
+class Schedule {
+  private readonly entries: Scheduled[] = [];
+
+  add(at: number, callback: () => void): Timer {
+    const entry = { at, callback };
+    let low = 0;
+    let high = this.entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.entries[middle]!.at <= at) low = middle + 1;
+      else high = middle;
+    }
+    this.entries.splice(low, 0, entry);
+    return { cancel: () => this.remove(entry) };
+  }
+
+  get next(): Scheduled | undefined {
+    return this.entries[0];
+  }
+
+  remove(entry: Scheduled): void {
+    const index = this.entries.indexOf(entry);
+    if (index >= 0) this.entries.splice(index, 1);
+  }
+}
+
+/** Counts holds, each of which is ended once. */
+class Holds {
+  private count = 0;
+
+  constructor(private readonly onChange: () => void = () => undefined) {}
+
+  get any(): boolean {
+    return this.count > 0;
+  }
+
+  begin(): () => void {
+    let isHeld = true;
+    this.count++;
+    this.onChange();
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.count--;
+      this.onChange();
+    };
+  }
+}
+
 /**
- * Follows real time, `speed` times as fast. It starts at the real present and so is never behind it:
- * clients that compare AWS's times with their own (the CDK CLI does, for stack events) see no time
- * before their own start.
+ * Follows real time, `speed` times as fast, but no faster than real time while it is held: a request
+ * that takes half a second on a busy computer takes half a second in the model, too, and not a minute.
+ * It starts at the real present and so is never behind it: clients that compare AWS's times with their
+ * own (the CDK CLI does, for stack events) see no time before their own start.
  */
 export class ScaledClock implements Clock {
-  private readonly startedAt = Date.now();
-  private readonly monotonicStart = performance.now();
+  private readonly schedule = new Schedule();
+  private readonly holds = new Holds(() => this.changePace());
+  private pace: number;
+  private paceSince = performance.now();
+  private time = Date.now();
+  private wake?: NodeJS.Timeout;
 
   constructor(readonly speed: number) {
     if (!(speed >= 1)) throw new RangeError(`A clock's speed is a number from 1 up; found ${speed}.`);
+    this.pace = speed;
   }
 
   now(): number {
-    return this.startedAt + (performance.now() - this.monotonicStart) * this.speed;
+    return this.time + (performance.now() - this.paceSince) * this.pace;
   }
 
   after(ms: number, callback: () => void): Timer {
-    const timer = setTimeout(callback, Math.max(0, ms) / this.speed);
-    return { cancel: () => clearTimeout(timer) };
+    const timer = this.schedule.add(this.now() + Math.max(0, ms), callback);
+    this.arm();
+    return timer;
   }
 
   sleep(ms: number): Promise<void> {
@@ -59,14 +120,34 @@ export class ScaledClock implements Clock {
   }
 
   hold(): () => void {
-    return () => undefined;
+    return this.holds.begin();
   }
-}
 
-interface Scheduled {
-  readonly at: number;
-  readonly order: number;
-  readonly callback: () => void;
+  private changePace(): void {
+    const pace = this.holds.any ? 1 : this.speed;
+    if (pace === this.pace) return;
+    this.time = this.now();
+    this.paceSince = performance.now();
+    this.pace = pace;
+    this.arm();
+  }
+
+  /** One real timer, for the earliest of all moments. */
+  private arm(): void {
+    clearTimeout(this.wake);
+    const { next } = this.schedule;
+    if (!next) return;
+    this.wake = setTimeout(() => this.fire(), (next.at - this.now()) / this.pace);
+  }
+
+  private fire(): void {
+    const now = this.now();
+    for (let { next } = this.schedule; next && next.at <= now; next = this.schedule.next) {
+      this.schedule.remove(next);
+      next.callback();
+    }
+    this.arm();
+  }
 }
 
 /**
@@ -74,24 +155,18 @@ interface Scheduled {
  * waits for whatever holds it before each step, so that every run of the same test is the same.
  */
 export class VirtualClock implements Clock {
-  private time: number;
-  private order = 0;
-  private holds = 0;
-  private readonly scheduled = new Set<Scheduled>();
+  private readonly schedule = new Schedule();
+  private readonly holds = new Holds();
 
-  /** @param start modelled time to begin at, in milliseconds since the epoch */
-  constructor(start = Date.UTC(2026, 0, 1)) {
-    this.time = start;
-  }
+  /** @param time modelled time to begin at, in milliseconds since the epoch */
+  constructor(private time = Date.UTC(2026, 0, 1)) {}
 
   now(): number {
     return this.time;
   }
 
   after(ms: number, callback: () => void): Timer {
-    const entry: Scheduled = { at: this.time + Math.max(0, ms), order: this.order++, callback };
-    this.scheduled.add(entry);
-    return { cancel: () => this.scheduled.delete(entry) };
+    return this.schedule.add(this.time + Math.max(0, ms), callback);
   }
 
   sleep(ms: number): Promise<void> {
@@ -99,19 +174,15 @@ export class VirtualClock implements Clock {
   }
 
   hold(): () => void {
-    let held = true;
-    this.holds++;
-    return () => {
-      if (held) this.holds--;
-      held = false;
-    };
+    return this.holds.begin();
   }
 
   /** Goes on for so many milliseconds of modelled time. */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;
     await this.settle();
-    for (let next = this.next(); next && next.at <= end; next = this.next()) await this.step(next);
+    for (let { next } = this.schedule; next && next.at <= end; next = this.schedule.next)
+      await this.step(next);
     this.time = end;
     await this.settle();
   }
@@ -129,7 +200,7 @@ export class VirtualClock implements Clock {
     const end = this.time + limitMs;
     await this.settle();
     while (open) {
-      const next = this.next();
+      const { next } = this.schedule;
       if (!next) throw new Error('Nothing is scheduled any more, and what was waited for has not happened.');
       if (next.at > end) throw new Error(`What was waited for did not happen in ${limitMs} ms.`);
       await this.step(next);
@@ -137,17 +208,8 @@ export class VirtualClock implements Clock {
     return promise;
   }
 
-  private next(): Scheduled | undefined {
-    let first: Scheduled | undefined;
-    for (const entry of this.scheduled) {
-      if (!first || entry.at < first.at || (entry.at === first.at && entry.order < first.order))
-        first = entry;
-    }
-    return first;
-  }
-
   private async step(entry: Scheduled): Promise<void> {
-    this.scheduled.delete(entry);
+    this.schedule.remove(entry);
     this.time = entry.at;
     entry.callback();
     await this.settle();
@@ -157,6 +219,6 @@ export class VirtualClock implements Clock {
   private async settle(): Promise<void> {
     do {
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-    } while (this.holds > 0);
+    } while (this.holds.any);
   }
 }

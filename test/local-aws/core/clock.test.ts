@@ -65,6 +65,20 @@ describe('ScaledClock', () => {
     expect(new ScaledClock(1).now()).toBeGreaterThanOrEqual(Date.now() - 1);
   });
 
+  test('while it is held it goes no faster than real time', async () => {
+    const clock = new ScaledClock(10_000);
+    const release = clock.hold();
+    const before = clock.now();
+    const late = jest.fn();
+    clock.after(60_000, late);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(clock.now() - before).toBeLessThan(10_000);
+    expect(late).not.toHaveBeenCalled();
+    release();
+    await clock.sleep(60_000);
+    expect(late).toHaveBeenCalled();
+  });
+
   test('a speed under 1 is refused, with what was found', () => {
     expect(() => new ScaledClock(0.5)).toThrow('found 0.5');
   });
