@@ -8,7 +8,10 @@ export interface TemplateVersion {
 export interface Machine {
   readonly id: string;
   readonly template: TemplateVersion;
-  /** `Transitioning` to or from standby is `Standby` here. */
+  /**
+   * Transitioning to or from standby is `Standby` here; a machine that a launch lifecycle hook holds
+   * (`Pending:Wait`, `Pending:Proceed`) is `Pending`.
+   */
   readonly lifecycle: 'Pending' | 'InService' | 'Standby' | 'Terminating';
   /** Whether it passes every health check of its group now. */
   readonly healthy: boolean;

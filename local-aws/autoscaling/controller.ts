@@ -13,9 +13,10 @@ import { readAlarms } from './alarms';
 import { publishRefreshEvent } from './events';
 import type { Sighting } from './health';
 import { judge, look } from './health';
-import { beginTermination, continueTermination, enterService, launch } from './machines';
+import { continueLaunch } from './lifecycle-actions';
+import { beginTermination, continueTermination, launch } from './machines';
 import type { Group, GroupInstance, GroupTemplate, RefreshRecord } from './state';
-import { at } from './state';
+import { at, isPending } from './state';
 import { autoScalingTiming } from './timing';
 
 const forRefresh = 'in response to an instance refresh.';
@@ -104,7 +105,7 @@ export class GroupController {
       }
       judge(group, instance, sighting, core.clock.now());
       const isRunning = sighting.states.get(instance.id) === 'running';
-      if (instance.lifecycle === 'Pending' && isRunning) await enterService(core, group, instance);
+      if (isPending(instance) && isRunning) await continueLaunch(core, group, instance);
     }
   }
 
@@ -183,7 +184,7 @@ export class GroupController {
 
   private live(): readonly GroupInstance[] {
     return [...this.group.instances.values()].filter(
-      ({ lifecycle }) => lifecycle === 'Pending' || lifecycle === 'InService',
+      (instance) => isPending(instance) || instance.lifecycle === 'InService',
     );
   }
 }
@@ -217,10 +218,13 @@ function toMachine(instance: GroupInstance): Machine {
 
 function lifecycleOf({ lifecycle }: GroupInstance): Machine['lifecycle'] {
   switch (lifecycle) {
-    case 'Pending':
     case 'InService':
     case 'Standby':
       return lifecycle;
+    case 'Pending':
+    case 'Pending:Wait':
+    case 'Pending:Proceed':
+      return 'Pending';
     case 'EnteringStandby':
       return 'Standby';
     case 'Terminating':

@@ -2,7 +2,8 @@ import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { RefreshEvent } from '../../lib/refresh-model';
 import { holding } from '../core/clock';
 import type { Core } from '../core/core';
-import type { Group, RefreshRecord } from './state';
+import type { Group, GroupInstance, LaunchAction, RefreshRecord } from './state';
+import { launchTransition } from './state';
 
 /**
  * Tells EventBridge about a refresh, without waiting for it: delivery is best effort.
@@ -14,7 +15,6 @@ export function publishRefreshEvent(
   record: RefreshRecord,
   event: RefreshEvent,
 ): void {
-  if (!core.service('events')) return;
   const checkpoint =
     event.checkpointPercentage === undefined
       ? {}
@@ -22,16 +22,46 @@ export function publishRefreshEvent(
           CheckpointPercentage: String(event.checkpointPercentage),
           CheckpointDelay: String(record.model.preferences.checkpointDelaySeconds),
         };
+  publish(core, group, `EC2 Auto Scaling Instance Refresh ${event.name}`, {
+    InstanceRefreshId: record.id,
+    ...checkpoint,
+  });
+}
+
+/**
+ * Tells EventBridge that a machine waits for a launch hook.
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html
+ */
+export function publishLaunchAction(
+  core: Core,
+  group: Group,
+  { id }: GroupInstance,
+  { token, hook }: LaunchAction,
+): void {
+  publish(core, group, 'EC2 Instance-launch Lifecycle Action', {
+    LifecycleActionToken: token,
+    LifecycleHookName: hook.name,
+    EC2InstanceId: id,
+    LifecycleTransition: launchTransition,
+    NotificationMetadata: hook.metadata,
+    Origin: 'EC2',
+    Destination: 'AutoScalingGroup',
+  });
+}
+
+function publish(
+  core: Core,
+  group: Group,
+  detailType: string,
+  detail: Readonly<Record<string, string | undefined>>,
+): void {
+  if (!core.service('events')) return;
   const entry = {
     Source: 'aws.autoscaling',
-    DetailType: `EC2 Auto Scaling Instance Refresh ${event.name}`,
+    DetailType: detailType,
     Time: new Date(core.clock.now()),
     Resources: [group.arn],
-    Detail: JSON.stringify({
-      InstanceRefreshId: record.id,
-      AutoScalingGroupName: group.name,
-      ...checkpoint,
-    }),
+    Detail: JSON.stringify({ AutoScalingGroupName: group.name, ...detail }),
   };
   void holding(core.clock, async () => {
     try {

@@ -16,6 +16,7 @@ import { operation } from '../core/service';
 import { describeGroup } from './describe';
 import { validationError } from './faults';
 import { authorizeTemplate, resolveTemplate } from './launch-template';
+import { launchHook } from './lifecycle-hooks';
 import type { AutoScalingState, Group, GroupSettings, Subnet } from './state';
 import { at, groupArn } from './state';
 import { setTag } from './tag-operations';
@@ -26,7 +27,6 @@ const unsupported = [
   'MixedInstancesPolicy',
   'InstanceId',
   'LoadBalancerNames',
-  'LifecycleHookSpecificationList',
   'TrafficSources',
   'PlacementGroup',
 ] as const;
@@ -62,10 +62,12 @@ export function groupOperations(
           Tags,
           TargetGroupARNs,
           DesiredCapacity,
+          LifecycleHookSpecificationList,
           ...settings
         } = input;
         const desiredCapacity = DesiredCapacity ?? settings.MinSize ?? 0;
         checkCapacity(settings, desiredCapacity);
+        const hooks = (LifecycleHookSpecificationList ?? []).map((hook) => launchHook(hook));
         const resolved = await resolveTemplate(core, LaunchTemplate);
         const subnets = await findSubnets(core, settings);
         await checkTargetGroups(core, TargetGroupARNs ?? []);
@@ -84,6 +86,7 @@ export function groupOperations(
           instances: new Map(),
           activities: [],
           refreshes: [],
+          hooks: new Map(hooks.map((hook) => [hook.name, hook])),
           tags: new Map(),
           suspended: new Set(),
           metrics: new Set(),

@@ -5,7 +5,7 @@ import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Sighting } from './health';
 import type { Group, GroupInstance, GroupTemplate, Subnet } from './state';
-import { at, beginActivity, endActivity } from './state';
+import { at, beginActivity, endActivity, isPending } from './state';
 import { autoScalingTiming } from './timing';
 
 const principalName = 'autoscaling.amazonaws.com';
@@ -58,6 +58,7 @@ export async function launch(
       lifecycle: 'Pending',
       healthStatus: 'Healthy',
       passing: false,
+      actions: [],
       protectedFromScaleIn: group.settings.NewInstancesProtectedFromScaleIn ?? false,
       activity,
     });
@@ -74,12 +75,33 @@ export async function launch(
 /** Puts a machine that is running in service, and lets its target groups send it requests. */
 export async function enterService(core: Core, group: Group, instance: GroupInstance): Promise<void> {
   await register(core, group, instance);
-  if (instance.lifecycle !== 'Pending') return;
+  // Meanwhile it may have been chosen to end.
+  if (!isPending(instance)) return;
   instance.lifecycle = 'InService';
   instance.inServiceAt = core.clock.now();
   endActivity(core, instance.activity, 'Successful');
   instance.activity = undefined;
   group.launchFailures = 0;
+}
+
+/**
+ * Gives up a launch that a lifecycle hook held.
+ * @param why `Lifecycle Action with token … was abandoned: …`
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/CHAP_Troubleshooting.html for the wording
+ */
+export async function abandonLaunch(
+  core: Core,
+  group: Group,
+  instance: GroupInstance,
+  why: string,
+): Promise<void> {
+  const message = `Instance failed to complete user's Lifecycle Action: ${why}`;
+  if (instance.activity) instance.activity.Description += `.  Status Reason: ${message}`;
+  endActivity(core, instance.activity, 'Cancelled', message);
+  instance.activity = undefined;
+  backOff(core, group);
+  const cause = 'an instance was taken out of service because its launch was abandoned.';
+  await beginTermination(core, group, instance, cause);
 }
 
 /** Takes a machine out of service; `continueTermination` brings it to its end. */
@@ -89,7 +111,7 @@ export async function beginTermination(
   instance: GroupInstance,
   cause: string,
 ): Promise<void> {
-  if (instance.lifecycle === 'Pending' && instance.healthStatus === 'Unhealthy') {
+  if (isPending(instance) && instance.healthStatus === 'Unhealthy') {
     endActivity(
       core,
       instance.activity,
@@ -101,7 +123,8 @@ export async function beginTermination(
     endActivity(core, instance.activity, 'Cancelled');
   }
   instance.lifecycle = 'Terminating';
-  const drains = group.targetGroupArns.length > 0;
+  instance.actions = [];
+  const drains = group.targetGroupArns.length > 0 && instance.inServiceAt !== undefined;
   instance.activity = beginActivity(
     core,
     group,

@@ -1,6 +1,11 @@
-import type { LaunchTemplateSpecification, Tag } from '@aws-sdk/client-auto-scaling';
+import type {
+  LaunchTemplateSpecification,
+  LifecycleHookSpecification,
+  Tag,
+} from '@aws-sdk/client-auto-scaling';
 import type { Properties } from '../core/service';
 import { validationError } from './faults';
+import { hookSpecification } from './lifecycle-hook-resource';
 import type { GroupSettings } from './state';
 
 /** An `AWS::AutoScaling::AutoScalingGroup`'s properties, typed. */
@@ -11,6 +16,7 @@ export interface GroupProperties {
   readonly template: LaunchTemplateSpecification;
   readonly targetGroupArns: readonly string[];
   readonly tags: readonly Tag[];
+  readonly hooks: readonly LifecycleHookSpecification[];
   /** Undefined: metrics are not collected; empty: all are. */
   readonly metrics?: readonly string[];
   readonly notifications: readonly { readonly topicArn: string; readonly types: readonly string[] }[];
@@ -32,6 +38,7 @@ const others = [
   'Cooldown',
   'InstanceMaintenancePolicy',
   'LaunchTemplate',
+  'LifecycleHookSpecificationList',
   'MetricsCollection',
   'NotificationConfigurations',
   'TargetGroupARNs',
@@ -76,6 +83,7 @@ export function parseGroupProperties(properties: Properties): GroupProperties {
       Value: String(tag.Value ?? ''),
       PropagateAtLaunch: boolean(tag.PropagateAtLaunch) ?? false,
     })),
+    hooks: ((properties.LifecycleHookSpecificationList ?? []) as Properties[]).map(hookSpecification),
     metrics: (properties.MetricsCollection as Properties[] | undefined)?.flatMap(
       (collection) => (collection.Metrics ?? []) as string[],
     ),

@@ -17,6 +17,7 @@ import {
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Provisioned, Provisioning, ResourceType } from '../core/service';
+import { deleteHook, putHook } from './lifecycle-hook-resource';
 import type { GroupProperties } from './properties';
 import { parseGroupProperties, settingDefaults } from './properties';
 import { autoScalingTiming } from './timing';
@@ -39,6 +40,7 @@ export const groupResource: ResourceType = {
         DesiredCapacity: wanted.desiredCapacity,
         LaunchTemplate: wanted.template,
         TargetGroupARNs: [...wanted.targetGroupArns],
+        LifecycleHookSpecificationList: [...wanted.hooks],
         Tags: [...allTags(wanted, provisioning)],
       }),
     );
@@ -58,6 +60,7 @@ export const groupResource: ResourceType = {
     const reset = Object.fromEntries(
       removed.map(([key]) => [key, settingDefaults[key as keyof typeof settingDefaults]]),
     );
+    await applyHooks(core, name, old.hooks, wanted.hooks);
     await core.send(
       new UpdateAutoScalingGroupCommand({
         ...reset,
@@ -149,7 +152,9 @@ async function lastFailure(core: Core, name: string): Promise<string | undefined
   const { Activities = [] } = await core.send(
     new DescribeScalingActivitiesCommand({ AutoScalingGroupName: name }),
   );
-  return Activities.find(({ StatusCode }) => StatusCode === 'Failed')?.StatusMessage;
+  // A launch that a lifecycle hook gave up is Cancelled, with the reason.
+  return Activities.find(({ StatusCode, StatusMessage }) => StatusCode === 'Failed' || StatusMessage)
+    ?.StatusMessage;
 }
 
 async function read(core: Core, name: string): Promise<AutoScalingGroup | undefined> {
@@ -179,6 +184,24 @@ async function applyTags(
   const gone = old.tags.filter(({ Key }) => !keys.has(Key)).map(({ Key }) => ({ ...onGroup, Key }));
   if (gone.length > 0) await core.send(new DeleteTagsCommand({ Tags: gone }));
   if (tags.length > 0) await core.send(new CreateOrUpdateTagsCommand({ Tags: tags }));
+}
+
+/**
+ * CloudFormation changes the list with no interruption; Auto Scaling's own update does not take it, so each
+ * hook is put by itself, before anything is launched by the rest of the update.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html
+ */
+async function applyHooks(
+  core: Core,
+  name: string,
+  old: GroupProperties['hooks'],
+  wanted: GroupProperties['hooks'],
+): Promise<void> {
+  const names = wanted.map(({ LifecycleHookName }) => LifecycleHookName);
+  for (const { LifecycleHookName } of old) {
+    if (!names.includes(LifecycleHookName)) await deleteHook(core, name, LifecycleHookName ?? '');
+  }
+  for (const hook of wanted) await putHook(core, name, hook);
 }
 
 async function applyMetrics(

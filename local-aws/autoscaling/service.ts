@@ -5,6 +5,8 @@ import { GroupController } from './controller';
 import type { Controllers } from './group-operations';
 import { groupOperations } from './group-operations';
 import { instanceOperations } from './instance-operations';
+import { hookResource } from './lifecycle-hook-resource';
+import { hookOperations } from './lifecycle-hooks';
 import { refreshOperations } from './refresh-operations';
 import { groupResource } from './resources';
 import { settingOperations } from './setting-operations';
@@ -18,6 +20,7 @@ export class AutoScalingService implements Service, Controllers {
   readonly sdk = sdk;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
     'AWS::AutoScaling::AutoScalingGroup': groupResource,
+    'AWS::AutoScaling::LifecycleHook': hookResource,
   };
   readonly operations: Readonly<Record<string, Operation>>;
 
@@ -30,6 +33,7 @@ export class AutoScalingService implements Service, Controllers {
       ...groupOperations(this.state, this),
       ...instanceOperations(this.state, this),
       ...settingOperations(this.state, this),
+      ...hookOperations(this.state, this),
       ...tagOperations(this.state),
       ...refreshOperations(this.state, this),
     };

@@ -36,10 +36,38 @@ export interface GroupInstance {
   passing: boolean;
   inServiceAt?: number;
   protectedFromScaleIn: boolean;
+  /** What its launch waits for in `Pending:Wait`, one for each hook. */
+  actions: readonly LaunchAction[];
   /** The launch or termination that is under way. */
   activity?: Activity;
   /** Whether EC2 was asked to end it. */
   ending?: boolean;
+}
+
+/** The transition that hooks are served for. */
+export const launchTransition = 'autoscaling:EC2_INSTANCE_LAUNCHING';
+
+export type LifecycleActionResult = 'CONTINUE' | 'ABANDON';
+
+/** A lifecycle hook of a group for `autoscaling:EC2_INSTANCE_LAUNCHING`. */
+export interface LaunchHook {
+  readonly name: string;
+  readonly heartbeatTimeoutSeconds: number;
+  /** What becomes of a machine when the time is over. */
+  readonly defaultResult: LifecycleActionResult;
+  readonly metadata?: string;
+}
+
+/** A launch hook at work on one machine. */
+export interface LaunchAction {
+  readonly token: string;
+  /** The hook as it was when the machine began to wait. */
+  readonly hook: LaunchHook;
+  readonly startedAt: number;
+  /** End of the heartbeat time-out. */
+  until: number;
+  /** What somebody completed it with. */
+  result?: LifecycleActionResult;
 }
 
 /** An instance refresh: what AWS shows of it, and what the model says. */
@@ -53,7 +81,12 @@ export interface RefreshRecord {
 
 export type GroupSettings = Omit<
   CreateAutoScalingGroupType,
-  'AutoScalingGroupName' | 'LaunchTemplate' | 'Tags' | 'TargetGroupARNs' | 'DesiredCapacity'
+  | 'AutoScalingGroupName'
+  | 'LaunchTemplate'
+  | 'Tags'
+  | 'TargetGroupARNs'
+  | 'DesiredCapacity'
+  | 'LifecycleHookSpecificationList'
 >;
 
 export interface Subnet {
@@ -74,6 +107,7 @@ export interface Group {
   /** Oldest first. */
   readonly activities: Activity[];
   readonly refreshes: RefreshRecord[];
+  readonly hooks: Map<string, LaunchHook>;
   readonly tags: Map<string, TagDescription>;
   readonly suspended: Set<string>;
   readonly metrics: Set<string>;
@@ -85,6 +119,11 @@ export interface Group {
   launchFailures: number;
   launchNotBefore: number;
   deleting: boolean;
+}
+
+/** Whether a machine is on its way into service. */
+export function isPending({ lifecycle }: GroupInstance): boolean {
+  return lifecycle === 'Pending' || lifecycle === 'Pending:Wait' || lifecycle === 'Pending:Proceed';
 }
 
 /** All groups of the account. */

@@ -1,0 +1,179 @@
+import type {
+  CompleteLifecycleActionAnswer,
+  CompleteLifecycleActionType,
+  DeleteLifecycleHookAnswer,
+  DeleteLifecycleHookType,
+  DescribeLifecycleHooksAnswer,
+  DescribeLifecycleHooksType,
+  LifecycleHook,
+  LifecycleHookSpecification,
+  PutLifecycleHookAnswer,
+  PutLifecycleHookType,
+  RecordLifecycleActionHeartbeatAnswer,
+  RecordLifecycleActionHeartbeatType,
+} from '@aws-sdk/client-auto-scaling';
+import { Fault } from '../core/fault';
+import type { Operation } from '../core/service';
+import { operation } from '../core/service';
+import { validationError } from './faults';
+import type { Controllers } from './group-operations';
+import { globalTimeoutSeconds, isOpen, recordHeartbeat } from './lifecycle-actions';
+import type { AutoScalingState, Group, LaunchAction, LaunchHook, LifecycleActionResult } from './state';
+import { launchTransition } from './state';
+
+const mostHooks = 50;
+const defaults = { heartbeatTimeoutSeconds: 3600, defaultResult: 'ABANDON' } as const;
+
+/** Launch lifecycle hooks, and what is said about the machines that wait for them. */
+export function hookOperations(state: AutoScalingState, controllers: Controllers): Record<string, Operation> {
+  const { core } = state;
+  const resources = (input: { readonly AutoScalingGroupName?: string }) => [
+    state.arn(input.AutoScalingGroupName),
+  ];
+  const findAction = (input: RecordLifecycleActionHeartbeatType) => {
+    const group = state.get(input.AutoScalingGroupName);
+    return { group, action: openAction(group, input, core.clock.now()) };
+  };
+
+  return {
+    PutLifecycleHook: operation<PutLifecycleHookType, PutLifecycleHookAnswer>({
+      resources,
+      run: (input) => {
+        const group = state.get(input.AutoScalingGroupName);
+        const present = group.hooks.get(input.LifecycleHookName ?? '');
+        const hook = launchHook(input, present);
+        if (!present && group.hooks.size >= mostHooks) {
+          throw new Fault(
+            'LimitExceeded',
+            `An Auto Scaling group has ${mostHooks} lifecycle hooks at most; ${group.name} has as many.`,
+          );
+        }
+        group.hooks.set(hook.name, hook);
+        return {};
+      },
+    }),
+
+    DescribeLifecycleHooks: operation<DescribeLifecycleHooksType, DescribeLifecycleHooksAnswer>({
+      run: ({ AutoScalingGroupName, LifecycleHookNames: names = [] }) => {
+        const group = state.get(AutoScalingGroupName);
+        const found = [...group.hooks.values()].filter(
+          ({ name }) => names.length === 0 || names.includes(name),
+        );
+        return { LifecycleHooks: found.map((hook) => describeHook(group, hook)) };
+      },
+    }),
+
+    DeleteLifecycleHook: operation<DeleteLifecycleHookType, DeleteLifecycleHookAnswer>({
+      resources,
+      run: ({ AutoScalingGroupName, LifecycleHookName: name = '' }) => {
+        const group = state.get(AutoScalingGroupName);
+        if (!group.hooks.delete(name)) {
+          throw validationError(`No Lifecycle Hook found with name ${name} in group ${group.name}`);
+        }
+        // AWS completes what is outstanding: launching machines are abandoned.
+        // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeleteLifecycleHook.html
+        for (const { actions } of group.instances.values()) {
+          for (const action of actions) if (action.hook.name === name) action.result ??= 'ABANDON';
+        }
+        controllers.wake(group);
+        return {};
+      },
+    }),
+
+    CompleteLifecycleAction: operation<CompleteLifecycleActionType, CompleteLifecycleActionAnswer>({
+      resources,
+      run: (input) => {
+        const result = resultNamed('LifecycleActionResult', input.LifecycleActionResult);
+        const { group, action } = findAction(input);
+        action.result = result;
+        controllers.wake(group);
+        return {};
+      },
+    }),
+
+    RecordLifecycleActionHeartbeat: operation<
+      RecordLifecycleActionHeartbeatType,
+      RecordLifecycleActionHeartbeatAnswer
+    >({
+      resources,
+      run: (input) => {
+        recordHeartbeat(findAction(input).action, core.clock.now());
+        return {};
+      },
+    }),
+  };
+}
+
+/**
+ * A hook as it is asked for.
+ * @param present the hook of that name: what is not given stays as it is
+ * @throws Fault ValidationError
+ */
+export function launchHook(
+  input: Partial<LifecycleHookSpecification>,
+  present: Omit<LaunchHook, 'name'> | undefined = undefined,
+): LaunchHook {
+  const { LifecycleHookName: name = '', LifecycleTransition: transition } = input;
+  if (!/^[A-Za-z0-9\-_/]{1,255}$/.test(name)) {
+    throw validationError(
+      `A lifecycle hook's name has 1 to 255 letters, digits, '-', '_' and '/'; found '${name}'.`,
+    );
+  }
+  if (transition !== launchTransition && !(transition === undefined && present)) {
+    throw validationError(
+      `The local AWS has lifecycle hooks for ${launchTransition}; found ${transition ?? 'no LifecycleTransition'}.`,
+    );
+  }
+  if (input.NotificationTargetARN || input.RoleARN) {
+    throw validationError(
+      `The local AWS tells EventBridge of lifecycle actions, and nobody else; the hook ${name} has a NotificationTargetARN or RoleARN.`,
+    );
+  }
+  const { heartbeatTimeoutSeconds: seconds, defaultResult } = present ?? defaults;
+  const heartbeatTimeoutSeconds = input.HeartbeatTimeout ?? seconds;
+  if (!(heartbeatTimeoutSeconds >= 30 && heartbeatTimeoutSeconds <= 7200)) {
+    throw validationError(
+      `A lifecycle hook's HeartbeatTimeout is from 30 to 7200 seconds; found ${heartbeatTimeoutSeconds}.`,
+    );
+  }
+  return {
+    name,
+    heartbeatTimeoutSeconds,
+    defaultResult: resultNamed('DefaultResult', input.DefaultResult ?? defaultResult),
+    metadata: input.NotificationMetadata ?? present?.metadata,
+  };
+}
+
+function describeHook(group: Group, hook: LaunchHook): LifecycleHook {
+  return {
+    LifecycleHookName: hook.name,
+    AutoScalingGroupName: group.name,
+    LifecycleTransition: launchTransition,
+    NotificationMetadata: hook.metadata,
+    HeartbeatTimeout: hook.heartbeatTimeoutSeconds,
+    GlobalTimeout: globalTimeoutSeconds(hook.heartbeatTimeoutSeconds),
+    DefaultResult: hook.defaultResult,
+  };
+}
+
+/** The action that a machine waits for, by its token or by the machine. @throws Fault ValidationError */
+function openAction(group: Group, input: RecordLifecycleActionHeartbeatType, now: number): LaunchAction {
+  const { LifecycleHookName: hook, LifecycleActionToken: token, InstanceId: id } = input;
+  if (token === undefined && id === undefined) {
+    throw validationError('Either LifecycleActionToken or InstanceId must be given; found neither.');
+  }
+  const action = [...group.instances.values()]
+    .filter((instance) => id === undefined || instance.id === id)
+    .flatMap(({ actions }) => actions)
+    .filter((each) => each.hook.name === hook && (token === undefined || each.token === token))
+    .find((each) => isOpen(each, now));
+  if (action) return action;
+  throw validationError(
+    `No active Lifecycle Action found with ${token === undefined ? `instance ID ${id}` : `token ${token}`}`,
+  );
+}
+
+function resultNamed(name: string, result: string | undefined): LifecycleActionResult {
+  if (result === 'CONTINUE' || result === 'ABANDON') return result;
+  throw validationError(`${name} is CONTINUE or ABANDON; found '${result ?? ''}'.`);
+}
