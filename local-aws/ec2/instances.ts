@@ -86,6 +86,7 @@ export function instanceOperations(
         HttpEndpoint: 'enabled',
         HttpTokens: 'required',
         HttpPutResponseHopLimit: 2,
+        InstanceMetadataTags: 'disabled',
         ...launch.metadataOptions,
       },
       Monitoring: { State: launch.monitoring ? 'enabled' : 'disabled' },
@@ -119,6 +120,7 @@ export function instanceOperations(
       imageId: instance.ImageId!,
       userData: Buffer.from(instance.userData, 'base64').toString('utf8'),
       roleArn,
+      tags: metadataTags(instance),
       onRunning: () => {
         if (instance.State?.Name !== 'pending') return;
         instance.State = STATES.running;
@@ -259,6 +261,12 @@ export function instanceOperations(
       },
     }),
   };
+}
+
+/** The instance metadata service shows tags only where that was asked for. */
+function metadataTags({ MetadataOptions, Tags = [] }: InstanceRecord): Record<string, string> | undefined {
+  if (MetadataOptions?.InstanceMetadataTags !== 'enabled') return undefined;
+  return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
 /** True for an instance that is on its way out, or gone. */

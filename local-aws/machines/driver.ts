@@ -15,6 +15,8 @@ export interface Software {
   /** Program and arguments that serve the release, run in the artifact's folder. */
   readonly command: readonly string[];
   readonly port: number;
+  /** Launch lifecycle hook that the machine completes when its service answers. */
+  readonly launchHook?: string;
 }
 
 export interface BakeRequest {
@@ -40,6 +42,11 @@ export interface LaunchRequest {
   readonly userData: string;
   /** Role of the machine's instance profile, when it has one. */
   readonly roleArn?: string;
+  /**
+   * What the instance metadata service shows of the machine's tags; undefined where the instance's metadata
+   * options do not have it show any, as is EC2's default.
+   */
+  readonly tags?: Readonly<Record<string, string>>;
   /** Called when the machine's operating system is up (EC2's `running`); modelled time passes until then. */
   readonly onRunning: () => void;
   /** Called when the machine can't start or has died by itself. */

@@ -1,6 +1,9 @@
-import type { Clock, Timer } from '../core/clock';
+import type { Timer } from '../core/clock';
+import type { Core } from '../core/core';
 import type { Fault } from '../core/fault';
+import { announce } from './announce';
 import type { BakeRequest, LaunchRequest, MachineDriver, Probe, Software } from './driver';
+import { sessionOf } from './session';
 import { softwareFromParameters, softwareFromUserData } from './software';
 import { MACHINE_TIMING } from './timing';
 
@@ -19,7 +22,8 @@ export interface MachineBehaviour {
   readonly bootMs?: number;
   /**
    * HTTP status of a health check at that age (since launch, in milliseconds), or what it fails with.
-   * @default refused until the services are up (25 s after `running`), then 200
+   * @default refused until the services are up (25 s after `running`, 95 s when the user data installs the
+   * release), then 200
    */
   readonly status?: (ageMs: number, path: string) => number | 'refused' | 'timeout';
   /** Instead of running, the machine stops with this reason after `bootMs`. */
@@ -38,9 +42,13 @@ export interface MemoryDriverOptions {
 interface Running extends MemoryMachine {
   readonly address: string;
   readonly launchedAt: number;
-  readonly behaviour: MachineBehaviour;
-  readonly timer: Timer;
+  readonly status: NonNullable<MachineBehaviour['status']>;
+  timer: Timer;
+  console: string;
 }
+
+/** Modelled time between two looks whether a machine answers, which it tells its launch hook then. */
+const ANSWER_LOOK_MS = 5_000;
 
 /** Machines without processes, for tests in virtual time: their health is what the test says. */
 export class MemoryDriver implements MachineDriver {
@@ -50,7 +58,7 @@ export class MemoryDriver implements MachineDriver {
   private addressCount = 0;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly core: Core,
     private readonly options: MemoryDriverOptions = {},
   ) {}
 
@@ -84,18 +92,33 @@ export class MemoryDriver implements MachineDriver {
     return address;
   }
 
-  launch({ instanceId, imageId, userData, onRunning, onStopped }: LaunchRequest): void {
-    const software = softwareFromUserData(userData) ?? this.images.get(imageId);
-    const machine = { instanceId, imageId, userData, software };
-    const behaviour = this.options.behaviour?.(machine) ?? {};
+  launch(request: LaunchRequest): void {
+    const { instanceId, imageId, userData } = request;
+    const installed = softwareFromUserData(userData);
+    const software = installed ?? this.images.get(imageId);
+    const seen: MemoryMachine = { instanceId, imageId, userData, software };
+    const behaviour = this.options.behaviour?.(seen) ?? {};
     if (behaviour.refused) throw behaviour.refused;
-    const timer = this.clock.after(behaviour.bootMs ?? MACHINE_TIMING.bootMs, () => {
-      if (behaviour.stopsWith === undefined) return onRunning();
+    const { bootMs = MACHINE_TIMING.bootMs, stopsWith } = behaviour;
+    const { servicesMs, installMs } = MACHINE_TIMING;
+    const timer = this.core.clock.after(bootMs, () => {
+      if (stopsWith === undefined) {
+        request.onRunning();
+        this.announceOnceUp(machine, request);
+        return;
+      }
       this.machines.delete(instanceId);
-      onStopped(behaviour.stopsWith);
+      request.onStopped(stopsWith);
     });
-    const address = this.addresses.get(instanceId) ?? this.reserveAddress(instanceId);
-    this.machines.set(instanceId, { ...machine, address, launchedAt: this.clock.now(), behaviour, timer });
+    const machine: Running = {
+      ...seen,
+      address: this.addresses.get(instanceId) ?? this.reserveAddress(instanceId),
+      launchedAt: this.core.clock.now(),
+      status: behaviour.status ?? wellFrom(bootMs + servicesMs + (installed ? installMs : 0)),
+      timer,
+      console: software ? `${software.application} ${software.version}\n` : '',
+    };
+    this.machines.set(instanceId, machine);
   }
 
   async terminate(instanceId: string): Promise<void> {
@@ -105,8 +128,7 @@ export class MemoryDriver implements MachineDriver {
   }
 
   consoleOutput(instanceId: string): string {
-    const software = this.machines.get(instanceId)?.software;
-    return software ? `${software.application} ${software.version}\n` : '';
+    return this.machines.get(instanceId)?.console ?? '';
   }
 
   endpoint(instanceId: string, port: number): { readonly host: string; readonly port: number } | undefined {
@@ -117,10 +139,7 @@ export class MemoryDriver implements MachineDriver {
   async probe(instanceId: string, _port: number, path: string): Promise<Probe> {
     const machine = this.machines.get(instanceId);
     if (!machine) return { error: `There is no machine ${instanceId}.` };
-    const status = (machine.behaviour.status ?? wellOnceUp(machine.behaviour))(
-      this.clock.now() - machine.launchedAt,
-      path,
-    );
+    const status = this.statusOf(machine, path);
     if (status === 'timeout') return { error: 'No answer in time.', timedOut: true };
     return status === 'refused' ? { error: 'The connection was refused.' } : { status };
   }
@@ -128,8 +147,35 @@ export class MemoryDriver implements MachineDriver {
   async close(): Promise<void> {
     for (const { instanceId } of this.running) await this.terminate(instanceId);
   }
+
+  private statusOf({ status, launchedAt }: Running, path: string): number | 'refused' | 'timeout' {
+    return status(this.core.clock.now() - launchedAt, path);
+  }
+
+  private announceOnceUp(machine: Running, request: LaunchRequest): void {
+    const { core } = this;
+    const hook = machine.software?.launchHook;
+    if (hook === undefined) return;
+    const isOver = () => this.machines.get(machine.instanceId) !== machine;
+    if (isOver()) return;
+    if (typeof this.statusOf(machine, '/') !== 'number') {
+      machine.timer = core.clock.after(ANSWER_LOOK_MS, () => this.announceOnceUp(machine, request));
+      return;
+    }
+    void announce({
+      core,
+      hook,
+      request,
+      principal: request.roleArn ? sessionOf(request.roleArn, machine.instanceId) : undefined,
+      againMs: MACHINE_TIMING.announceAgainMs,
+      isOver,
+      log: (line) => {
+        machine.console += `announce: ${line}\n`;
+      },
+    });
+  }
 }
 
-function wellOnceUp({ bootMs = MACHINE_TIMING.bootMs }: MachineBehaviour) {
-  return (ageMs: number) => (ageMs < bootMs + MACHINE_TIMING.servicesMs ? 'refused' : 200);
+function wellFrom(upMs: number): NonNullable<MachineBehaviour['status']> {
+  return (ageMs) => (ageMs < upMs ? 'refused' : 200);
 }

@@ -4,11 +4,11 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Core } from '../core/core';
-import type { Principal } from '../core/principal';
 import { install, stepNamesOf } from './artifact';
 import type { BakeRequest, LaunchRequest, MachineDriver, Probe, Software } from './driver';
 import { Keeper } from './keeper';
 import { probeOverHttp } from './probe';
+import { sessionOf } from './session';
 import { SimulatedMachine } from './simulated-machine';
 import { softwareFromParameters } from './software';
 import { MACHINE_TIMING, type MachineTiming } from './timing';
@@ -165,15 +165,4 @@ function readParameters(
   } catch (error) {
     throw new Error(`Component ${component}: ${(error as Error).message}`);
   }
-}
-
-/** The session of an instance profile's role, as a machine has it. */
-function sessionOf(roleArn: string, sessionName: string): Principal {
-  const [, account, name] = /^arn:aws:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
-  return {
-    kind: 'role',
-    arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`,
-    roleArn,
-    accessKeyId: `ASIA${sessionName}`,
-  };
 }

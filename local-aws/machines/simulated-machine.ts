@@ -4,9 +4,11 @@ import { delimiter, dirname } from 'node:path';
 import type { Timer } from '../core/clock';
 import type { Core } from '../core/core';
 import type { Principal } from '../core/principal';
+import { announce } from './announce';
 import { type InstallStep, install } from './artifact';
 import type { LaunchRequest, Software } from './driver';
 import type { Keeper } from './keeper';
+import { probeOverHttp } from './probe';
 import type { ImageContent } from './simulated-driver';
 import { softwareFromUserData } from './software';
 import type { MachineTiming } from './timing';
@@ -16,6 +18,8 @@ const CONSOLE_LIMIT = 64 * 1024;
 const MAX_RESTARTS = 5;
 /** Modelled time after which a service counts as having run well, so that its next end is a first one. */
 const RAN_WELL_MS = 300_000;
+/** Real time between two looks whether the service answers: its process lives in real time. */
+const ANSWER_LOOK_MS = 100;
 
 const STEP_NAMES: Readonly<Record<InstallStep, string>> = {
   fetch: 'Fetching the artifact',
@@ -53,6 +57,7 @@ export class SimulatedMachine {
   private port: number | undefined;
   private restarts = 0;
   private gone = false;
+  private givenUp = false;
   /** Why there is no service, when its user data is wrong. */
   private problem: string | undefined;
   private work: Promise<void> = Promise.resolve();
@@ -117,7 +122,9 @@ export class SimulatedMachine {
         .then(() => (isByUserData ? this.install(software) : undefined))
         .then(async () => {
           this.port = this.parts.address === undefined ? await freePort() : software.port;
-          if (!this.gone) this.serve(software);
+          if (this.gone) return;
+          this.serve(software);
+          void this.announce(software);
         })
         .catch((error: Error) => this.say(error.message));
     });
@@ -152,12 +159,34 @@ export class SimulatedMachine {
     });
   }
 
+  /** As soon as its service answers, whatever the answer is. */
+  private async announce(software: Software): Promise<void> {
+    if (software.launchHook === undefined) return;
+    const { core, request, principal, timing } = this.parts;
+    const isOver = () => this.gone || this.givenUp;
+    const answers = async () => {
+      const endpoint = this.endpoint(software.port);
+      return endpoint !== undefined && 'status' in (await probeOverHttp(endpoint, '/', 0));
+    };
+    while (!isOver() && !(await answers())) await new Promise((done) => setTimeout(done, ANSWER_LOOK_MS));
+    await announce({
+      core,
+      hook: software.launchHook,
+      request,
+      principal,
+      againMs: timing.announceAgainMs,
+      isOver,
+      log: (line) => this.say(`announce: ${line}`),
+    });
+  }
+
   private ended(software: Software, how: string, ranMs: number): void {
     if (this.gone) return;
     if (ranMs >= RAN_WELL_MS) this.restarts = 0;
     this.say(`systemd: ${software.application} ended: ${how}`);
     if (this.restarts === MAX_RESTARTS) {
       this.say(`systemd: ${software.application} was started ${MAX_RESTARTS + 1} times in a row: given up`);
+      this.givenUp = true;
       return;
     }
     this.restarts++;

@@ -8,6 +8,7 @@ const NAMES = {
   ArtifactSha256: 'ARTIFACT_SHA256',
   Command: 'COMMAND',
   Port: 'PORT',
+  LaunchHook: 'LAUNCH_HOOK',
 } as const;
 
 type Name = keyof typeof NAMES;
@@ -63,6 +64,8 @@ function software(
     artifactSha256: text('ArtifactSha256', /^[0-9a-f]{64}$/, 'a SHA-256 of 64 hexadecimal digits'),
     command: command(text('Command', /./, 'a JSON array of strings'), called('Command')),
     port,
+    // Left out, or left empty: the machine waits for nobody.
+    launchHook: value('LaunchHook') || undefined,
   };
 }
 

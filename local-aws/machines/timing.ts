@@ -8,6 +8,8 @@ export interface MachineTiming {
   readonly installMs: number;
   /** From a service's end until it is started again, as systemd's `RestartSec`. @default 1 s */
   readonly restartMs: number;
+  /** From a refused call that completes the launch hook until it is made again. @default 5 s */
+  readonly announceAgainMs: number;
 }
 
 /** Not AWS's figures, which AWS does not publish: assumptions for a small machine with Amazon Linux 2023. */
@@ -16,4 +18,5 @@ export const MACHINE_TIMING: MachineTiming = {
   servicesMs: 25_000,
   installMs: 70_000,
   restartMs: 1_000,
+  announceAgainMs: 5_000,
 };

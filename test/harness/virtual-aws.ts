@@ -67,11 +67,13 @@ export class VirtualAws {
   static async start(options: VirtualAwsOptions = {}): Promise<VirtualAws> {
     const clock = new VirtualClock();
     const calls: CallRecord[] = [];
-    const known: { core?: Core; routes: readonly Route[] } = { routes: [] };
-    const driver = new MemoryDriver(clock, options);
+    const known: { core?: Core; driver?: MemoryDriver; routes: readonly Route[] } = { routes: [] };
     const { core, cloudFormation } = await assemble({
       clock,
-      machines: () => driver,
+      machines: (core) => {
+        known.driver = new MemoryDriver(core, options);
+        return known.driver;
+      },
       lambda: {
         inProcess: inProcessHandlers(
           () => known.core!,
@@ -85,7 +87,7 @@ export class VirtualAws {
     });
     known.core = core;
     known.routes = cloudFormation.routes;
-    return new VirtualAws(calls, clock, driver, core);
+    return new VirtualAws(calls, clock, known.driver!, core);
   }
 
   /** Synthesizes a release, uploads its assets and deploys it, by a change set as the CDK CLI does. */

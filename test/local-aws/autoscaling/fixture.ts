@@ -35,7 +35,7 @@ export async function setUp() {
   const core = new Core({ clock });
   /** How machines behave, by their user data. */
   const behaviours = new Map<string, MachineBehaviour>();
-  const machines = new MemoryDriver(clock, { behaviour: ({ userData }) => behaviours.get(userData) ?? {} });
+  const machines = new MemoryDriver(core, { behaviour: ({ userData }) => behaviours.get(userData) ?? {} });
   const autoScaling = new AutoScalingService(core);
   for (const service of [
     new IamService(core),

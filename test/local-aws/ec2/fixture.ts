@@ -8,7 +8,7 @@ import { MemoryDriver, type MemoryDriverOptions } from '../../../local-aws/machi
 export function ec2Fixture(options: MemoryDriverOptions = {}) {
   const clock = new VirtualClock();
   const core = new Core({ clock });
-  const machines = new MemoryDriver(clock, options);
+  const machines = new MemoryDriver(core, options);
   core.register(new IamService(core));
   const ec2 = new Ec2Service(core, machines);
   core.register(ec2);

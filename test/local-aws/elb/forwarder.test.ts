@@ -42,7 +42,7 @@ async function fixture() {
   const clock = new VirtualClock();
   const core = new Core({ clock });
   const health = new Map<string, number>();
-  const machines = new ServedMachines(clock, {
+  const machines = new ServedMachines(core, {
     behaviour: ({ instanceId }) => ({ status: () => health.get(instanceId) ?? 200 }),
   });
   core.register(new Ec2Service(core, machines));
