@@ -6,6 +6,7 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as s3 from '@aws-sdk/client-s3';
 import { create } from 'tar';
 import { ScaledClock } from '../../../local-aws/core/clock';
@@ -78,13 +79,20 @@ function fixture(server = SERVER) {
       roleArn: ROLE,
       log: () => undefined,
     });
-  const launch = (instanceId: string, imageId: string, userData = '', roleArn?: string) => {
+  const launch = (
+    instanceId: string,
+    imageId: string,
+    userData = '',
+    roleArn?: string,
+    tags?: Readonly<Record<string, string>>,
+  ) => {
     driver.reserveAddress(instanceId);
     driver.launch({
       instanceId,
       imageId,
       userData,
       roleArn,
+      tags,
       onRunning: () => undefined,
       onStopped: () => undefined,
     });
@@ -150,6 +158,42 @@ describe('a simulated machine', () => {
     await expect(bake()).rejects.toThrow(
       'Component install-release, step Fetch, failed: not authorized to perform: s3:GetObject',
     );
+  });
+
+  test('tells its group’s launch hook as soon as its service answers, and again when it is refused', async () => {
+    const { core, launch, console, userData } = fixture(SERVER.replace('200 : 404', '500 : 503'));
+    const completed: autoScaling.CompleteLifecycleActionType[] = [];
+    core.register({
+      signingName: 'autoscaling',
+      sdk: autoScaling,
+      operations: {
+        CompleteLifecycleAction: operation<autoScaling.CompleteLifecycleActionType, object>({
+          run: (input, { principal }) => {
+            expect(principal.arn).toContain('assumed-role/machine/');
+            completed.push(input);
+            if (completed.length < 3) throw new Fault('ValidationError', 'No active Lifecycle Action found');
+            return {};
+          },
+        }),
+      },
+    });
+    const hooked = `${userData}LAUNCH_HOOK='serving'\n`;
+    const tags = { 'aws:autoscaling:groupName': 'fleet' };
+    launch('i-1', 'ami-0', hooked, ROLE, tags);
+    const output = await console('i-1', /told fleet/);
+    expect(output.match(/announce: completing .* failed: No active Lifecycle Action found/g)).toHaveLength(2);
+    expect(output.indexOf('serving')).toBeLessThan(output.indexOf('announce:'));
+    expect(completed).toHaveLength(3);
+    expect(completed[0]).toEqual({
+      AutoScalingGroupName: 'fleet',
+      LifecycleHookName: 'serving',
+      InstanceId: 'i-1',
+      LifecycleActionResult: 'CONTINUE',
+    });
+
+    launch('i-alone', 'ami-0', hooked, ROLE, {});
+    await console('i-alone', /belongs to no Auto Scaling group/);
+    expect(completed).toHaveLength(3);
   });
 
   test('has its server started again when that ends, five times in a row', async () => {

@@ -44,6 +44,13 @@ describe('what a machine runs', () => {
     expect(softwareFromUserData(quoted)?.command).toEqual(["it's"]);
   });
 
+  test('may name a launch hook; an empty one is none', () => {
+    const hook = { launchHook: 'serving' };
+    expect(softwareFromParameters({ ...PARAMETERS, LaunchHook: 'serving' })).toMatchObject(hook);
+    expect(softwareFromUserData(`${USER_DATA}LAUNCH_HOOK='serving'\n`)).toMatchObject(hook);
+    expect(softwareFromParameters({ ...PARAMETERS, LaunchHook: '' })?.launchHook).toBeUndefined();
+  });
+
   test.each([
     ['Version', undefined, "The parameter Version is missing; it is the release's version."],
     ['ArtifactUri', 'https://x/y', /ArtifactUri is 'https:\/\/x\/y'.*s3:\/\/BUCKET\/KEY/],
