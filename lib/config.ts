@@ -43,7 +43,7 @@ export interface Replacement {
   readonly minHealthyPercentage: number;
   /** Most capacity while machines are replaced, in percent of the desired. @default 150 */
   readonly maxHealthyPercentage: number;
-  /** Seconds from a machine's start until it counts; it has to be healthy by then. @default 120 */
+  /** Seconds from when a machine answers until it counts as in full service. @default 60 */
   readonly warmupSeconds: number;
   /** Minutes without a newly healthy machine after which a rollout is given up. @default 15 */
   readonly progressDeadlineMinutes: number;
@@ -145,7 +145,7 @@ function replacement(context: Readonly<Record<string, unknown>>): Replacement {
   return {
     minHealthyPercentage,
     maxHealthyPercentage,
-    warmupSeconds: whole(context, 'warmupSeconds', 0, 3600) ?? 120,
+    warmupSeconds: whole(context, 'warmupSeconds', 0, 3600) ?? 60,
     progressDeadlineMinutes: whole(context, 'progressDeadlineMinutes', 1, 50) ?? 15,
     ignoreAlarms: flag(context, 'ignoreAlarms'),
   };

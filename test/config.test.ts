@@ -12,7 +12,7 @@ test('without context values everything has a default', () => {
     replacement: {
       minHealthyPercentage: 100,
       maxHealthyPercentage: 150,
-      warmupSeconds: 120,
+      warmupSeconds: 60,
       progressDeadlineMinutes: 15,
       ignoreAlarms: false,
     },

@@ -1,6 +1,6 @@
 # Installs a release while the machine boots. cloud-init runs it as root, once, with the assignments of
-# APPLICATION, VERSION, ARTIFACT_URI, ARTIFACT_SHA256, COMMAND, PORT, PACKAGES and REGION in front, and
-# writes its output to the console.
+# APPLICATION, VERSION, ARTIFACT_URI, ARTIFACT_SHA256, COMMAND, PORT, LAUNCH_HOOK, PACKAGES and REGION in
+# front, and writes its output to the console.
 set -euo pipefail
 umask 022
 trap 'echo "Installation of $APPLICATION $VERSION failed at line $LINENO: $BASH_COMMAND" >&2' ERR
@@ -26,12 +26,22 @@ APPLICATION=$APPLICATION
 VERSION=$VERSION
 PORT=$PORT
 COMMAND="$(tr -d '["]' <<< "$COMMAND" | tr ',' ' ')"
+LAUNCH_HOOK=$LAUNCH_HOOK
 ENVIRONMENT
 
 cat > /etc/systemd/system/application.service <<'UNIT'
 <application.service>
 UNIT
+cat > /etc/systemd/system/announce.service <<'UNIT'
+<announce.service>
+UNIT
+cat > /usr/local/sbin/announce <<'SCRIPT'
+<announce.sh>
+SCRIPT
+chmod 755 /usr/local/sbin/announce
 systemctl daemon-reload
 systemctl enable --now application.service
+# Not waited for: cloud-init would hold back what the announcement waits for.
+systemctl enable --now --no-block announce.service
 
 echo "Installed $APPLICATION $VERSION"

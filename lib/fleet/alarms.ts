@@ -6,9 +6,10 @@ import { Construct } from 'constructs';
 export interface FleetAlarmsProps {
   readonly loadBalancer: elb.IApplicationLoadBalancer;
   readonly targetGroup: elb.ApplicationTargetGroup;
-  /** Within these seconds from its start a machine has to be healthy. */
-  readonly warmupSeconds: number;
 }
+
+/** For how long a machine is unhealthy before that turns a rollout back. */
+const SICK_MINUTES = 3;
 
 /** What turns a rollout back. Without data an alarm is OK: an instance refresh does not start otherwise. */
 export class FleetAlarms extends Construct {
@@ -44,14 +45,8 @@ export class FleetAlarms extends Construct {
     });
   }
 
-  /**
-   * A machine is unhealthy for the load balancer from its second failed check on, and so while it still
-   * starts. The alarm has to outlast that: it waits for as many minutes as a warmup can touch. A machine
-   * that takes longer than the warmup to serve looks sick, and is. One minute may be missing among them,
-   * because Auto Scaling replaces a sick machine, and its successor begins as neither healthy nor unhealthy.
-   */
-  private unhealthyHosts({ targetGroup, warmupSeconds }: FleetAlarmsProps): cloudwatch.Alarm {
-    const minutes = Math.ceil(warmupSeconds / 60) + 1;
+  /** A machine that still starts is not known to the load balancer: one that it finds unhealthy is sick. */
+  private unhealthyHosts({ targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
     return new cloudwatch.Alarm(this, 'UnhealthyHosts', {
       alarmDescription: 'A machine does not become healthy, or does not stay so',
       metric: targetGroup.metrics.unhealthyHostCount({
@@ -60,8 +55,7 @@ export class FleetAlarms extends Construct {
       }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: minutes + 1,
-      datapointsToAlarm: minutes,
+      evaluationPeriods: SICK_MINUTES,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
   }

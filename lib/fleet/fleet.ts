@@ -1,14 +1,17 @@
-import { Aws, Duration, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Capacity, Replacement } from '../config';
+import { grant } from '../custom-resource/permission';
+import { LAUNCH_HOOK } from '../release/boot-files';
 import type { Release } from '../release/manifest';
 import { Rollout } from '../rollout/rollout';
 import { Strategy } from '../rollout/strategy';
 import { Verification } from '../rollout/verification';
 import { FleetAlarms } from './alarms';
+import { GROUP_ARN_REASON, groupArn } from './group-arn';
 import { LoadBalancer } from './load-balancer';
 import type { Network } from './network';
 import type { MachineSoftware, SoftwareSource } from './software-source';
@@ -28,6 +31,12 @@ export interface FleetProps {
 }
 
 /**
+ * How long a machine that has just come into service is kept although it is sick. Longer than the alarm
+ * takes to fire: where Auto Scaling replaced sick machines faster, none would be seen to stay sick.
+ */
+const SICK_GRACE_SECONDS = 300;
+
+/**
  * Machines behind a load balancer that run one release, and the rollout that brings them there. In order:
  * launch template, rollout, group, verification; what is left of a failed rollout is the group as it was.
  */
@@ -44,6 +53,11 @@ export class Fleet extends Construct {
       description: 'Machines of the fleet',
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
     });
+    grant(role, {
+      actions: ['autoscaling:CompleteLifecycleAction'],
+      resources: [groupArn(Stack.of(this), this.groupName)],
+      wildcardReason: GROUP_ARN_REASON,
+    });
     this.loadBalancer = new LoadBalancer(this, 'Entrance', {
       vpc: network.vpc,
       release,
@@ -54,7 +68,6 @@ export class Fleet extends Construct {
     const alarms = new FleetAlarms(this, 'Alarms', {
       loadBalancer: this.loadBalancer.loadBalancer,
       targetGroup,
-      warmupSeconds: replacement.warmupSeconds,
     });
     const shared = {
       groupName: this.groupName,
@@ -106,7 +119,12 @@ export class Fleet extends Construct {
         instanceType: props.instanceType,
         iamInstanceProfile: { arn: profile.attrArn },
         securityGroupIds: [securityGroup.securityGroupId],
-        metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
+        // By its tags a machine learns which group it belongs to.
+        metadataOptions: {
+          httpTokens: 'required',
+          httpPutResponseHopLimit: 1,
+          instanceMetadataTags: 'enabled',
+        },
         blockDeviceMappings: [
           {
             deviceName: '/dev/xvda',
@@ -135,8 +153,16 @@ export class Fleet extends Construct {
       desiredCapacity: capacity.desired === undefined ? undefined : String(capacity.desired),
       defaultInstanceWarmup: replacement.warmupSeconds,
       healthCheckType: 'ELB',
-      // A machine that takes longer to serve than the warmup is replaced, again and again.
-      healthCheckGracePeriod: replacement.warmupSeconds,
+      healthCheckGracePeriod: SICK_GRACE_SECONDS,
+      lifecycleHookSpecificationList: [
+        {
+          lifecycleHookName: LAUNCH_HOOK,
+          lifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+          // A rollout would be given up by then for want of a healthy machine.
+          heartbeatTimeout: replacement.progressDeadlineMinutes * 60,
+          defaultResult: 'ABANDON',
+        },
+      ],
     });
     // Whatever scaled the group since: a deployment does not scale it back.
     group.cfnOptions.updatePolicy = {

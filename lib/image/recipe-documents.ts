@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LAUNCH_HOOK, readWithBootFiles } from '../release/boot-files';
 import type { Release } from '../release/manifest';
-import { readWithServiceUnit } from '../release/service-unit';
 
 /** A component document of the image recipe, with what it is told. */
 export interface RecipeComponent {
@@ -21,7 +21,7 @@ export function recipeComponents(release: Release, artifactUri: string): readonl
     { id: 'Harden', document: readFileSync(join(FOLDER, 'harden.yaml'), 'utf8'), parameters: {} },
     {
       id: 'InstallRelease',
-      document: readWithServiceUnit(join(FOLDER, 'install-release.yaml')),
+      document: readWithBootFiles(join(FOLDER, 'install-release.yaml')),
       parameters: {
         Application: release.application,
         Version: release.version,
@@ -30,6 +30,7 @@ export function recipeComponents(release: Release, artifactUri: string): readonl
         Command: JSON.stringify(release.service.command),
         Port: String(release.service.port),
         HealthPath: release.service.healthPath,
+        LaunchHook: LAUNCH_HOOK,
         Packages: release.service.packages.join(' '),
       },
     },

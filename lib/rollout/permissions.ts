@@ -1,6 +1,7 @@
-import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Permission } from '../custom-resource/permission';
+import { GROUP_ARN_REASON, groupArn } from '../fleet/group-arn';
 
 const DESCRIBE_REASON =
   'Auto Scaling, EC2, Elastic Load Balancing and CloudWatch have no resource-level permissions for these calls, which only read.';
@@ -35,17 +36,8 @@ export function refreshing(
         'autoscaling:RollbackInstanceRefresh',
         'autoscaling:CancelInstanceRefresh',
       ],
-      resources: [
-        // A group's ARN has an id in it that is made with the group; its name is what is known.
-        stack.formatArn({
-          service: 'autoscaling',
-          resource: 'autoScalingGroup',
-          resourceName: `*:autoScalingGroupName/${props.groupName}`,
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ],
-      wildcardReason:
-        "A group's ARN holds an id that is made with the group, which comes after this policy; its name pins it down.",
+      resources: [groupArn(stack, props.groupName)],
+      wildcardReason: GROUP_ARN_REASON,
     },
     // Whoever starts a refresh towards a launch template version has to be allowed to start what it starts:
     // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html

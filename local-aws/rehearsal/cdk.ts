@@ -110,6 +110,8 @@ export class Cdk {
       ...this.options.environment,
       NO_PROXY: noProxy,
       no_proxy: noProxy,
+      // The templates are checked against CloudFormation by the app's own tests, once and not at every step.
+      CDK_VALIDATION: 'false',
       AWS_CONFIG_FILE: join(this.home, 'config'),
       AWS_SHARED_CREDENTIALS_FILE: join(this.home, 'credentials'),
       CDK_HOME: this.home,

@@ -165,6 +165,21 @@ describe('what can go wrong on the way', () => {
     expect(failures.join()).toContain('Cannot find module');
   });
 
+  test('a fleet that has fallen sick takes the release that is said to cure it', async () => {
+    let isSick = false;
+    const aws = await released(variant, {
+      behaviour: ({ software }) =>
+        software?.version === '1.0.0'
+          ? { status: (age) => (isSick ? 500 : age < 110_000 ? 'refused' : 200) }
+          : {},
+    });
+    isSick = true;
+    await aws.clock.advance(10 * 60_000);
+    const cured = await aws.deploy(variant, '1.1.0', { ignoreAlarms: true });
+    expect(cured.failures).toEqual([]);
+    expect(await aws.versionsInService(variant)).toEqual(['1.1.0', '1.1.0']);
+  });
+
   test('an execution that somebody stops is answered by the last net', async () => {
     const aws = await released(variant);
     aws.whenMixed(variant, '1.1.0', async () => {

@@ -30,8 +30,8 @@ describe('with the fewest props', () => {
         AutoScalingGroupName: { 'Fn::Join': ['', [{ Ref: 'AWS::StackName' }, '-fleet']] },
         MinSize: '2',
         MaxSize: '4',
-        DefaultInstanceWarmup: 120,
-        HealthCheckGracePeriod: 120,
+        DefaultInstanceWarmup: 60,
+        HealthCheckGracePeriod: 300,
         HealthCheckType: 'ELB',
         LaunchTemplate: { Version: { 'Fn::GetAtt': [rollout.id, 'LaunchTemplateVersion'] } },
       },
@@ -87,18 +87,32 @@ describe('with the fewest props', () => {
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', { Port: 80, Protocol: 'HTTP' });
   });
 
-  test('alarms without data are OK, and the one on unhealthy machines outlasts a warmup', () => {
+  test('alarms without data are OK, and one machine that stays unhealthy for three minutes is enough', () => {
     template.allResourcesProperties('AWS::CloudWatch::Alarm', { TreatMissingData: 'notBreaching' });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'UnHealthyHostCount',
       Statistic: 'Maximum',
       Threshold: 1,
-      DatapointsToAlarm: 3,
-      EvaluationPeriods: 4,
+      EvaluationPeriods: 3,
     });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Metrics: Match.arrayWith([Match.objectLike({ Expression: 'FILL(machines, 0) + FILL(balancer, 0)' })]),
     });
+  });
+
+  test('a machine that starts is held by a hook until it says that its service answers', () => {
+    template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', {
+      LifecycleHookSpecificationList: [
+        {
+          LifecycleHookName: 'serving',
+          LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
+          HeartbeatTimeout: 900,
+          DefaultResult: 'ABANDON',
+        },
+      ],
+    });
+    for (const variant of [least.imageBased, least.instanceBased])
+      expect(JSON.stringify(variant.toJSON())).toContain('complete-lifecycle-action');
   });
 
   test('the newest Amazon Linux 2023 is taken whenever the stack is deployed', () => {
@@ -156,20 +170,22 @@ describe('with all props', () => {
       Default: 'ami-0123456789abcdef0',
     });
   });
+});
 
-  test('the alarm outlasts a warmup that ends within a minute', () => {
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', { DatapointsToAlarm: 3, EvaluationPeriods: 4 });
-  });
+/** What every machine's role may do, on its own group. */
+const ANNOUNCING = expect.objectContaining({
+  Action: 'autoscaling:CompleteLifecycleAction',
+  Resource: expect.objectContaining({ 'Fn::Join': ['', expect.arrayContaining(['-fleet'])] }),
 });
 
 describe('where the software comes from', () => {
-  test('an image-based machine starts from the baked image, and its role may do nothing', () => {
+  test('an image-based machine starts from the baked image, and its role may say that it serves', () => {
     const template = least.imageBased;
     const { id } = only(template, 'Custom::BakedImage');
     const { Properties } = only(template, 'AWS::EC2::LaunchTemplate');
     expect(Properties.LaunchTemplateData).toMatchObject({ ImageId: { 'Fn::GetAtt': [id, 'ImageId'] } });
     expect(Properties.LaunchTemplateData).not.toHaveProperty('UserData');
-    expect(policiesOf(template, 'FleetMachineRole')).toEqual([]);
+    expect(policiesOf(template, 'FleetMachineRole')).toEqual([ANNOUNCING]);
   });
 
   test('an instance-based machine installs the release by its digest, and may read artifacts alone', () => {
@@ -181,6 +197,7 @@ describe('where the software comes from', () => {
     );
     expect(script).toMatch(/ARTIFACT_SHA256='[0-9a-f]{64}'/);
     expect(policiesOf(template, 'FleetMachineRole')).toEqual([
+      ANNOUNCING,
       expect.objectContaining({ Action: 's3:GetObject', Effect: 'Allow' }),
     ]);
   });

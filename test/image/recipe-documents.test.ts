@@ -35,10 +35,15 @@ test.each(components.map((component) => [component.id, component] as const))(
   },
 );
 
-test('the unit is whole where it is written', () => {
+test('the files of both ways of installing are whole where they are written', () => {
   const { phases } = parse(components[2]!.document);
   const steps = phases[0].steps as { name: string; inputs: { path: string; content: string }[] }[];
-  const [file] = steps.find(({ name }) => name === 'Unit')!.inputs;
+  const [file, ...others] = steps.find(({ name }) => name === 'Services')!.inputs;
+  expect(others.map(({ path }) => path)).toEqual([
+    '/etc/systemd/system/announce.service',
+    '/usr/local/sbin/announce',
+  ]);
+  expect(others[1]!.content).toMatch(/^#!\/bin\/bash\n/);
   expect(file!.path).toBe('/etc/systemd/system/application.service');
   expect(file!.content).toMatch(/^\[Unit\]\n/);
   expect(file!.content).toContain('\nDynamicUser=yes\n');

@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeInstanceRefreshesCommand } from '@aws-sdk/client-auto-scaling';
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import type { LambdaService } from '../../local-aws/lambda/service';
+import { type LocalAws, startLocalAws } from '../../local-aws/local-aws';
+import { Cdk } from '../../local-aws/rehearsal/cdk';
+import { leftoversOf } from '../../local-aws/rehearsal/leftovers';
+
+// The real CDK CLI against the local AWS over HTTP: real function processes, real machines, real requests.
+
+const root = join(__dirname, '..', '..');
+const out = mkdtempSync(join(tmpdir(), 'end-to-end-'));
+let aws: LocalAws;
+let cdk: Cdk;
+
+beforeAll(async () => {
+  aws = await startLocalAws({ speed: 120 });
+  cdk = new Cdk({ root, out, environment: aws.environment });
+});
+
+afterAll(async () => {
+  await cdk.close();
+  await aws.close();
+  rmSync(out, { recursive: true, force: true });
+});
+
+async function serves(variant: string): Promise<string> {
+  const { Stacks } = await aws.core.send(new DescribeStacksCommand({ StackName: variant }));
+  const url = Stacks![0]!.Outputs!.find(({ OutputKey }) => OutputKey === 'Url')!.OutputValue!;
+  return ((await (await fetch(`${url}version`)).json()) as { version: string }).version;
+}
+
+/** Kills the rollout's step function again and again, until stopped. @returns how many processes were killed */
+function killing(functionNames: readonly string[]): () => number {
+  const lambda = aws.core.service('lambda') as LambdaService;
+  let killed = 0;
+  const timer = setInterval(() => {
+    for (const pid of functionNames.flatMap((name) => lambda.processes(name)).slice(0, 1)) {
+      process.kill(pid, 'SIGKILL');
+      killed++;
+    }
+  }, 700);
+  return () => {
+    clearInterval(timer);
+    return killed;
+  };
+}
+
+test('deploy, release while the rollout function is killed, and destroy: nothing is lost, nothing is left', async () => {
+  const first = await cdk.synthesize('1.0.0');
+  const next = cdk.synthesize('1.1.0');
+  expect(
+    await Promise.all([
+      cdk.deploy('first', 'InstanceBased', first),
+      cdk.deploy('first', 'ImageBased', first),
+    ]),
+  ).toEqual([0, 0]);
+  expect(await serves('InstanceBased')).toBe('1.0.0');
+  expect(await serves('ImageBased')).toBe('1.0.0');
+
+  const { Functions } = await aws.core.send(new ListFunctionsCommand({}));
+  const rollouts = Functions!.filter(({ Handler }) => Handler === 'rollout.handler');
+  const stop = killing(rollouts.map(({ FunctionName }) => FunctionName!));
+  const exit = await cdk.deploy('next', 'InstanceBased', await next);
+  expect(stop()).toBeGreaterThan(0);
+  expect({ exit, log: exit === 0 ? '' : readFileSync(cdk.logPath('next-InstanceBased'), 'utf8') }).toEqual({
+    exit: 0,
+    log: '',
+  });
+  expect(await serves('InstanceBased')).toBe('1.1.0');
+  const { InstanceRefreshes } = await aws.core.send(
+    new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: 'InstanceBased-fleet' }),
+  );
+  expect(InstanceRefreshes!.map(({ Status }) => Status)).toEqual(['Successful']);
+
+  expect(
+    await Promise.all([
+      cdk.destroy('destroy', 'InstanceBased', await next),
+      cdk.destroy('destroy', 'ImageBased', first),
+    ]),
+  ).toEqual([0, 0]);
+  const left = await leftoversOf(aws.core, []);
+  // The functions' processes end with the local AWS, when it is asked to or when it is killed.
+  const { 'processes of machines and functions': _, ...things } = left;
+  expect(Object.values(things).flat()).toEqual([]);
+}, 150_000);
