@@ -80,8 +80,9 @@ export interface LocalAwsOptions {
 
 /** Starts a local AWS that listens on the loopback address, with real function processes and simulated machines. */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const clock = new ScaledClock(options.speed ?? 120);
   const { core, machines, cloudFormation } = await assemble({
-    clock: new ScaledClock(options.speed ?? 120),
+    clock,
     machines: (core) => new SimulatedDriver(core),
     lambda: { modulesPath: join(__dirname, '..', 'node_modules') },
     forward: true,
@@ -101,6 +102,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
       await core.close();
       await machines.close();
       await server.close();
+      clock.stop();
     },
   };
 }

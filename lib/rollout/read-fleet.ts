@@ -4,6 +4,7 @@ import { codeOf, type FleetClients } from './clients';
 import type { Activity, Contents, Fleet, Refresh } from './fleet';
 import { key } from './fleet';
 import type { TemplateVersion } from './properties';
+import { isFailedActivity } from './statuses';
 
 /** A group's latest refreshes, newest first; none when there is no such group. */
 export async function readRefreshes(clients: FleetClients, groupName: string): Promise<readonly Refresh[]> {
@@ -85,7 +86,7 @@ export async function readActivities(
   return Activities.filter(({ StartTime }) => (StartTime?.getTime() ?? 0) >= since).map((activity) => ({
     description: activity.Description ?? '',
     cause: activity.Cause ?? '',
-    statusMessage: activity.StatusCode === 'Failed' ? (activity.StatusMessage ?? '') : '',
+    statusMessage: isFailedActivity(activity.StatusCode ?? '') ? (activity.StatusMessage ?? '') : '',
     endedAt: activity.EndTime?.getTime(),
   }));
 }

@@ -116,6 +116,11 @@ export function isLeavingTarget(state: string): boolean {
   return state === 'draining' || state === 'unhealthy.draining';
 }
 
+/** Whether a scaling activity did not do what it was to do; `Cancelled` is a launch that a lifecycle hook abandoned. */
+export function isFailedActivity(statusCode: string): boolean {
+  return statusCode === 'Failed' || statusCode === 'Cancelled';
+}
+
 /** Whether an instance refresh starts with an alarm in this state. @throws Error naming a state that is not known */
 export function isQuietAlarm(state: string): boolean {
   switch (state) {

@@ -99,6 +99,7 @@ export class ScaledClock implements Clock {
   private paceSince = performance.now();
   private time = Date.now();
   private wake?: NodeJS.Timeout;
+  private isStopped = false;
 
   constructor(readonly speed: number) {
     if (!(speed >= 1)) throw new RangeError(`A clock's speed is a number from 1 up; found ${speed}.`);
@@ -123,6 +124,12 @@ export class ScaledClock implements Clock {
     return this.holds.begin();
   }
 
+  /** Ends it: nothing that was still to happen does. */
+  stop(): void {
+    clearTimeout(this.wake);
+    this.isStopped = true;
+  }
+
   private changePace(): void {
     const pace = this.holds.any ? 1 : this.speed;
     if (pace === this.pace) return;
@@ -136,7 +143,7 @@ export class ScaledClock implements Clock {
   private arm(): void {
     clearTimeout(this.wake);
     const { next } = this.schedule;
-    if (!next) return;
+    if (!next || this.isStopped) return;
     this.wake = setTimeout(() => this.fire(), (next.at - this.now()) / this.pace);
   }
 
