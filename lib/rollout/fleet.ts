@@ -1,5 +1,12 @@
 import type { TemplateVersion } from './properties';
-import { isHealthyTarget, isInFleet, isInService, isLeavingTarget, isSickTarget } from './statuses';
+import {
+  isHealthyTarget,
+  isHeldByHook,
+  isInFleet,
+  isInService,
+  isLeavingTarget,
+  isSickTarget,
+} from './statuses';
 
 /** An instance refresh, as far as a rollout cares. Times in milliseconds since the epoch. */
 export interface Refresh {
@@ -124,7 +131,11 @@ export function findingsOf(
   const failed = activities.find((activity) => activity.statusMessage !== '');
   const replaced = activities.find((activity) => /health ?check/i.test(activity.cause));
   return {
-    machine: describeSick(firstSickMachine(fleet, isWanted)),
+    machine:
+      describeSick(firstSickMachine(fleet, isWanted)) ||
+      describeSilent(
+        fleet.machines.find((machine) => isWanted(machine) && isHeldByHook(machine.lifecycleState)),
+      ),
     activity: failed
       ? `${failed.description}: ${shortened(failed.statusMessage)}`
       : replaced
@@ -148,6 +159,11 @@ function describeSick(machine: Machine | undefined): string {
   const { state, reason, description } = machine.target;
   const why = [reason, description].filter(Boolean).join(', ');
   return `Machine ${machine.id} is ${state} in the target group${why ? `: ${why}` : ''}.`;
+}
+
+function describeSilent(machine: Machine | undefined): string {
+  if (!machine) return '';
+  return `Machine ${machine.id} is ${machine.lifecycleState}: its service has not answered yet. See its console: aws ec2 get-console-output --instance-id ${machine.id}`;
 }
 
 function shortened(text: string): string {

@@ -97,6 +97,11 @@ export function isInFleet(lifecycleState: string): boolean {
   }
 }
 
+/** Whether a machine that starts waits for its launch hook to be completed. */
+export function isHeldByHook(lifecycleState: string): boolean {
+  return lifecycleState === 'Pending:Wait';
+}
+
 export function isInService(lifecycleState: string): boolean {
   return lifecycleState === 'InService';
 }

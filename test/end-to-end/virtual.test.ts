@@ -129,6 +129,20 @@ describe('what can go wrong on the way', () => {
     expect(await aws.versionsInService(variant)).toEqual(['1.0.0', '1.0.0']);
   });
 
+  test('machines whose service never answers are abandoned, and the rollout turns back', async () => {
+    const aws = await released(variant, {
+      behaviour: ({ software }) => (software?.version === '1.1.0' ? { status: () => 'refused' } : {}),
+    });
+    const health = aws.watchHealth(variant);
+    const { status, failures } = await aws.deploy(variant, '1.1.0');
+    expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(failures.join()).toMatch(
+      /For 15 minutes no further machine became healthy\. Machine i-\w+ is Pending:Wait/,
+    );
+    expect(await aws.versionsInService(variant)).toEqual(['1.0.0', '1.0.0']);
+    expect(health.least).toBe(2);
+  });
+
   test.each(['rollout', 'verification', 'release', 'entry', 'answer'])(
     'every second run of the %s function dies: the deployment ends as it would have',
     async (handler) => {
