@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import type { Provisioned, Provisioning, ResourceType } from '../core/service';
+import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
 import { deleteHook, putHook } from './lifecycle-hook-resource';
 import type { GroupProperties } from './properties';
 import { parseGroupProperties, settingDefaults } from './properties';
@@ -52,6 +52,7 @@ export const groupResource: ResourceType = {
   async update(name, properties, oldProperties, provisioning) {
     const { core } = provisioning;
     const [old, wanted] = [parseGroupProperties(oldProperties), parseGroupProperties(properties)];
+    const sizes = ignoresUnmodifiedSizes(provisioning) ? unmodifiedSizes(old, wanted) : {};
     const present = Object.entries(wanted.settings).filter(([, value]) => value !== undefined);
     const given = Object.fromEntries(present);
     const removed = Object.entries(old.settings).filter(
@@ -68,6 +69,7 @@ export const groupResource: ResourceType = {
         AutoScalingGroupName: name,
         DesiredCapacity: wanted.desiredCapacity,
         LaunchTemplate: wanted.template,
+        ...sizes,
       }),
     );
     const [added, gone] = difference(wanted.targetGroupArns, old.targetGroupArns);
@@ -114,6 +116,27 @@ export const groupResource: ResourceType = {
     }
   },
 };
+
+/**
+ * Whether sizes that the template did not change stay as they are in the group, whoever changed them there.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html
+ */
+function ignoresUnmodifiedSizes({ updatePolicy }: Provisioning): boolean {
+  const policy = updatePolicy?.AutoScalingScheduledAction as Properties | undefined;
+  return String(policy?.IgnoreUnmodifiedGroupSizeProperties) === 'true';
+}
+
+/** As a call has to give them so that they are not changed: not at all. */
+function unmodifiedSizes(
+  old: GroupProperties,
+  wanted: GroupProperties,
+): { MinSize?: undefined; MaxSize?: undefined; DesiredCapacity?: undefined } {
+  return {
+    ...(old.settings.MinSize === wanted.settings.MinSize && { MinSize: undefined }),
+    ...(old.settings.MaxSize === wanted.settings.MaxSize && { MaxSize: undefined }),
+    ...(old.desiredCapacity === wanted.desiredCapacity && { DesiredCapacity: undefined }),
+  };
+}
 
 async function deleteEmpty(core: Core, name: string): Promise<void> {
   try {

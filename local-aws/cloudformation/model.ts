@@ -1,4 +1,5 @@
 import type { Tag } from '@aws-sdk/client-cloudformation';
+import type { Properties } from '../core/service';
 import { evaluateCondition, NO_VALUE, resolve, type Scope } from './intrinsics';
 import { type ParameterValue, refValue } from './parameters';
 import { type ResourceDeclaration, referencesOf, type Template, validationError } from './template';
@@ -90,8 +91,13 @@ export class Model {
     return resolve(value, this.scope(resources));
   }
 
-  properties(id: string, resources: ResourceValues): Readonly<Record<string, unknown>> {
-    return this.resolve(this.resource(id).Properties, resources) as Record<string, unknown>;
+  properties(id: string, resources: ResourceValues): Properties {
+    return this.resolve(this.resource(id).Properties, resources) as Properties;
+  }
+
+  /** @returns undefined where the resource has none */
+  updatePolicy(id: string, resources: ResourceValues): Properties | undefined {
+    return this.resolve(this.resource(id).UpdatePolicy, resources) as Properties | undefined;
   }
 
   private condition(name: string, pending: readonly string[] = []): boolean {

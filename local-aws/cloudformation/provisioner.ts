@@ -155,10 +155,9 @@ export class Provisioner {
         statusReason: 'Resource creation Initiated',
       }),
     );
-    const handler = this.handler(stack, model, id, blank.type, run.cancelled, created);
     const work = () => {
       recovery.touched.set(id, touched);
-      return handler.create(properties);
+      return this.handler(stack, model, id, blank.type, run.cancelled, { created }).create(properties);
     };
     const result = await this.attempt(work, run, touched, 'Resource creation cancelled');
     if ('error' in result) {
@@ -207,12 +206,13 @@ export class Provisioner {
         statusReason: 'Resource creation Initiated',
       }),
     );
-    const handler = this.handler(stack, model, id, type, run.cancelled, replacing ? created : undefined);
     const work = () => {
       recovery?.touched.set(id, touched);
-      return replacing
-        ? handler.create(properties)
-        : handler.update(physicalId, properties, current.properties);
+      if (replacing)
+        return this.handler(stack, model, id, type, run.cancelled, { created }).create(properties);
+      const updatePolicy = model.updatePolicy(id, stack.values);
+      const handler = this.handler(stack, model, id, type, run.cancelled, { updatePolicy });
+      return handler.update(physicalId, properties, current.properties);
     };
     const result = await this.attempt(work, run, touched, 'Resource update cancelled');
     if ('error' in result) {
@@ -290,14 +290,14 @@ export class Provisioner {
     logicalId: string,
     type: string,
     cancelled: Promise<void>,
-    created?: (physicalId: string) => void,
+    operation: Pick<Provisioning, 'created' | 'updatePolicy'> = {},
   ): Handler {
     const provisioning: Provisioning = {
       core: this.core,
       stackName: stack.name,
       stackId: stack.id,
       logicalId,
-      created,
+      ...operation,
       generateName: (maxLength) => generatedName(stack.name, logicalId, maxLength),
       stackTags: [
         ...(model?.input.tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' })),

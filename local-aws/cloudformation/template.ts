@@ -210,15 +210,16 @@ function parseResource(id: string, value: unknown): ResourceDeclaration {
   };
 }
 
+/** What is taken: group sizes left alone, which the group's own type sees to, and a replacement that is not asked for. */
 function refuseUpdatePolicy(at: string, policy: unknown): void {
   if (policy === undefined) return;
   if (!isObject(policy)) throw validationError(`${at} UpdatePolicy must be an object.`);
   for (const [kind, settings] of Object.entries(policy)) {
     const willReplace = isObject(settings) ? String(settings.WillReplace ?? false) : 'true';
-    const hasNoEffect =
+    const isServed =
       kind === 'AutoScalingScheduledAction' ||
       (kind === 'AutoScalingReplacingUpdate' && willReplace === 'false');
-    if (!hasNoEffect) throw validationError(`${at} The local AWS does not carry out UpdatePolicy ${kind}.`);
+    if (!isServed) throw validationError(`${at} The local AWS does not carry out UpdatePolicy ${kind}.`);
   }
 }
 

@@ -63,6 +63,8 @@ export interface Provisioning {
    * if the creation fails, or is given up, after that.
    */
   readonly created?: (physicalId: string) => void;
+  /** On an update: the resource's `UpdatePolicy`, all intrinsic functions resolved. */
+  readonly updatePolicy?: Properties;
   /** Tags of the stack and CloudFormation's own, as `[{Key, Value}]`. */
   readonly stackTags: readonly { readonly Key: string; readonly Value: string }[];
 }

@@ -1,6 +1,7 @@
 import {
   DescribeNotificationConfigurationsCommand,
   StartInstanceRefreshCommand,
+  UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { CreateLaunchTemplateVersionCommand } from '@aws-sdk/client-ec2';
 import {
@@ -105,6 +106,33 @@ describe('AWS::AutoScaling::AutoScalingGroup', () => {
     const { NotificationConfigurations } = await core.send(new DescribeNotificationConfigurationsCommand({}));
     expect(NotificationConfigurations).toEqual([]);
     expect(new Set((await targets()).values())).toEqual(new Set(['draining']));
+  });
+
+  it.each<[string, Properties | undefined, Properties, object]>([
+    ['sets the sizes that the template says', undefined, {}, { MinSize: 2, MaxSize: 6, DesiredCapacity: 2 }],
+    [
+      'leaves sizes alone that the template did not change, when its update policy says so',
+      { AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: 'true' } },
+      {},
+      { MinSize: 1, MaxSize: 9, DesiredCapacity: 3 },
+    ],
+    [
+      'sets a size that the template did change, whatever its update policy says',
+      { AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true } },
+      { MaxSize: 7 },
+      { MinSize: 1, MaxSize: 7, DesiredCapacity: 3 },
+    ],
+  ])('%s', async (_, updatePolicy, change, sizes) => {
+    const { clock, core, type, provisioning, properties, group } = await provisioned();
+    await clock.runUntil(type.create(properties, provisioning), 10 * minute);
+    const scaled = { AutoScalingGroupName: 'fleet', MinSize: 1, MaxSize: 9, DesiredCapacity: 3 };
+    await core.send(new UpdateAutoScalingGroupCommand(scaled));
+    const updated = type.update!('fleet', { ...properties, ...change }, properties, {
+      ...provisioning,
+      updatePolicy,
+    });
+    await clock.runUntil(updated, 10 * minute);
+    expect(await group()).toMatchObject(sizes);
   });
 
   it('is gone only when its machines are, and may be gone already', async () => {

@@ -208,8 +208,9 @@ export class Fixture {
         await work(properties, `create ${logicalId}`);
         return { physicalId, attributes: { Arn: `arn:${physicalId}`, Value: properties.Value } };
       },
-      update: async (physicalId, properties, old, { logicalId }) => {
-        await work(properties, `update ${logicalId} ${old.Value}→${properties.Value}`);
+      update: async (physicalId, properties, old, { logicalId, updatePolicy }) => {
+        const policy = updatePolicy ? ` by ${JSON.stringify(updatePolicy)}` : '';
+        await work(properties, `update ${logicalId} ${old.Value}→${properties.Value}${policy}`);
         return { physicalId, attributes: { Arn: `arn:${physicalId}`, Value: properties.Value } };
       },
       delete: async (physicalId, properties) => work(properties, `delete ${physicalId.replace(/-\d+$/, '')}`),

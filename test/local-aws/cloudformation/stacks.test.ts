@@ -177,6 +177,27 @@ describe('update', () => {
     ]);
   });
 
+  it('hands the update policy of the template that it goes to on, forward and back', async () => {
+    const template = (value: string, ignore: string, broken = {}) => ({
+      Parameters: { Ignore: { Type: 'String' } },
+      Resources: {
+        A: thing(
+          { Value: value },
+          { UpdatePolicy: { AutoScalingScheduledAction: { [ignore]: { Ref: 'Ignore' } } } },
+        ),
+        ...broken,
+      },
+    });
+    const more = { Parameters: [{ ParameterKey: 'Ignore', ParameterValue: 'true' }] };
+    await aws.deploy('web', template('1', 'First'), more);
+    const broken = { B: thing({ Fail: 'create' }, { DependsOn: 'A' }) };
+    await aws.deploy('web', template('2', 'Second', broken), more);
+    expect(aws.calls.filter((call) => call.startsWith('update'))).toEqual([
+      'update A 1→2 by {"AutoScalingScheduledAction":{"Second":"true"}}',
+      'update A 2→1 by {"AutoScalingScheduledAction":{"First":"true"}}',
+    ]);
+  });
+
   it('replaces: makes the new one, points dependants at it, and deletes the old one last', async () => {
     const template = (name: string) => ({
       Resources: { A: thing({ Name: name, Value: name }), B: thing({ Value: { Ref: 'A' } }) },

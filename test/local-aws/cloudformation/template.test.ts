@@ -140,7 +140,7 @@ it.each<[string, object | string, string | RegExp]>([
   );
 });
 
-it('accepts update policies without effect', () => {
+it('accepts update policies that replace no machine', () => {
   const policy = {
     AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
     AutoScalingReplacingUpdate: { WillReplace: false },
