@@ -31,6 +31,7 @@ export class ElbService implements Service {
   private readonly timing: ElbTiming;
   private readonly forwarding: Forwarding;
   private publication: Timer;
+  private closed = false;
 
   constructor(core: Core, machines: MachineDriver, options: ElbOptions = {}) {
     this.timing = { ...ELB_TIMING, ...options.timing };
@@ -46,6 +47,7 @@ export class ElbService implements Service {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     this.publication.cancel();
     for (const { targets } of this.state.targetGroups.values()) targets.close();
     await this.forwarding.closeAll();
@@ -60,7 +62,7 @@ export class ElbService implements Service {
         // Without CloudWatch there is nobody to tell.
         .catch(() => undefined)
         .finally(() => {
-          this.publication = this.nextPublication();
+          if (!this.closed) this.publication = this.nextPublication();
         });
     });
   }

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -7,6 +6,7 @@ import { unzipSync } from 'fflate';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
+import { temporaryFolder } from '../core/temporary-folder';
 import { type Code, sha256 } from './functions';
 
 interface CodeSource {
@@ -77,6 +77,8 @@ export class CodeFolder {
   }
 
   async remove(): Promise<void> {
+    // What is still being unpacked would make the folder anew.
+    await Promise.allSettled(this.unpacked.values());
     if (this.root) await rm(await this.root, { recursive: true, force: true });
   }
 
@@ -96,7 +98,7 @@ export class CodeFolder {
 
   /** NODE_PATH is not looked at for ES modules: they find the runtime's modules in a folder above their own. */
   private async makeRoot(): Promise<string> {
-    const root = await mkdtemp(join(tmpdir(), 'local-aws-lambda-'));
+    const root = temporaryFolder('lambda');
     if (this.modulesPath) await symlink(this.modulesPath, join(root, 'node_modules'), 'junction');
     return root;
   }

@@ -162,6 +162,7 @@ export class ProcessRunner implements Runner {
   private async rest(worker: Worker): Promise<void> {
     if (worker.process.pid === undefined || worker.retired) return this.end(worker);
     await worker.log.flush();
+    if (!this.workers.has(worker)) return;
     worker.idleTimer = this.core.clock.after(timing.idleMs, () => void this.end(worker));
   }
 

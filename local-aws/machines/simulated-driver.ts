@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Core } from '../core/core';
+import { temporaryFolder } from '../core/temporary-folder';
 import { install, stepNamesOf } from './artifact';
 import type { BakeRequest, LaunchRequest, MachineDriver, Probe, Software } from './driver';
 import { Keeper } from './keeper';
@@ -36,7 +35,7 @@ export interface ImageContent {
 export class SimulatedDriver implements MachineDriver {
   private readonly timing: MachineTiming;
   private readonly ownAddresses: boolean;
-  private readonly root = mkdtempSync(join(tmpdir(), 'local-aws-machines-'));
+  private readonly root = temporaryFolder('machines');
   private readonly keeper = new Keeper();
   private readonly images = new Map<string, ImageContent>();
   private readonly addresses = new Map<string, string>();
