@@ -9,6 +9,10 @@ export function groupNotFound(): Fault {
   return validationError('AutoScalingGroup name not found - AutoScalingGroup not found');
 }
 
+export function invalidToken(token: string): Fault {
+  return new Fault('InvalidNextToken', `The token '${token}' is not valid.`);
+}
+
 /** Runs a part of the refresh model, and turns its refusals into the service's. */
 export function refusing<T>(work: () => T): T {
   try {

@@ -45,13 +45,10 @@ export function groupOperations(
   controllers: Controllers,
 ): Record<string, Operation> {
   const { core } = state;
-  const onGroup = (input: { readonly AutoScalingGroupName?: string }) => [
-    state.arn(input.AutoScalingGroupName),
-  ];
 
   return {
     CreateAutoScalingGroup: operation<CreateAutoScalingGroupType, object>({
-      resources: onGroup,
+      resources: state.onGroup,
       run: async (input, call) => {
         const name = input.AutoScalingGroupName ?? '';
         refuseUnsupported(input);
@@ -105,7 +102,7 @@ export function groupOperations(
     }),
 
     UpdateAutoScalingGroup: operation<UpdateAutoScalingGroupType, object>({
-      resources: onGroup,
+      resources: state.onGroup,
       run: async (input, call) => {
         const group = state.get(input.AutoScalingGroupName);
         refuseUnsupported(input);
@@ -141,7 +138,7 @@ export function groupOperations(
     }),
 
     SetDesiredCapacity: operation<SetDesiredCapacityType, object>({
-      resources: onGroup,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const desired = input.DesiredCapacity ?? 0;
@@ -162,7 +159,7 @@ export function groupOperations(
     }),
 
     DeleteAutoScalingGroup: operation<DeleteAutoScalingGroupType, object>({
-      resources: onGroup,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         if (group.instances.size === 0) {

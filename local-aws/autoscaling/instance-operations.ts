@@ -12,10 +12,11 @@ import type {
   SetInstanceProtectionQuery,
   TerminateInstanceInAutoScalingGroupType,
 } from '@aws-sdk/client-auto-scaling';
+import { pageOf } from '../core/page';
 import type { Operation } from '../core/service';
 import { operation } from '../core/service';
 import { describeInstanceDetails } from './describe';
-import { validationError } from './faults';
+import { invalidToken, validationError } from './faults';
 import type { Controllers } from './group-operations';
 import { beginTermination, deregister, register } from './machines';
 import type { AutoScalingState, Group, GroupInstance } from './state';
@@ -27,9 +28,6 @@ export function instanceOperations(
   controllers: Controllers,
 ): Record<string, Operation> {
   const { core } = state;
-  const onGroup = (input: { readonly AutoScalingGroupName?: string }) => [
-    state.arn(input.AutoScalingGroupName),
-  ];
   const onGroupOf = (input: { readonly InstanceId?: string }) => {
     const group = [...state.groups.values()].find(({ instances }) => instances.has(input.InstanceId ?? ''));
     return [state.arn(group?.name)];
@@ -67,12 +65,8 @@ export function instanceOperations(
               b.index - a.index,
           )
           .map(({ activity }) => activity);
-        const from = Number(NextToken ?? 0);
-        const next = from + MaxRecords;
-        return {
-          Activities: all.slice(from, next),
-          NextToken: next < all.length ? String(next) : undefined,
-        };
+        const { items, next } = pageOf(all, { size: MaxRecords, token: NextToken, invalid: invalidToken });
+        return { Activities: items, NextToken: next };
       },
     }),
 
@@ -102,7 +96,7 @@ export function instanceOperations(
     }),
 
     SetInstanceProtection: operation<SetInstanceProtectionQuery, object>({
-      resources: onGroup,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         for (const instance of members(group, input.InstanceIds))
@@ -130,7 +124,7 @@ export function instanceOperations(
     }),
 
     EnterStandby: operation<EnterStandbyQuery, EnterStandbyAnswer>({
-      resources: onGroup,
+      resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const chosen = members(group, input.InstanceIds);
@@ -169,7 +163,7 @@ export function instanceOperations(
     }),
 
     ExitStandby: operation<ExitStandbyQuery, ExitStandbyAnswer>({
-      resources: onGroup,
+      resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const chosen = members(group, input.InstanceIds);

@@ -27,9 +27,6 @@ const defaults = { heartbeatTimeoutSeconds: 3600, defaultResult: 'ABANDON' } as 
 /** Launch lifecycle hooks, and what is said about the machines that wait for them. */
 export function hookOperations(state: AutoScalingState, controllers: Controllers): Record<string, Operation> {
   const { core } = state;
-  const resources = (input: { readonly AutoScalingGroupName?: string }) => [
-    state.arn(input.AutoScalingGroupName),
-  ];
   const findAction = (input: RecordLifecycleActionHeartbeatType) => {
     const group = state.get(input.AutoScalingGroupName);
     return { group, action: openAction(group, input, core.clock.now()) };
@@ -37,7 +34,7 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
 
   return {
     PutLifecycleHook: operation<PutLifecycleHookType, PutLifecycleHookAnswer>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const present = group.hooks.get(input.LifecycleHookName ?? '');
@@ -64,7 +61,7 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
     }),
 
     DeleteLifecycleHook: operation<DeleteLifecycleHookType, DeleteLifecycleHookAnswer>({
-      resources,
+      resources: state.onGroup,
       run: ({ AutoScalingGroupName, LifecycleHookName: name = '' }) => {
         const group = state.get(AutoScalingGroupName);
         if (!group.hooks.delete(name)) {
@@ -81,7 +78,7 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
     }),
 
     CompleteLifecycleAction: operation<CompleteLifecycleActionType, CompleteLifecycleActionAnswer>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const result = resultNamed('LifecycleActionResult', input.LifecycleActionResult);
         const { group, action } = findAction(input);
@@ -95,7 +92,7 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
       RecordLifecycleActionHeartbeatType,
       RecordLifecycleActionHeartbeatAnswer
     >({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         recordHeartbeat(findAction(input).action, core.clock.now());
         return {};

@@ -10,13 +10,14 @@ import type {
   StartInstanceRefreshType,
 } from '@aws-sdk/client-auto-scaling';
 import { cancelRefresh, isActive, rollbackRefresh, startRefresh } from '../../lib/refresh-model';
+import { pageOf } from '../core/page';
 import type { Operation } from '../core/service';
 import { operation } from '../core/service';
 import { readAlarms } from './alarms';
 import { observe } from './controller';
 import { describeRefresh } from './describe';
 import { publishRefreshEvent } from './events';
-import { refusing, validationError } from './faults';
+import { invalidToken, refusing, validationError } from './faults';
 import type { Controllers } from './group-operations';
 import { authorizeTemplate, resolveTemplate } from './launch-template';
 import type { AutoScalingState } from './state';
@@ -29,12 +30,9 @@ export function refreshOperations(
   controllers: Controllers,
 ): Record<string, Operation> {
   const { core } = state;
-  const resources = (input: { readonly AutoScalingGroupName?: string }) => [
-    state.arn(input.AutoScalingGroupName),
-  ];
   return {
     StartInstanceRefresh: operation<StartInstanceRefreshType, StartInstanceRefreshAnswer>({
-      resources,
+      resources: state.onGroup,
       run: async (input, call) => {
         const group = state.get(input.AutoScalingGroupName);
         const { DesiredConfiguration: configuration, Preferences: preferences = {} } = input;
@@ -92,7 +90,7 @@ export function refreshOperations(
     }),
 
     CancelInstanceRefresh: operation<CancelInstanceRefreshType, CancelInstanceRefreshAnswer>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const record = state.latestRefresh(group);
@@ -107,7 +105,7 @@ export function refreshOperations(
     }),
 
     RollbackInstanceRefresh: operation<RollbackInstanceRefreshType, RollbackInstanceRefreshAnswer>({
-      resources,
+      resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const record = state.latestRefresh(group);
@@ -131,11 +129,14 @@ export function refreshOperations(
           .reverse()
           .filter(({ id }) => !ids?.length || ids.includes(id))
           .filter(({ model }) => core.clock.now() - (model.endedAt ?? core.clock.now()) < historyMs);
-        const from = Number(NextToken ?? 0);
-        const next = from + MaxRecords;
+        const { items, next } = pageOf(records, {
+          size: MaxRecords,
+          token: NextToken,
+          invalid: invalidToken,
+        });
         return {
-          InstanceRefreshes: records.slice(from, next).map((record) => describeRefresh(group, record)),
-          NextToken: next < records.length ? String(next) : undefined,
+          InstanceRefreshes: items.map((record) => describeRefresh(group, record)),
+          NextToken: next,
         };
       },
     }),

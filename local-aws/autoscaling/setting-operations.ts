@@ -51,12 +51,9 @@ export function settingOperations(
   controllers: Controllers,
 ): Record<string, Operation> {
   const { core } = state;
-  const resources = (input: { readonly AutoScalingGroupName?: string }) => [
-    state.arn(input.AutoScalingGroupName),
-  ];
   return {
     AttachLoadBalancerTargetGroups: operation<AttachLoadBalancerTargetGroupsType, object>({
-      resources,
+      resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const added = (input.TargetGroupARNs ?? []).filter((arn) => !group.targetGroupArns.includes(arn));
@@ -68,7 +65,7 @@ export function settingOperations(
       },
     }),
     DetachLoadBalancerTargetGroups: operation<DetachLoadBalancerTargetGroupsType, object>({
-      resources,
+      resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const removed = input.TargetGroupARNs ?? [];
@@ -89,7 +86,7 @@ export function settingOperations(
       }),
     }),
     SuspendProcesses: operation<ScalingProcessQuery, object>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         for (const process of named(input.ScalingProcesses)) group.suspended.add(process);
@@ -97,7 +94,7 @@ export function settingOperations(
       },
     }),
     ResumeProcesses: operation<ScalingProcessQuery, object>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         for (const process of named(input.ScalingProcesses)) group.suspended.delete(process);
@@ -106,7 +103,7 @@ export function settingOperations(
       },
     }),
     EnableMetricsCollection: operation<EnableMetricsCollectionQuery, object>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const { metrics } = state.get(input.AutoScalingGroupName);
         for (const metric of input.Metrics?.length ? input.Metrics : groupMetrics) metrics.add(metric);
@@ -114,7 +111,7 @@ export function settingOperations(
       },
     }),
     DisableMetricsCollection: operation<DisableMetricsCollectionQuery, object>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const { metrics } = state.get(input.AutoScalingGroupName);
         for (const metric of input.Metrics?.length ? input.Metrics : [...metrics]) metrics.delete(metric);
@@ -122,7 +119,7 @@ export function settingOperations(
       },
     }),
     PutNotificationConfiguration: operation<PutNotificationConfigurationType, object>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const others = group.notifications.filter(({ TopicARN }) => TopicARN !== input.TopicARN);
@@ -137,7 +134,7 @@ export function settingOperations(
       },
     }),
     DeleteNotificationConfiguration: operation<DeleteNotificationConfigurationType, object>({
-      resources,
+      resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         group.notifications = group.notifications.filter(({ TopicARN }) => TopicARN !== input.TopicARN);

@@ -154,6 +154,11 @@ export class AutoScalingState {
     return this.groups.get(name ?? '')?.arn ?? groupArn(this.core, name ?? '*', '*');
   }
 
+  /** What a call on one group needs a permission on. */
+  readonly onGroup = (input: { readonly AutoScalingGroupName?: string }): readonly string[] => [
+    this.arn(input.AutoScalingGroupName),
+  ];
+
   /** The newest refresh, active or not. */
   latestRefresh(group: Group): RefreshRecord | undefined {
     return group.refreshes.at(-1);

@@ -5,9 +5,11 @@ import type {
   StackResourceSummary,
   Stack as StackShape,
 } from '@aws-sdk/client-cloudformation';
+import { pageOf } from '../core/page';
 import { describeParameters } from './parameters';
 import type { ChangeDetail, ResourceChange } from './plan';
 import type { ChangeSet, Stack, StackResource } from './stack';
+import { validationError } from './template';
 
 /** A stack as DescribeStacks shows it. */
 export function describeStack(stack: Stack): StackShape {
@@ -119,9 +121,8 @@ const PAGE = 100;
 export function page<T>(
   items: readonly T[],
   token: string | undefined,
-  size = PAGE,
-): { readonly items: T[]; readonly nextToken?: string } {
-  const start = Number(token ?? 0);
-  const end = start + size;
-  return { items: items.slice(start, end), ...(end < items.length ? { nextToken: String(end) } : {}) };
+): { readonly items: T[]; readonly nextToken: string | undefined } {
+  const invalid = (given: string) => validationError(`The NextToken '${given}' is not valid.`);
+  const { items: some, next } = pageOf(items, { size: PAGE, token, invalid });
+  return { items: some, nextToken: next };
 }

@@ -1,5 +1,6 @@
 import type { Filter, Tag } from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 
 /** What a resource can be filtered by: a value or several, by the filter's name. */
 export type FilterValues<T> = Readonly<Record<string, (resource: T) => FilterValue>>;
@@ -97,13 +98,12 @@ export function invalidValue(value: unknown, name: string): Fault {
   return new Fault('InvalidParameterValue', `Value (${String(value)}) for parameter ${name} is invalid.`);
 }
 
-/** One page of a list; the token is the number of items before it. */
+/** One page of a Describe call's answer. */
 export function page<T>(
   items: readonly T[],
   { MaxResults, NextToken }: { readonly MaxResults?: number; readonly NextToken?: string },
 ): { readonly items: T[]; readonly NextToken?: string } {
-  const start = NextToken === undefined ? 0 : Number(NextToken);
-  if (!Number.isInteger(start)) throw new Fault('InvalidNextToken', `The token '${NextToken}' is invalid`);
-  const end = start + (MaxResults ?? items.length);
-  return { items: items.slice(start, end), ...(end < items.length ? { NextToken: String(end) } : {}) };
+  const invalid = (token: string) => new Fault('InvalidNextToken', `The token '${token}' is invalid`);
+  const { items: some, next } = pageOf(items, { size: MaxResults, token: NextToken, invalid });
+  return { items: some, NextToken: next };
 }

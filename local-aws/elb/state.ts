@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 import type { Targets } from './targets';
 
 export interface LoadBalancerRecord extends sdk.LoadBalancer {
@@ -117,13 +118,15 @@ export function invalid(message: string): Fault {
   return new Fault('ValidationError', message);
 }
 
-/** One page of a list; the marker is the number of items before it. */
+/** One page of a Describe call's answer. */
 export function page<T>(
   items: readonly T[],
   { PageSize, Marker }: { readonly PageSize?: number; readonly Marker?: string },
 ): { readonly items: T[]; readonly NextMarker?: string } {
-  const start = Number(Marker ?? 0);
-  if (!Number.isInteger(start)) throw invalid(`The marker '${Marker}' is invalid`);
-  const end = start + (PageSize ?? items.length);
-  return { items: items.slice(start, end), ...(end < items.length ? { NextMarker: String(end) } : {}) };
+  const { items: some, next } = pageOf(items, {
+    size: PageSize,
+    token: Marker,
+    invalid: (marker) => invalid(`The marker '${marker}' is invalid`),
+  });
+  return { items: some, NextMarker: next };
 }

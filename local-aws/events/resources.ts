@@ -10,6 +10,7 @@ import {
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
+import { withStackTags } from '../core/template-input';
 
 interface RuleProperties {
   readonly Name?: string;
@@ -22,7 +23,8 @@ interface RuleProperties {
   readonly Tags?: PutRuleRequest['Tags'];
 }
 
-async function put(name: string, properties: Properties, { core, stackTags }: Provisioning) {
+async function put(name: string, properties: Properties, provisioning: Provisioning) {
+  const { core } = provisioning;
   const wanted = properties as unknown as RuleProperties;
   const { RuleArn } = await core.send(
     new PutRuleCommand({
@@ -32,7 +34,7 @@ async function put(name: string, properties: Properties, { core, stackTags }: Pr
       EventPattern: wanted.EventPattern === undefined ? undefined : JSON.stringify(wanted.EventPattern),
       ScheduleExpression: wanted.ScheduleExpression,
       State: wanted.State,
-      Tags: [...stackTags, ...(wanted.Tags ?? [])],
+      Tags: withStackTags(wanted.Tags, provisioning),
     }),
   );
   const targets = wanted.Targets ?? [];

@@ -4,12 +4,6 @@ import type { Context } from './conditions';
 import { type Decision, evaluate } from './evaluate';
 import type { IamState, RoleRecord } from './state';
 
-/**
- * Condition keys that only a resource's own service knows, such as `aws:ResourceTag/x`. A key that is
- * not given is absent, and is evaluated as IAM evaluates an absent one.
- */
-export type ResourceContext = (action: string, resource: string) => Context;
-
 /** Decides for a role: its permissions boundary, where it has one, has to allow as well. */
 export function decide(
   state: IamState,
@@ -60,15 +54,11 @@ export function authorizeRole(
   principal: Principal & { kind: 'role' },
   action: string,
   resource: string,
-  resourceContext: ResourceContext,
 ): void {
   const role = state.roleByArn(principal.roleArn);
   if (!role)
     throw new Fault('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
-  const context = {
-    ...requestContext(state, principal, role, action, resource),
-    ...resourceContext(action, resource),
-  };
+  const context = requestContext(state, principal, role, action, resource);
   const { decision, by } = decide(state, role, action, resource, context);
   if (decision === 'allowed') return;
   const reason =

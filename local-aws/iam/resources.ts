@@ -28,7 +28,8 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import type { Properties, Provisioning, ResourceType } from '../core/service';
+import type { Properties, ResourceType } from '../core/service';
+import { unlessGone, withStackTags } from '../core/template-input';
 
 interface Tag {
   readonly Key: string;
@@ -86,7 +87,7 @@ const role: ResourceType = {
         Description: wanted.Description,
         MaxSessionDuration: optionalNumber(wanted.MaxSessionDuration),
         PermissionsBoundary: wanted.PermissionsBoundary,
-        Tags: roleTags(wanted, provisioning),
+        Tags: withStackTags(wanted.Tags, provisioning),
       }),
     );
     await putPolicies(core, name, wanted);
@@ -126,8 +127,8 @@ const role: ResourceType = {
     for (const { PolicyName } of before.Policies ?? [])
       if (!wantedNames.has(PolicyName))
         await gone(core.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName })));
-    const tags = roleTags(wanted, provisioning);
-    const dropped = roleTags(before, provisioning)
+    const tags = withStackTags(wanted.Tags, provisioning);
+    const dropped = withStackTags(before.Tags, provisioning)
       .map(({ Key }) => Key)
       .filter((key) => !tags.some(({ Key }) => Key === key));
     await core.send(new UntagRoleCommand({ RoleName: name, TagKeys: dropped }));
@@ -160,11 +161,6 @@ async function putPolicies(core: Core, name: string, wanted: RoleProperties): Pr
     await core.send(
       new PutRolePolicyCommand({ RoleName: name, PolicyName, PolicyDocument: text(PolicyDocument) }),
     );
-}
-
-function roleTags(wanted: RoleProperties, { stackTags }: Provisioning): Tag[] {
-  const tags = new Map([...stackTags, ...(wanted.Tags ?? [])].map(({ Key, Value }) => [Key, Value]));
-  return [...tags].map(([Key, Value]) => ({ Key, Value }));
 }
 
 const policy: ResourceType = {
@@ -309,11 +305,7 @@ function optionalNumber(value: number | string | undefined): number | undefined 
   return value === undefined ? undefined : Number(value);
 }
 
-/** Waits for a deletion; what is gone already has been deleted. */
-async function gone(deletion: Promise<unknown>): Promise<void> {
-  try {
-    await deletion;
-  } catch (error) {
-    if (!(error instanceof Fault && error.code === 'NoSuchEntity')) throw error;
-  }
+/** Waits for a deletion. */
+function gone(deletion: Promise<unknown>): Promise<void> {
+  return unlessGone(deletion, /^NoSuchEntity$/);
 }

@@ -2,17 +2,12 @@ import * as sdk from '@aws-sdk/client-iam';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { type Operation, operation, type ResourceType, type Service } from '../core/service';
-import { authorizeRole, decide, type ResourceContext, requestContext } from './authorize';
+import { authorizeRole, decide, requestContext } from './authorize';
 import { instanceProfileOperations } from './instance-profiles';
 import { policyOperations } from './policies';
 import { iamResourceTypes } from './resources';
 import { roleOperations } from './roles';
 import { IamState } from './state';
-
-export interface IamOptions {
-  /** @default such keys are absent from every request */
-  readonly resourceContext?: ResourceContext;
-}
 
 /**
  * Identity and access management. It enforces the policies of roles on every call; the account's
@@ -25,9 +20,8 @@ export class IamService implements Service {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = iamResourceTypes;
 
-  constructor(core: Core, options: IamOptions = {}) {
+  constructor(core: Core) {
     const state = new IamState(core);
-    const resourceContext = options.resourceContext ?? (() => ({}));
     this.operations = {
       ...roleOperations(state),
       ...policyOperations(state),
@@ -35,7 +29,7 @@ export class IamService implements Service {
       SimulatePrincipalPolicy: simulatePrincipalPolicy(state),
     };
     core.authorizer = (principal, action, resource) => {
-      if (principal.kind === 'role') authorizeRole(state, principal, action, resource, resourceContext);
+      if (principal.kind === 'role') authorizeRole(state, principal, action, resource);
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { Filter } from '@aws-sdk/client-imagebuilder';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 import { invalidParameter } from './names';
 
 /** The entries whose fields have one of each filter's values. @throws Fault for a filter that the entries don't have */
@@ -20,12 +21,10 @@ export function page<T>(
   entries: readonly T[],
   { maxResults = 25, nextToken }: { maxResults?: number; nextToken?: string },
 ): [entries: T[], nextToken: string | undefined] {
-  const start = nextToken === undefined ? 0 : Number(nextToken);
-  if (!Number.isInteger(start)) {
-    throw new Fault('InvalidPaginationTokenException', `The pagination token '${nextToken}' is not valid.`);
-  }
-  const end = start + maxResults;
-  return [entries.slice(start, end), end < entries.length ? String(end) : undefined];
+  const invalid = (token: string) =>
+    new Fault('InvalidPaginationTokenException', `The pagination token '${token}' is not valid.`);
+  const { items, next } = pageOf(entries, { size: maxResults, token: nextToken, invalid });
+  return [items, next];
 }
 
 /** Refuses to delete what another resource still needs. */

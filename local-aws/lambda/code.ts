@@ -1,6 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize, sep } from 'node:path';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { unzipSync } from 'fflate';
 import type { Core } from '../core/core';
@@ -43,9 +44,7 @@ async function fetchFromS3(core: Core, source: CodeSource, principal: Principal)
       new GetObjectCommand({ Bucket: S3Bucket, Key: S3Key, VersionId: S3ObjectVersion }),
       principal,
     );
-    const chunks: Buffer[] = [];
-    for await (const chunk of Body as Readable) chunks.push(Buffer.from(chunk as Uint8Array));
-    return Buffer.concat(chunks);
+    return await buffer(Body as Readable);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     throw invalid(

@@ -17,6 +17,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
+import { unlessGone, withStackTags } from '../core/template-input';
 
 interface FunctionProperties {
   readonly FunctionName?: string;
@@ -100,8 +101,8 @@ function codeOf({ Code, Runtime }: FunctionProperties) {
   return { ZipFile: zipSync({ 'index.js': strToU8(Code.ZipFile) }) };
 }
 
-function tagsOf(wanted: FunctionProperties, { stackTags }: Provisioning): Record<string, string> {
-  return Object.fromEntries([...stackTags, ...(wanted.Tags ?? [])].map(({ Key, Value }) => [Key, Value]));
+function tagsOf(wanted: FunctionProperties, provisioning: Provisioning): Record<string, string> {
+  return Object.fromEntries(withStackTags(wanted.Tags, provisioning).map(({ Key, Value }) => [Key, Value]));
 }
 
 async function describe(core: Core, name: string) {
@@ -219,11 +220,7 @@ export const lambdaResourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::Lambda::EventInvokeConfig': eventInvokeConfig,
 };
 
-/** Waits for a deletion; what is gone already has been deleted. */
-async function gone(deletion: Promise<unknown>): Promise<void> {
-  try {
-    await deletion;
-  } catch (error) {
-    if (!(error instanceof Fault && error.code === 'ResourceNotFoundException')) throw error;
-  }
+/** Waits for a deletion. */
+function gone(deletion: Promise<unknown>): Promise<void> {
+  return unlessGone(deletion, /^ResourceNotFoundException$/);
 }

@@ -1,9 +1,8 @@
-import * as iam from '@aws-sdk/client-iam';
 import * as sdk from '@aws-sdk/client-lambda';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { type Operation, operation, type ResourceType, type Service } from '../core/service';
-import { trusts } from '../sts/trust';
+import { isAssumable } from '../sts/trust';
 import { fetchCode } from './code';
 import { describeFunction, type FunctionConfiguration, type FunctionRecord, Functions } from './functions';
 import { AsynchronousInvocations, invokeOperation } from './invoke';
@@ -256,14 +255,8 @@ function configure(
 
 /** @throws Fault when there is no such role, or it does not trust Lambda */
 async function checkRole(core: Core, arn: string): Promise<void> {
-  const refusal = invalid('The role defined for the function cannot be assumed by Lambda.');
-  const RoleName = arn.slice(arn.lastIndexOf('/') + 1);
-  const { Role } = await core.send(new iam.GetRoleCommand({ RoleName })).catch((error: unknown) => {
-    throw error instanceof Fault && error.code === 'NoSuchEntity' ? refusal : error;
-  });
-  const trust = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '{}');
-  const lambda = core.servicePrincipal('lambda.amazonaws.com');
-  if (Role?.Arn !== arn || !trusts(trust, lambda, core.account)) throw refusal;
+  if (await isAssumable(core, arn, [core.servicePrincipal('lambda.amazonaws.com')])) return;
+  throw invalid('The role defined for the function cannot be assumed by Lambda.');
 }
 
 function invalid(message: string): Fault {

@@ -1,5 +1,6 @@
 import type * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 import type { Group, StoredEvent, Stream } from './service';
 
 const maximumEvents = 10_000;
@@ -42,17 +43,20 @@ export function filterEvents(group: Group, input: sdk.FilterLogEventsRequest): s
         .map((event) => ({ stream: stream.name, event })),
     )
     .sort((a, b) => a.event.timestamp - b.event.timestamp || a.event.id - b.event.id);
-  const start = Number(input.nextToken ?? 0);
-  const end = start + (input.limit ?? maximumEvents);
+  const { items, next } = pageOf(found, {
+    size: input.limit ?? maximumEvents,
+    token: input.nextToken,
+    invalid: invalidToken,
+  });
   return {
-    events: found.slice(start, end).map(({ stream, event }) => ({
+    events: items.map(({ stream, event }) => ({
       logStreamName: stream,
       timestamp: event.timestamp,
       message: event.message,
       ingestionTime: event.ingestedAt,
       eventId: String(event.id).padStart(56, '0'),
     })),
-    nextToken: end < found.length ? String(end) : undefined,
+    nextToken: next,
   };
 }
 
@@ -68,9 +72,12 @@ function isWithin(
 function parseToken(token: string | undefined): ['f' | 'b' | undefined, number] {
   if (token === undefined) return [undefined, 0];
   const [, direction, index] = /^([fb])\/(\d+)$/.exec(token) ?? [];
-  if (direction === undefined)
-    throw new Fault('InvalidParameterException', 'The specified nextToken is invalid.');
+  if (direction === undefined) throw invalidToken();
   return [direction as 'f' | 'b', Number(index)];
+}
+
+function invalidToken(): Fault {
+  return new Fault('InvalidParameterException', 'The specified nextToken is invalid.');
 }
 
 function parsePattern(pattern: string): string[] {

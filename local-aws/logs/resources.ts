@@ -7,16 +7,15 @@ import {
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Core } from '../core/core';
-import { Fault } from '../core/fault';
 import type { ResourceType } from '../core/service';
+import { unlessGone, withStackTags } from '../core/template-input';
 
 const logGroup: ResourceType = {
   createOnly: ['LogGroupName'],
   async create(properties, provisioning) {
     const { core } = provisioning;
     const name = String(properties.LogGroupName ?? provisioning.generateName(512));
-    const own = (properties.Tags ?? []) as { Key: string; Value: string }[];
-    const tags = [...provisioning.stackTags, ...own].map(({ Key, Value }) => [Key, Value]);
+    const tags = withStackTags(properties.Tags, provisioning).map(({ Key, Value }) => [Key, Value]);
     await core.send(new CreateLogGroupCommand({ logGroupName: name, tags: Object.fromEntries(tags) }));
     await putRetention(core, name, properties.RetentionInDays);
     return describe(core, name);
@@ -55,11 +54,7 @@ export const logsResourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::Logs::LogStream': logStream,
 };
 
-/** Waits for a deletion; what is gone already has been deleted. */
-async function gone(deletion: Promise<unknown>): Promise<void> {
-  try {
-    await deletion;
-  } catch (error) {
-    if (!(error instanceof Fault && error.code === 'ResourceNotFoundException')) throw error;
-  }
+/** Waits for a deletion. */
+function gone(deletion: Promise<unknown>): Promise<void> {
+  return unlessGone(deletion, /^ResourceNotFoundException$/);
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { extract } from 'tar';
@@ -46,7 +47,7 @@ export async function install({
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(software.artifactUri) ?? [];
   const bytes = await step('fetch', async () => {
     const { Body } = await core.send(new GetObjectCommand({ Bucket, Key }), principal);
-    return collect(Body as Readable);
+    return buffer(Body as Readable);
   });
   log(`fetched ${software.artifactUri}, ${bytes.length} bytes`);
   await step('check', async () => {
@@ -94,10 +95,4 @@ function stepsOf(document: string): readonly DocumentStep[] {
     // Image Builder refused a document that is no YAML before it came here.
     return [];
   }
-}
-
-async function collect(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks);
 }

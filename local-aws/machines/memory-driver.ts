@@ -1,9 +1,9 @@
 import type { Timer } from '../core/clock';
 import type { Core } from '../core/core';
 import type { Fault } from '../core/fault';
+import { sessionPrincipal } from '../sts/session';
 import { announce } from './announce';
 import type { BakeRequest, LaunchRequest, MachineDriver, Probe, Software } from './driver';
-import { sessionOf } from './session';
 import { softwareFromParameters, softwareFromUserData } from './software';
 import { MACHINE_TIMING } from './timing';
 
@@ -166,7 +166,7 @@ export class MemoryDriver implements MachineDriver {
       core,
       hook,
       request,
-      principal: request.roleArn ? sessionOf(request.roleArn, machine.instanceId) : undefined,
+      principal: request.roleArn ? sessionPrincipal(core, request.roleArn, machine.instanceId) : undefined,
       againMs: MACHINE_TIMING.announceAgainMs,
       isOver,
       log: (line) => {

@@ -3,11 +3,11 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Core } from '../core/core';
 import { temporaryFolder } from '../core/temporary-folder';
+import { sessionPrincipal } from '../sts/session';
 import { install, stepNamesOf } from './artifact';
 import type { BakeRequest, LaunchRequest, MachineDriver, Probe, Software } from './driver';
 import { Keeper } from './keeper';
 import { probeOverHttp } from './probe';
-import { sessionOf } from './session';
 import { SimulatedMachine } from './simulated-machine';
 import { softwareFromParameters } from './software';
 import { MACHINE_TIMING, type MachineTiming } from './timing';
@@ -66,7 +66,7 @@ export class SimulatedDriver implements MachineDriver {
         if (!installed) continue;
         // An image is made from scratch: what a base image had of another release is not mixed with it.
         await rm(folder, { recursive: true, force: true });
-        const principal = sessionOf(roleArn, imageId);
+        const principal = sessionPrincipal(this.core, roleArn, imageId);
         const nameOf = stepNamesOf(name, document);
         await install({ core: this.core, software: installed, principal, folder, log, nameOf });
         software = installed;
@@ -117,7 +117,7 @@ export class SimulatedDriver implements MachineDriver {
       image: this.images.get(request.imageId),
       address,
       folder: join(this.root, 'machines', instanceId),
-      principal: request.roleArn ? sessionOf(request.roleArn, instanceId) : undefined,
+      principal: request.roleArn ? sessionPrincipal(this.core, request.roleArn, instanceId) : undefined,
     });
     this.machines.set(instanceId, machine);
     this.consoles.set(instanceId, () => machine.console);

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type * as sdk from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
 import { Fault } from '../core/fault';
@@ -140,9 +141,7 @@ export async function bytesOf(body: sdk.PutObjectCommandInput['Body']): Promise<
   if (body === undefined) return new Uint8Array();
   if (typeof body === 'string') return Buffer.from(body);
   if (ArrayBuffer.isView(body)) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const parts: Uint8Array[] = [];
-  for await (const part of body as AsyncIterable<Uint8Array | string>) parts.push(Buffer.from(part));
-  return Buffer.concat(parts);
+  return buffer(body as AsyncIterable<Uint8Array | string>);
 }
 
 export function versionId(version: ObjectVersion): { VersionId?: string } {

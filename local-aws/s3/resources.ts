@@ -22,6 +22,7 @@ import {
 import type { CommandLike, Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
+import { unlessGone, withStackTags } from '../core/template-input';
 import { lifecycleRule } from './lifecycle';
 
 interface BucketProperties {
@@ -85,7 +86,7 @@ export const bucketResourceType: ResourceType = {
   },
 
   async delete(Bucket, _properties, { core }) {
-    await unlessGone(core.send(new DeleteBucketCommand({ Bucket })));
+    await unlessGone(core.send(new DeleteBucketCommand({ Bucket })), /^NoSuchBucket$/);
   },
 };
 
@@ -95,7 +96,7 @@ export const bucketPolicyResourceType: ResourceType = {
   create: (properties, { core }) => putPolicy(properties, core),
   update: (_physicalId, properties, _old, { core }) => putPolicy(properties, core),
   async delete(Bucket, _properties, { core }) {
-    await unlessGone(core.send(new DeleteBucketPolicyCommand({ Bucket })));
+    await unlessGone(core.send(new DeleteBucketPolicyCommand({ Bucket })), /^NoSuchBucket$/);
   },
 };
 
@@ -134,14 +135,14 @@ async function configure(
   Bucket: string,
   wanted: BucketProperties,
   old: BucketProperties,
-  { core, stackTags }: Provisioning,
+  provisioning: Provisioning,
 ): Promise<void> {
+  const { core } = provisioning;
   const apply = async (property: keyof BucketProperties, put: Command, remove?: Command) => {
     if (wanted[property] !== undefined) await core.send(put);
     else if (old[property] !== undefined && remove) await core.send(remove);
   };
-  const tags = new Map([...stackTags, ...(wanted.Tags ?? [])].map(({ Key, Value }) => [Key, Value]));
-  const TagSet = [...tags].map(([Key, Value]) => ({ Key, Value }));
+  const TagSet = withStackTags(wanted.Tags, provisioning);
   const { LoggingConfiguration: logging } = wanted;
 
   await apply(
@@ -220,10 +221,4 @@ function publicAccessBlockOf({ PublicAccessBlockConfiguration: wanted }: BucketP
 /** Templates say it either way. */
 function isTrue(value: boolean | string | undefined): boolean {
   return String(value) === 'true';
-}
-
-async function unlessGone(work: Promise<unknown>): Promise<void> {
-  await work.catch((error: unknown) => {
-    if (!(error instanceof Fault && error.code === 'NoSuchBucket')) throw error;
-  });
 }

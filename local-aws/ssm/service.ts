@@ -1,6 +1,7 @@
 import * as sdk from '@aws-sdk/client-ssm';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 import { type Operation, operation, type ResourceType, type Service } from '../core/service';
 import { Parameters } from './parameters';
 import { parameterResourceType } from './resources';
@@ -43,8 +44,8 @@ function reading(parameters: Parameters): Record<string, Operation> {
       run: ({ Path = '', Recursive = false, MaxResults = 10, NextToken }) => {
         if (!Path.startsWith('/'))
           throw new Fault('ValidationException', `A parameter path begins with a slash; found "${Path}".`);
-        const [Parameters, token] = page(parameters.below(Path, Recursive), MaxResults, NextToken);
-        return { Parameters, NextToken: token };
+        const { items, next } = page(parameters.below(Path, Recursive), MaxResults, NextToken);
+        return { Parameters: items, NextToken: next };
       },
     }),
     DescribeParameters: operation<sdk.DescribeParametersRequest, sdk.DescribeParametersResult>({
@@ -57,8 +58,8 @@ function reading(parameters: Parameters): Record<string, Operation> {
         const matching = parameters
           .metadata()
           .filter((parameter) => filters.every((filter) => matches(parameter, filter)));
-        const [Parameters, token] = page(matching, MaxResults, NextToken);
-        return { Parameters, NextToken: token };
+        const { items, next } = page(matching, MaxResults, NextToken);
+        return { Parameters: items, NextToken: next };
       },
     }),
   };
@@ -116,12 +117,9 @@ function tagging(parameters: Parameters): Record<string, Operation> {
   };
 }
 
-/** One page of a list; the token is the place where the next one begins. */
-function page<T>(items: readonly T[], size: number, token: string | undefined): [T[], string | undefined] {
-  const start = Number(token ?? 0);
-  if (!Number.isInteger(start)) throw new Fault('InvalidNextToken', 'The specified token is not valid.');
-  const end = start + size;
-  return [items.slice(start, end), end < items.length ? String(end) : undefined];
+function page<T>(items: readonly T[], size: number, token: string | undefined) {
+  const invalid = () => new Fault('InvalidNextToken', 'The specified token is not valid.');
+  return pageOf(items, { size, token, invalid });
 }
 
 function matches(parameter: sdk.ParameterMetadata, filter: sdk.ParameterStringFilter): boolean {

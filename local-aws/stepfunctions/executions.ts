@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-sfn';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 import { type Operation, operation } from '../core/service';
 import type { Definition } from './definition';
 import { Execution, type RealTimer } from './execution';
@@ -102,11 +103,14 @@ export class Executions {
         run: ({ executionArn, reverseOrder, maxResults, nextToken, includeExecutionData = true }) => {
           const events = [...this.find(executionArn).history.events];
           if (reverseOrder) events.reverse();
-          const start = Number(nextToken ?? 0);
-          const end = start + (maxResults || 1000);
+          const { items, next } = pageOf(events, {
+            size: maxResults || 1000,
+            token: nextToken,
+            invalid: (token) => new Fault('InvalidToken', `Invalid Token: '${token}'`),
+          });
           return {
-            events: events.slice(start, end).map((event) => (includeExecutionData ? event : bare(event))),
-            nextToken: end < events.length ? String(end) : undefined,
+            events: items.map((event) => (includeExecutionData ? event : bare(event))),
+            nextToken: next,
           };
         },
       }),

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
+import { withStackTags } from '../core/template-input';
 
 interface StateMachineProperties {
   readonly StateMachineName?: string;
@@ -66,8 +67,8 @@ function settings(wanted: StateMachineProperties) {
   };
 }
 
-function tagsOf(wanted: StateMachineProperties, { stackTags }: Provisioning) {
-  return [...stackTags, ...(wanted.Tags ?? [])].map(({ Key, Value }) => ({ key: Key, value: Value }));
+function tagsOf(wanted: StateMachineProperties, provisioning: Provisioning) {
+  return withStackTags(wanted.Tags, provisioning).map(({ Key, Value }) => ({ key: Key, value: Value }));
 }
 
 function describe(arn: string) {

@@ -1,12 +1,11 @@
 // Written here, although the package aws-local-stepfunctions exists: that one needs Node 22 and waits
 // in real time, while this project runs on Node 20 and on a clock of its own.
 import { randomUUID } from 'node:crypto';
-import { GetRoleCommand } from '@aws-sdk/client-iam';
 import * as sdk from '@aws-sdk/client-sfn';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { type Operation, operation, type ResourceType, type Service } from '../core/service';
-import { trusts } from '../sts/trust';
+import { isAssumable } from '../sts/trust';
 import { parseDefinition } from './definition';
 import type { RealTimer } from './execution';
 import { Executions, type StateMachine } from './executions';
@@ -199,14 +198,8 @@ export class StepFunctionsService implements Service {
   private async checkRole(arn: string): Promise<void> {
     const { core } = this;
     const services = ['states.amazonaws.com', `states.${core.region}.amazonaws.com`];
-    const RoleName = arn.slice(arn.lastIndexOf('/') + 1);
-    const role = await core.send(new GetRoleCommand({ RoleName })).catch((error: unknown) => {
-      if (error instanceof Fault && error.code === 'NoSuchEntity') return undefined;
-      throw error;
-    });
-    const trust = decodeURIComponent(role?.Role?.AssumeRolePolicyDocument ?? '{}');
-    const isTrusted = services.some((name) => trusts(trust, core.servicePrincipal(name), core.account));
-    if (role?.Role?.Arn !== arn || !isTrusted)
+    const principals = services.map((name) => core.servicePrincipal(name));
+    if (!(await isAssumable(core, arn, principals)))
       throw new Fault(
         'AccessDeniedException',
         `Neither the global service principal ${services[0]}, nor the regional one is authorized to assume the provided role '${arn}'.`,

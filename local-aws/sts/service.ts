@@ -1,11 +1,10 @@
-import { GetRoleCommand } from '@aws-sdk/client-iam';
 import * as sdk from '@aws-sdk/client-sts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
 import { type Call, type Operation, operation, type Service } from '../core/service';
 import { assumedRoleArn, isBootstrapRole, openSession, sessionId } from './session';
-import { trusts } from './trust';
+import { isAssumable } from './trust';
 
 const DEFAULT_DURATION_SECONDS = 3600;
 
@@ -73,13 +72,7 @@ export class StsService implements Service {
 
   /** @throws Fault, the same for a role that does not exist and for one that does not trust the caller, as AWS does */
   private async checkTrust(roleArn: string, principal: Principal): Promise<void> {
-    const RoleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-    const role = await this.core.send(new GetRoleCommand({ RoleName })).catch((error: unknown) => {
-      if (error instanceof Fault && error.status === 404) return undefined;
-      throw error;
-    });
-    const document = decodeURIComponent(role?.Role?.AssumeRolePolicyDocument ?? '{}');
-    if (role?.Role?.Arn === roleArn && trusts(document, principal, this.core.account)) return;
+    if (await isAssumable(this.core, roleArn, [principal])) return;
     throw new Fault(
       'AccessDenied',
       `User: ${principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,

@@ -20,16 +20,23 @@ export interface SessionCredentials {
  */
 export function openSession(core: Core, roleArn: string, sessionName: string): SessionCredentials {
   const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
-  const arn = assumedRoleArn(core, roleArn, sessionName);
-  const principal: Principal = isBootstrapRole(roleArn)
-    ? { kind: 'root', arn }
-    : { kind: 'role', arn, roleArn, accessKeyId };
-  core.sessions.set(accessKeyId, principal);
+  core.sessions.set(accessKeyId, sessionPrincipal(core, roleArn, sessionName, accessKeyId));
   return {
     accessKeyId,
     secretAccessKey: randomBytes(30).toString('base64'),
     sessionToken: randomBytes(48).toString('base64'),
   };
+}
+
+/** Who acts in a session of a role. Calls without the wire need no more than this, and no open session. */
+export function sessionPrincipal(
+  core: Core,
+  roleArn: string,
+  sessionName: string,
+  accessKeyId = `ASIA${sessionName}`,
+): Principal {
+  const arn = assumedRoleArn(core, roleArn, sessionName);
+  return isBootstrapRole(roleArn) ? { kind: 'root', arn } : { kind: 'role', arn, roleArn, accessKeyId };
 }
 
 /** Whether a role is one of those that `cdk bootstrap` makes. */

@@ -1,3 +1,6 @@
+import { GetRoleCommand } from '@aws-sdk/client-iam';
+import type { Core } from '../core/core';
+import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
 
 interface TrustStatement {
@@ -6,6 +9,22 @@ interface TrustStatement {
   readonly Principal?:
     | '*'
     | { readonly AWS?: string | readonly string[]; readonly Service?: string | readonly string[] };
+}
+
+/** Whether there is a role of this ARN, and it trusts one of the principals. */
+export async function isAssumable(
+  core: Core,
+  roleArn: string,
+  principals: readonly Principal[],
+): Promise<boolean> {
+  const RoleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+  const found = await core.send(new GetRoleCommand({ RoleName })).catch((error: unknown) => {
+    if (error instanceof Fault && error.code === 'NoSuchEntity') return undefined;
+    throw error;
+  });
+  if (found?.Role?.Arn !== roleArn) return false;
+  const document = decodeURIComponent(found.Role.AssumeRolePolicyDocument ?? '{}');
+  return principals.some((principal) => trusts(document, principal, core.account));
 }
 
 /**

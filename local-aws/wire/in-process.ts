@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { HttpResponse } from '@smithy/core/transport';
 import { holding } from '../core/clock';
 import type { Core } from '../core/core';
@@ -77,7 +78,5 @@ function searchOf(query: NonNullable<SdkRequest['query']>): string {
 async function bodyOf(body: unknown): Promise<Uint8Array | string> {
   if (body === undefined || body === null) return '';
   if (typeof body === 'string' || ArrayBuffer.isView(body)) return body as string | Uint8Array;
-  const parts: Uint8Array[] = [];
-  for await (const part of body as AsyncIterable<Uint8Array>) parts.push(part);
-  return Buffer.concat(parts);
+  return buffer(body as AsyncIterable<Uint8Array>);
 }

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { XmlCodec } from '@aws-sdk/core/protocols';
 import { FromStringShapeDeserializer, JsonCodec2, ToStringShapeSerializer } from '@smithy/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
@@ -239,7 +240,5 @@ function only(schema: NormalizedSchema, members: readonly string[]): NormalizedS
 
 async function bytesOf(value: unknown): Promise<Uint8Array | string> {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
-  const parts: Uint8Array[] = [];
-  for await (const part of value as AsyncIterable<Uint8Array>) parts.push(part);
-  return Buffer.concat(parts);
+  return buffer(value as AsyncIterable<Uint8Array>);
 }

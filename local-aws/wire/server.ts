@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import type { Core } from '../core/core';
 import { createHandler, type Handler, type HandlerOptions } from './handler';
 import { wireRequest } from './http';
@@ -45,13 +46,11 @@ export async function listen(core: Core, options: ListenOptions = {}): Promise<L
 }
 
 async function answer(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const parts: Buffer[] = [];
-  for await (const part of incoming) parts.push(part as Buffer);
   const request = wireRequest(
     incoming.method ?? 'GET',
     incoming.url ?? '/',
     incoming.headers,
-    Buffer.concat(parts),
+    await buffer(incoming),
   );
   const { status, headers, body } = await handler(request);
   const hasBody = status !== 204 && status !== 304;

@@ -75,8 +75,8 @@ test('a bucket gets a name, its attributes and everything that its template says
   });
   await expect(core.send(new GetBucketTaggingCommand({ Bucket }))).resolves.toEqual({
     TagSet: [
-      { Key: 'aws:cloudformation:stack-name', Value: 'Stack' },
       { Key: 'a', Value: 'b' },
+      { Key: 'aws:cloudformation:stack-name', Value: 'Stack' },
     ],
   });
 });
