@@ -1,3 +1,6 @@
+// The AWS SDK's notice that it will want Node 22 from 2027 on says nothing to whoever runs the tests.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** @type {import('jest').Config} */
 module.exports = {
   roots: ['<rootDir>/test'],
@@ -9,6 +12,8 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
+  globalSetup: '<rootDir>/test/harness/temporary-folder.js',
+  globalTeardown: '<rootDir>/test/harness/remove-temporary-folder.js',
   clearMocks: true,
   maxWorkers: 2,
 };

@@ -3,6 +3,8 @@ import { startLocalAws } from '../local-aws/local-aws';
 
 /** `npm run local-aws`: keeps a local AWS running, and prints what to export to use it. */
 async function main(): Promise<void> {
+  // A notice to developers, that the AWS SDK will want Node 22 from 2027 on.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '4599' },

@@ -140,6 +140,8 @@ export class ProcessRunner implements Runner {
           AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
           AWS_SESSION_TOKEN: session.sessionToken,
           AWS_ENDPOINT_URL: core.endpoint,
+          // The runtime's own Node is newer; the notice would stand in every function's log.
+          AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
           AWS_EC2_METADATA_DISABLED: 'true',
           ...(this.modulesPath ? { NODE_PATH: this.modulesPath } : {}),
         },
