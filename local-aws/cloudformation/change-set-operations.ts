@@ -14,6 +14,7 @@ import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import { describeChangeSet } from './describe';
 import type { Engine } from './engine';
+import { validationError } from './faults';
 import type { ModelFactory } from './model-factory';
 import { missingValue } from './parameters';
 import { isEmpty, makePlan, type Plan } from './plan';
@@ -21,7 +22,6 @@ import { reasonOf } from './resource-error';
 import type { ResourceTypes } from './resource-types';
 import type { ChangeSet, Stack } from './stack';
 import type { StackStore } from './store';
-import { validationError } from './template';
 
 /** What the operations work with. */
 export interface Parts {

@@ -4,8 +4,8 @@ import type { Timer } from '../core/clock';
 import type { Core } from '../core/core';
 import type { Properties, Provisioned, Provisioning } from '../core/service';
 import { type Route, wireResponse } from '../wire/http';
+import { isObject } from './references';
 import { ResourceError, reasonOf } from './resource-error';
-import { isObject } from './template';
 
 /** What CloudFormation sends to a custom resource's function. */
 export interface CustomResourceRequest {

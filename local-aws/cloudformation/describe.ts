@@ -6,10 +6,10 @@ import type {
   Stack as StackShape,
 } from '@aws-sdk/client-cloudformation';
 import { pageOf } from '../core/page';
+import { validationError } from './faults';
 import { describeParameters } from './parameters';
 import type { ChangeDetail, ResourceChange } from './plan';
 import type { ChangeSet, Stack, StackResource } from './stack';
-import { validationError } from './template';
 
 /** A stack as DescribeStacks shows it. */
 export function describeStack(stack: Stack): StackShape {

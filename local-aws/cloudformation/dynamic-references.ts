@@ -1,6 +1,7 @@
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { Core } from '../core/core';
-import { isObject, validationError } from './template';
+import { validationError } from './faults';
+import { isObject } from './references';
 
 const REFERENCE = /\{\{resolve:([^:}]+):([^}]+)\}\}/g;
 

@@ -1,11 +1,11 @@
 import type { Output } from '@aws-sdk/client-cloudformation';
+import { validationError } from './faults';
 import type { Model } from './model';
 import type { Plan } from './plan';
 import type { Provisioner } from './provisioner';
 import { reasonOf } from './resource-error';
 import { type Recovery, Run, type Touched } from './run';
 import type { Stack, StackExport, StackResource } from './stack';
-import { validationError } from './template';
 import { walk } from './walk';
 
 export interface EngineOptions {

@@ -1,4 +1,5 @@
-import { attributeReference, isObject, PLACEHOLDER, substitution, validationError } from './template';
+import { validationError } from './faults';
+import { attributeReference, isObject, PLACEHOLDER, substitution } from './references';
 
 /** What a change set shows for a value that only the update itself will tell; AWS writes it so. */
 export const KNOWN_AFTER_APPLY = '{{changeSet:KNOWN_AFTER_APPLY}}';

@@ -4,12 +4,13 @@ import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import { validationError } from './faults';
 import { Model } from './model';
 import { parameterValues } from './parameters';
 import type { ResourceTypes } from './resource-types';
 import type { Stack } from './stack';
 import type { StackStore } from './store';
-import { parseTemplate, type Template, validationError } from './template';
+import { parseTemplate, type Template } from './template';
 
 /** What the requests that bring a template have in common. */
 export interface TemplateRequest {

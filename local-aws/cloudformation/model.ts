@@ -1,8 +1,10 @@
 import type { Tag } from '@aws-sdk/client-cloudformation';
 import type { Properties } from '../core/service';
+import { validationError } from './faults';
 import { evaluateCondition, NO_VALUE, resolve, type Scope } from './intrinsics';
 import { type ParameterValue, refValue } from './parameters';
-import { type ResourceDeclaration, referencesOf, type Template, validationError } from './template';
+import { referencesOf } from './references';
+import type { ResourceDeclaration, Template } from './template';
 
 /** What a model does not know of itself: the stack that it is for, and the world around it. */
 export interface ModelContext {

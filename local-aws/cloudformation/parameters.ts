@@ -10,7 +10,8 @@ import {
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type ParameterDeclaration, type Template, validationError } from './template';
+import { validationError } from './faults';
+import type { ParameterDeclaration, Template } from './template';
 
 /** A template parameter with its value. */
 export interface ParameterValue {

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ResourceAttribute } from '@aws-sdk/client-cloudformation';
+import { validationError } from './faults';
 import { isKnown, KNOWN_AFTER_APPLY } from './intrinsics';
 import type { Model, ResourceValues } from './model';
+import { referencesOf } from './references';
 import { attributeOf, isCustomResource, type StackResource } from './stack';
-import { referencesOf, validationError } from './template';
 
 /** A property, or another attribute of the declaration, that changes. */
 export interface ChangeDetail {

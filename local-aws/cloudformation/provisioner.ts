@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '../core/core';
-import type { Properties, Provisioned, Provisioning } from '../core/service';
+import type { Properties, Provisioning } from '../core/service';
+import { attempt, initiation } from './attempt';
 import { resolveDynamicReferences } from './dynamic-references';
 import type { Model } from './model';
+import { provisioningOf } from './provisioning';
 import { leftBehind, reasonOf } from './resource-error';
-import { generatedName, type Handler, type ResourceTypes } from './resource-types';
+import type { Handler, ResourceTypes } from './resource-types';
 import type { Recovery, Run, Touched } from './run';
 import type { Stack, StackResource } from './stack';
-
-type Outcome = Provisioned & { readonly noEcho?: boolean };
 
 const REPLACEMENT_REASON =
   'Requested update requires the creation of a new physical resource; hence creating one.';
@@ -159,7 +159,14 @@ export class Provisioner {
       recovery.touched.set(id, touched);
       return this.handler(stack, model, id, blank.type, run.cancelled, { created }).create(properties);
     };
-    const result = await this.attempt(work, run, touched, 'Resource creation cancelled');
+    const result = await attempt({
+      clock: this.core.clock,
+      operationMs: this.operationMs,
+      work,
+      run,
+      touched,
+      cancelledReason: 'Resource creation cancelled',
+    });
     if ('error' in result) {
       stack.setResource({
         ...blank,
@@ -214,7 +221,14 @@ export class Provisioner {
       const handler = this.handler(stack, model, id, type, run.cancelled, { updatePolicy });
       return handler.update(physicalId, properties, current.properties);
     };
-    const result = await this.attempt(work, run, touched, 'Resource update cancelled');
+    const result = await attempt({
+      clock: this.core.clock,
+      operationMs: this.operationMs,
+      work,
+      run,
+      touched,
+      cancelledReason: 'Resource update cancelled',
+    });
     if ('error' in result) {
       if (replacing) touched.made ??= leftBehind(result.error);
       stack.setResource({ ...pending, status: 'UPDATE_FAILED', statusReason: reasonOf(result.error) });
@@ -232,29 +246,6 @@ export class Provisioner {
     });
     run.changed.add(id);
     return true;
-  }
-
-  /** Waits for a handler, but no longer than until the run is cancelled. */
-  private async attempt(
-    work: () => Promise<Outcome>,
-    run: Run,
-    touched: Touched,
-    cancelledReason: string,
-  ): Promise<{ readonly outcome: Outcome } | { readonly error: unknown }> {
-    const outcome = this.core.clock.sleep(this.operationMs).then(() => {
-      if (run.isCancelled) throw new Error(cancelledReason);
-      return work();
-    });
-    const cancelled = run.cancelled.then((): never => {
-      throw new Error(cancelledReason);
-    });
-    try {
-      return { outcome: await Promise.race([outcome, cancelled]) };
-    } catch (error) {
-      if (!run.isCancelled) return { error };
-      touched.late = outcome.then((late) => late.physicalId, leftBehind);
-      return { error: new Error(cancelledReason) };
-    }
   }
 
   private async desired(stack: Stack, model: Model, id: string): Promise<Properties> {
@@ -292,35 +283,9 @@ export class Provisioner {
     cancelled: Promise<void>,
     operation: Pick<Provisioning, 'created' | 'updatePolicy'> = {},
   ): Handler {
-    const provisioning: Provisioning = {
-      core: this.core,
-      stackName: stack.name,
-      stackId: stack.id,
-      logicalId,
-      ...operation,
-      generateName: (maxLength) => generatedName(stack.name, logicalId, maxLength),
-      stackTags: [
-        ...(model?.input.tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' })),
-        { Key: 'aws:cloudformation:stack-name', Value: stack.name },
-        { Key: 'aws:cloudformation:logical-id', Value: logicalId },
-        { Key: 'aws:cloudformation:stack-id', Value: stack.id },
-      ],
-    };
+    const provisioning = provisioningOf(this.core, stack, model, logicalId, operation);
     return this.types.handler(type, provisioning, cancelled);
   }
-}
-
-/** Takes note of a new physical id, once; what was cancelled meanwhile keeps the status that it has. */
-function initiation(
-  run: Run,
-  touched: Touched,
-  record: (physicalId: string) => void,
-): (physicalId: string) => void {
-  return (physicalId) => {
-    if (touched.made !== undefined) return;
-    touched.made = physicalId;
-    if (!run.isCancelled) record(physicalId);
-  };
 }
 
 /** Deletions are never cancelled. */

@@ -29,9 +29,10 @@ import type {
 import { type Operation, operation } from '../core/service';
 import type { Parts } from './change-set-operations';
 import { describeResource, describeStack, page } from './describe';
+import { validationError } from './faults';
 import { requiredCapabilities } from './model-factory';
 import { summarizeParameters } from './parameters';
-import { parseTemplate, type Template, validationError } from './template';
+import { parseTemplate, type Template } from './template';
 
 /** The operations that change nothing. */
 export function readOperations({ store, models }: Parts): Readonly<Record<string, Operation>> {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Core } from '../core/core';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
 import type { CustomResources } from './custom-resource';
@@ -80,12 +80,4 @@ export class ResourceTypes {
     }
     return undefined;
   }
-}
-
-/** A name as CloudFormation makes it up: stack name, logical id and a random suffix, the former two cut. */
-export function generatedName(stackName: string, logicalId: string, maxLength = 64): string {
-  const suffix = randomBytes(8).toString('hex').slice(0, 12).toUpperCase();
-  const room = maxLength - suffix.length - 2;
-  const logicalPart = logicalId.slice(0, Math.max(Math.floor(room / 2), room - stackName.length));
-  return `${stackName.slice(0, room - logicalPart.length)}-${logicalPart}-${suffix}`;
 }

@@ -14,10 +14,10 @@ import type {
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import { type Parts, planFor, refuseBusy } from './change-set-operations';
+import { validationError } from './faults';
 import { missingValue } from './parameters';
 import { isEmpty } from './plan';
 import type { Stack } from './stack';
-import { validationError } from './template';
 
 /** The operations that change stacks without a change set. */
 export function stackOperations(parts: Parts): Readonly<Record<string, Operation>> {

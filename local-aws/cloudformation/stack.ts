@@ -10,9 +10,9 @@ import type {
 } from '@aws-sdk/client-cloudformation';
 import type { Clock } from '../core/clock';
 import type { Properties } from '../core/service';
+import { validationError } from './faults';
 import type { Model, ResourceValues } from './model';
 import type { Plan } from './plan';
-import { validationError } from './template';
 
 /** A resource of a stack, as CloudFormation last left it. */
 export interface StackResource {

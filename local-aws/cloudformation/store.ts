@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import { validationError } from './faults';
 import { type ChangeSet, Stack } from './stack';
-import { validationError } from './template';
 
 /** All stacks of the account and region, the deleted ones included. */
 export class StackStore {

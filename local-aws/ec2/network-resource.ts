@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Core } from '../core/core';
 import type { Properties, ResourceType } from '../core/service';
-import { unlessGone, withStackTags } from '../core/template-input';
+import { templateInput, unlessGone, withStackTags } from '../core/template-input';
 
 /** What differs between the resource types of a network. Properties come here without `Tags`. */
 export interface NetworkResource {
@@ -25,6 +25,7 @@ export interface NetworkResource {
   remove(physicalId: string, core: Core, properties: Properties): Promise<unknown>;
 }
 
+/** What a creation may use, with the tags that the resource gets. */
 export interface CreateContext {
   readonly core: Core;
   readonly TagSpecifications: TagSpecification[];
@@ -83,4 +84,15 @@ const POLL_MS = 5_000;
 /** Waits, in modelled time, until something is as it shall be. */
 export async function until(core: Core, isDone: () => Promise<boolean>): Promise<void> {
   while (!(await isDone())) await core.clock.sleep(POLL_MS);
+}
+
+/** The input of a Create call out of a resource's properties and its tags. */
+export function inputOf<Input extends object>(
+  schema: unknown,
+  type: string,
+  properties: Properties,
+  { TagSpecifications }: Pick<CreateContext, 'TagSpecifications'>,
+): Input {
+  const tags = TagSpecifications.length ? { TagSpecifications } : {};
+  return { ...templateInput<Input>(schema, properties, `AWS::EC2::${type}`), ...tags };
 }

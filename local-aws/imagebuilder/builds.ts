@@ -9,7 +9,7 @@ import type {
 import type { Timer } from '../core/clock';
 import type { BakeRequest, MachineDriver } from '../machines/driver';
 import { BuildLog } from './build-log';
-import { profileRoleArn } from './configuration-operations';
+import { profileRoleArn } from './infrastructure-operations';
 import { arnOf, partsOf } from './names';
 import { parentAmi, registerAmi } from './output-image';
 import type { Build, Store, Workflow } from './store';

@@ -4,8 +4,10 @@ import { type Operation, operation, type Service } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import { Builds } from './builds';
 import { componentOperations } from './component-operations';
-import { configurationOperations } from './configuration-operations';
+import { distributionOperations } from './distribution-operations';
 import { imageOperations } from './image-operations';
+import { infrastructureOperations } from './infrastructure-operations';
+import { pipelineOperations } from './pipeline-operations';
 import { imageBuilderResources } from './resources';
 import { Store } from './store';
 import { STAGES, type Stage } from './timing';
@@ -28,7 +30,9 @@ export class ImageBuilderService implements Service {
     this.builds = new Builds(store, machines, options.stages ?? STAGES);
     this.operations = {
       ...componentOperations(store),
-      ...configurationOperations(store),
+      ...infrastructureOperations(store),
+      ...distributionOperations(store),
+      ...pipelineOperations(store),
       ...imageOperations(store, this.builds),
       ...tagOperations(store),
     };

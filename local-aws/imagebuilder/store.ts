@@ -10,7 +10,7 @@ import type {
 } from '@aws-sdk/client-imagebuilder';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { compareVersions, type Kind, parseVersion, partsOf, versionMatcher } from './names';
+import { arnOf, checkName, compareVersions, type Kind, parseVersion, partsOf, versionMatcher } from './names';
 
 /** One workflow of a run, with its steps. */
 export interface Workflow {
@@ -48,6 +48,15 @@ export class Store {
   /** Modelled time as Image Builder writes it. */
   now(): string {
     return new Date(this.core.clock.now()).toISOString();
+  }
+
+  /** ARN of a new resource without versions. @throws Fault for a name that is not valid, or taken */
+  newArn(shelf: ReadonlyMap<string, unknown>, kind: Kind, name: string | undefined): string {
+    const arn = arnOf(this.core, kind, checkName(name));
+    if (shelf.has(arn)) {
+      throw new Fault('ResourceAlreadyExistsException', `Resource of type '${kind}' already exists: ${arn}`);
+    }
+    return arn;
   }
 
   /** @throws Fault when there is none of that ARN */

@@ -4,13 +4,14 @@ import type { Core } from '../core/core';
 import type { Principal } from '../core/principal';
 import { openSession } from '../sts/session';
 import { holds } from './choice';
-import type { Definition, FailState, State, TaskState, WaitState } from './definition';
+import type { Definition, State, TaskState, WaitState } from './definition';
 import { History } from './history';
-import { readPath, writePath } from './json-path';
+import { readPath } from './json-path';
 import { catcherOf, Retries } from './retry';
+import { type Exit, failureOf, leave, place, select } from './state-data';
 import { runtimeError, StateError } from './state-error';
 import { runTask } from './task';
-import { evaluate, fillTemplate, type Scope } from './template';
+import { fillTemplate, type Scope } from './template';
 
 /** Calls back after so many milliseconds of real time, unless it is cancelled before. */
 export type RealTimer = (ms: number, callback: () => void) => Timer;
@@ -29,12 +30,6 @@ export interface ExecutionSpec {
     readonly definition: Definition;
     readonly updatedAt: Date;
   };
-}
-
-/** How a state was left: to which one, none at the end, and with what. */
-interface Exit {
-  readonly next: string | undefined;
-  readonly output: unknown;
 }
 
 /** Bytes of JSON that may go from one state to the next. */
@@ -288,27 +283,4 @@ export class Execution {
       StateMachine: { Id: stateMachine.arn, Name: stateMachine.name },
     };
   }
-}
-
-/** InputPath and OutputPath: null gives an empty object. */
-function select(path: string | null | undefined, data: unknown): unknown {
-  if (path === null) return {};
-  return path === undefined ? data : readPath(path, data);
-}
-
-/** ResultPath: null keeps the input as it was, and none replaces it. */
-function place(path: string | null | undefined, raw: unknown, result: unknown): unknown {
-  if (path === null) return raw;
-  return path === undefined ? result : writePath(path, raw, result);
-}
-
-function leave(state: State, output: unknown): Exit {
-  const { Next, OutputPath } = state as { Next?: string; OutputPath?: string | null };
-  return { next: Next, output: select(OutputPath, output) };
-}
-
-function failureOf(state: FailState, scope: Scope): StateError {
-  const read = (path: string | undefined, value: string | undefined) =>
-    path === undefined ? value : String(evaluate(path, scope, 'Error or Cause'));
-  return new StateError(read(state.ErrorPath, state.Error) ?? '', read(state.CausePath, state.Cause) ?? '');
 }

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of Fn::Sub
 import { Model } from '../../../local-aws/cloudformation/model';
-import { parseTemplate, referencesOf } from '../../../local-aws/cloudformation/template';
+import { referencesOf } from '../../../local-aws/cloudformation/references';
+import { parseTemplate } from '../../../local-aws/cloudformation/template';
 
 const A = { A: { Type: 'T' } };
 

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { Core } from '../core/core';
+import type { Provisioning } from '../core/service';
+import type { Model } from './model';
+import type { Stack } from './stack';
+
+/**
+ * What a resource's handler is given.
+ * @param model brings the stack's tags; absent when there is none any more
+ * @param operation what only some operations have
+ */
+export function provisioningOf(
+  core: Core,
+  stack: Stack,
+  model: Model | undefined,
+  logicalId: string,
+  operation: Pick<Provisioning, 'created' | 'updatePolicy'>,
+): Provisioning {
+  return {
+    core,
+    stackName: stack.name,
+    stackId: stack.id,
+    logicalId,
+    ...operation,
+    generateName: (maxLength) => generatedName(stack.name, logicalId, maxLength),
+    stackTags: [
+      ...(model?.input.tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' })),
+      { Key: 'aws:cloudformation:stack-name', Value: stack.name },
+      { Key: 'aws:cloudformation:logical-id', Value: logicalId },
+      { Key: 'aws:cloudformation:stack-id', Value: stack.id },
+    ],
+  };
+}
+
+/** A name as CloudFormation makes it up: stack name, logical id and a random suffix, the former two cut. */
+export function generatedName(stackName: string, logicalId: string, maxLength = 64): string {
+  const suffix = randomBytes(8).toString('hex').slice(0, 12).toUpperCase();
+  const room = maxLength - suffix.length - 2;
+  const logicalPart = logicalId.slice(0, Math.max(Math.floor(room / 2), room - stackName.length));
+  return `${stackName.slice(0, room - logicalPart.length)}-${logicalPart}-${suffix}`;
+}
