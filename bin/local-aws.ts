@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     console.log(
       'npm run local-aws -- [--port 4599] [--speed 60] [--calls]\n\n' +
         '  --port   where its API answers, on 127.0.0.1\n' +
-        '  --speed  how many times as fast as real time it lives\n' +
+        '  --speed  up to how many times as fast as real time it lives\n' +
         '  --calls  prints every API call, and what was refused',
     );
     return;
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
             console.error(`${service}:${operation} ${fault}: ${message}`);
         },
   });
-  console.log(`The local AWS answers at ${aws.url}, ${values.speed} times as fast as real time.\n`);
+  console.log(`The local AWS answers at ${aws.url}, up to ${values.speed} times as fast as real time.\n`);
   console.log('In another terminal, in this folder:\n');
   for (const [name, value] of Object.entries(aws.environment)) console.log(`  export ${name}=${value}`);
   console.log('\n  npx cdk deploy ImageBased --require-approval never');

@@ -14,7 +14,7 @@ const HELP = `npm start -- [--speed 120]
 Tells the whole story on a local AWS, without an account: deploys both variants, releases under traffic,
 fails to release a broken version, goes back, destroys everything.
 
-  --speed  how many times as fast as real time the local AWS lives, 1 to 1000`;
+  --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000`;
 
 /** Exit code after Ctrl-C, as shells have it: 128 and the signal's number. */
 const INTERRUPTED = 130;

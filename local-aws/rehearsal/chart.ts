@@ -157,8 +157,9 @@ function axis(report: Report, x: Scale, bottom: number): string {
     { length: Math.floor(report.realSeconds / every) + 1 },
     (_, index) => index * every,
   );
+  const modelledAt = modelledTime(report);
   const modelled = (seconds: number) => {
-    const minutes = Math.round((seconds * report.speed) / 60);
+    const minutes = Math.round(modelledAt(seconds) / 60);
     return minutes < 60
       ? `${minutes} min`
       : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')}`;
@@ -170,6 +171,22 @@ function axis(report: Report, x: Scale, bottom: number): string {
         `<text class="tick faint" text-anchor="middle" x="${round(x(seconds))}" y="${bottom + 30}">${modelled(seconds)}</text>`,
     )
     .join('\n');
+}
+
+/** Modelled seconds by real ones. The local AWS's clock has no constant pace: between two looks it is taken as even. */
+export function modelledTime(report: Pick<Report, 'realSeconds' | 'modelledSeconds' | 'fleets'>): Scale {
+  const looks = [
+    { seconds: 0, modelledSeconds: 0 },
+    ...Object.values(report.fleets).flat(),
+    { seconds: report.realSeconds, modelledSeconds: report.modelledSeconds },
+  ].sort((a, b) => a.seconds - b.seconds);
+  return (seconds) => {
+    const next = looks.findIndex((look) => look.seconds >= seconds);
+    if (next <= 0) return next < 0 ? report.modelledSeconds : 0;
+    const [from, to] = [looks[next - 1]!, looks[next]!];
+    const share = to.seconds === from.seconds ? 1 : (seconds - from.seconds) / (to.seconds - from.seconds);
+    return from.modelledSeconds + share * (to.modelledSeconds - from.modelledSeconds);
+  };
 }
 
 function total(counts: Readonly<Record<string, number>>): number {

@@ -71,7 +71,7 @@ export function pageOf(report: Report): string {
     wrong.length
       ? `${wrong.length} of ${report.checks.length} checks do not hold`
       : `All ${report.checks.length} checks hold`
-  }.</span> ${minutes(report.realSeconds)} real, ${minutes(report.modelledSeconds)} on the local AWS's clock (${report.speed} times as fast), ${report.requestsPerSecond} requests a second on each load balancer.</p>
+  }.</span> ${minutes(report.realSeconds)} real, ${minutes(report.modelledSeconds)} on the local AWS's clock (up to ${report.speed} times as fast), ${report.requestsPerSecond} requests a second on each load balancer.</p>
 <ul class="legend">${swatches.join('')}<li><i class="v3 idle"></i>paler: machines that do not serve</li><li><i class="failed"></i>failed requests</li></ul>
 ${VARIANTS.map(
   (variant) => `<h2>${variant} <small>${SUBTITLES[variant]}</small></h2>

@@ -1,3 +1,4 @@
+import { modelledTime } from '../../../local-aws/rehearsal/chart';
 import { checksOf } from '../../../local-aws/rehearsal/checks';
 import { figuresOf } from '../../../local-aws/rehearsal/figures';
 import { pageOf } from '../../../local-aws/rehearsal/page';
@@ -143,4 +144,17 @@ test('the page stands by itself, escapes what it shows, and draws both charts', 
   expect(page).not.toMatch(/https?:\/\/|<script|<link|NaN|undefined/);
   expect(page.match(/<svg/g)).toHaveLength(2);
   expect(page).toContain('1 of ');
+});
+
+test('modelled time is read off what was seen, because the clock has no constant pace', () => {
+  const fleet = { stackStatus: null, phase: '', desired: 0, machines: {} };
+  const at = modelledTime({
+    realSeconds: 100,
+    modelledSeconds: 9000,
+    fleets: {
+      ImageBased: [{ ...fleet, seconds: 10, modelledSeconds: 100 }],
+      InstanceBased: [{ ...fleet, seconds: 20, modelledSeconds: 1000 }],
+    },
+  });
+  expect([0, 5, 10, 15, 60, 100, 120].map(at)).toEqual([0, 50, 100, 550, 5000, 9000, 9000]);
 });
