@@ -14,6 +14,7 @@ import { FleetAlarms } from './alarms';
 import { GROUP_ARN_REASON, groupArn } from './group-arn';
 import { LoadBalancer } from './load-balancer';
 import type { Network } from './network';
+import { rootVolume } from './root-volume';
 import type { MachineSoftware, SoftwareSource } from './software-source';
 
 export interface FleetProps {
@@ -125,17 +126,7 @@ export class Fleet extends Construct {
           httpPutResponseHopLimit: 1,
           instanceMetadataTags: 'enabled',
         },
-        blockDeviceMappings: [
-          {
-            deviceName: '/dev/xvda',
-            ebs: {
-              encrypted: true,
-              volumeType: 'gp3',
-              volumeSize: props.rootVolumeGiB,
-              deleteOnTermination: true,
-            },
-          },
-        ],
+        blockDeviceMappings: [rootVolume(props.rootVolumeGiB)],
         tagSpecifications: ['instance', 'volume'].map((resourceType) => ({ resourceType, tags })),
       },
     });

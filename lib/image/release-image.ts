@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as imagebuilder from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
 import type { Network } from '../fleet/network';
+import { rootVolume } from '../fleet/root-volume';
 import type { Release } from '../release/manifest';
 import type { PublishedArtifact } from '../release/published-artifact';
 import { BakedImage } from './baked-image';
@@ -76,17 +77,7 @@ export class ReleaseImage extends Construct {
           ? Object.entries(parameters).map(([name, value]) => ({ name, value: [value] }))
           : undefined,
       })),
-      blockDeviceMappings: [
-        {
-          deviceName: '/dev/xvda',
-          ebs: {
-            encrypted: true,
-            volumeType: 'gp3',
-            volumeSize: props.rootVolumeGiB,
-            deleteOnTermination: true,
-          },
-        },
-      ],
+      blockDeviceMappings: [rootVolume(props.rootVolumeGiB)],
     });
   }
 
