@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import type { Group, GroupInstance, GroupTemplate, RefreshRecord } from './state';
 
+/** A group as DescribeAutoScalingGroups answers it. */
 export function describeGroup(group: Group): AutoScalingGroup {
   const { settings } = group;
   return {
@@ -45,7 +46,7 @@ export function describeGroup(group: Group): AutoScalingGroup {
   };
 }
 
-export function describeInstance(instance: GroupInstance): Instance {
+function describeInstance(instance: GroupInstance): Instance {
   return {
     InstanceId: instance.id,
     InstanceType: instance.instanceType,
@@ -67,6 +68,7 @@ export function describeInstanceDetails(group: Group, instance: GroupInstance): 
   };
 }
 
+/** A refresh as DescribeInstanceRefreshes answers it. */
 export function describeRefresh(group: Group, record: RefreshRecord): InstanceRefresh {
   const { model } = record;
   const progress = {

@@ -1,6 +1,7 @@
 import { RefreshFault } from '../../lib/refresh-model';
 import { Fault } from '../core/fault';
 
+/** What Auto Scaling answers to most wrong requests. */
 export function validationError(message: string): Fault {
   return new Fault('ValidationError', message);
 }

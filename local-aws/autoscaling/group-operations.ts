@@ -31,6 +31,7 @@ const unsupported = [
   'PlacementGroup',
 ] as const;
 
+/** What looks after groups, as operations see it. */
 export interface Controllers {
   /** Begins to look after a group that was just made. */
   start(group: Group): void;

@@ -14,6 +14,7 @@ export interface Sighting {
   readonly targets: ReadonlyMap<string, readonly TargetHealthStateEnum[]>;
 }
 
+/** Looks at a group's machines, by EC2 and its load balancers. */
 export async function look(core: Core, group: Group): Promise<Sighting> {
   const ids = [...group.instances.keys()];
   if (ids.length === 0) return { states: new Map(), targets: new Map() };
@@ -52,7 +53,7 @@ async function targetStates(
   }
 }
 
-export function usesLoadBalancerHealth(group: Group): boolean {
+function usesLoadBalancerHealth(group: Group): boolean {
   return (
     (group.settings.HealthCheckType ?? 'EC2').split(',').includes('ELB') && group.targetGroupArns.length > 0
   );

@@ -65,6 +65,7 @@ export function hookSpecification(properties: Properties): LifecycleHookSpecific
   };
 }
 
+/** Makes a lifecycle hook, or changes it. */
 export async function putHook(
   core: Core,
   AutoScalingGroupName: string,

@@ -163,6 +163,7 @@ export async function continueTermination(
   );
 }
 
+/** Registers a machine with target groups. */
 export async function register(
   core: Core,
   group: Group,
@@ -174,6 +175,7 @@ export async function register(
   }
 }
 
+/** Takes a machine out of target groups, which then drain it. */
 export async function deregister(
   core: Core,
   group: Group,

@@ -25,6 +25,7 @@ import type { AutoScalingState } from './state';
 /** How long refreshes are described: six weeks. */
 const historyMs = 6 * 7 * 24 * 3_600_000;
 
+/** Instance refreshes: start, cancel, rollback, description. */
 export function refreshOperations(
   state: AutoScalingState,
   controllers: Controllers,

@@ -21,6 +21,7 @@ export interface GroupTemplate extends TemplateVersion {
   readonly imageFromParameter: boolean;
 }
 
+/** A machine of a group. */
 export interface GroupInstance {
   readonly id: string;
   readonly template: GroupTemplate;
@@ -47,6 +48,7 @@ export interface GroupInstance {
 /** The transition that hooks are served for. */
 export const launchTransition = 'autoscaling:EC2_INSTANCE_LAUNCHING';
 
+/** How a lifecycle action ends. */
 export type LifecycleActionResult = 'CONTINUE' | 'ABANDON';
 
 /** A lifecycle hook of a group for `autoscaling:EC2_INSTANCE_LAUNCHING`. */
@@ -79,6 +81,7 @@ export interface RefreshRecord {
   model: Refresh;
 }
 
+/** What CreateAutoScalingGroup and UpdateAutoScalingGroup set, but for template and desired capacity. */
 export type GroupSettings = Omit<
   CreateAutoScalingGroupType,
   | 'AutoScalingGroupName'
@@ -89,11 +92,13 @@ export type GroupSettings = Omit<
   | 'LifecycleHookSpecificationList'
 >;
 
+/** Where machines can be launched. */
 export interface Subnet {
   readonly id?: string;
   readonly zone: string;
 }
 
+/** An Auto Scaling group. */
 export interface Group {
   readonly name: string;
   readonly arn: string;
@@ -165,6 +170,7 @@ export class AutoScalingState {
   }
 }
 
+/** ARN of a group; its id is made up where none is given. */
 export function groupArn(core: Core, name: string, id: string = randomUUID()): string {
   return core.arn('autoscaling', `autoScalingGroup:${id}:autoScalingGroupName/${name}`);
 }
@@ -193,6 +199,7 @@ export function beginActivity(
   return activity;
 }
 
+/** Ends an activity, at the present. */
 export function endActivity(
   core: Core,
   activity: Activity | undefined,

@@ -19,6 +19,7 @@ export function setTag(group: Group, tag: Tag): void {
   });
 }
 
+/** Tags of groups, which machines get at their launch. */
 export function tagOperations(state: AutoScalingState): Record<string, Operation> {
   const onGroups = (input: { readonly Tags?: readonly Tag[] }) =>
     (input.Tags ?? []).map(({ ResourceId }) => state.arn(ResourceId));

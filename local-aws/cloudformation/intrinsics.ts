@@ -52,6 +52,7 @@ export function evaluateCondition(value: unknown, scope: Scope): boolean {
   );
 }
 
+/** Whether a value holds nothing that is known only after the update. */
 export function isKnown(value: unknown): boolean {
   return !JSON.stringify(value ?? null).includes(KNOWN_AFTER_APPLY);
 }

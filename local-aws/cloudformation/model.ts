@@ -23,6 +23,7 @@ export interface ResourceValues {
   getAtt(logicalId: string, attribute: string): unknown;
 }
 
+/** What a model is made of. */
 export interface ModelInput {
   /** The template's text, as it came. */
   readonly body: string;

@@ -21,6 +21,7 @@ export interface ChangeDetail {
   readonly cause?: string;
 }
 
+/** What an update would do to one resource. */
 export interface ResourceChange {
   readonly logicalId: string;
   readonly type: string;
@@ -34,6 +35,7 @@ export interface ResourceChange {
   readonly after?: Readonly<Record<string, unknown>>;
 }
 
+/** What an update would do. */
 export interface Plan {
   readonly changes: readonly ResourceChange[];
   /** Outputs, or the stack's own tags and notification ARNs, change. */
@@ -47,6 +49,7 @@ export interface TypeFacts {
   readonly updatable: boolean;
 }
 
+/** What a plan is made from: the model before, the one after, and what is there. */
 export interface PlanInput {
   readonly before?: Model;
   readonly after: Model;

@@ -51,6 +51,7 @@ export interface ChangeSet {
   plan?: Plan;
 }
 
+/** An output that other stacks may import. */
 export interface StackExport {
   readonly name: string;
   readonly value: string;
@@ -165,6 +166,7 @@ export function attributeOf(resource: StackResource | undefined, id: string, att
   );
 }
 
+/** Whether resources of this type are made by a function of the template's author. */
 export function isCustomResource(type: string): boolean {
   return type === 'AWS::CloudFormation::CustomResource' || type.startsWith('Custom::');
 }

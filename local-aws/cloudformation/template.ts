@@ -30,6 +30,7 @@ export interface ParameterDeclaration {
   readonly ConstraintDescription?: string;
 }
 
+/** An output as its template declares it. */
 export interface OutputDeclaration {
   readonly Value: unknown;
   readonly Description?: string;
@@ -37,6 +38,7 @@ export interface OutputDeclaration {
   readonly Export?: { readonly Name: unknown };
 }
 
+/** A rule as its template declares it. */
 export interface RuleDeclaration {
   readonly RuleCondition?: unknown;
   readonly Assertions: readonly { readonly Assert: unknown; readonly AssertDescription?: string }[];

@@ -12,6 +12,7 @@ export interface AlarmRule {
 
 export type MissingData = 'missing' | 'ignore' | 'breaching' | 'notBreaching';
 
+/** An alarm's state, and why it has it. */
 export interface AlarmVerdict {
   readonly state: StateValue;
   /** AWS's StateReason. */

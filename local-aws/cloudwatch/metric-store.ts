@@ -9,6 +9,7 @@ export type SimpleStatistic = 'Sum' | 'Average' | 'Minimum' | 'Maximum' | 'Sampl
 
 const statistics: readonly string[] = ['Sum', 'Average', 'Minimum', 'Maximum', 'SampleCount'];
 
+/** Whether it is none of the percentiles and the like, which are not served. */
 export function isSimpleStatistic(name: string | undefined): name is SimpleStatistic {
   return name !== undefined && statistics.includes(name);
 }
@@ -96,7 +97,7 @@ export function floorTo(at: number, periodSeconds: number): number {
   return Math.floor(at / length) * length;
 }
 
-export function statisticValue(summary: Summary, statistic: SimpleStatistic): number {
+function statisticValue(summary: Summary, statistic: SimpleStatistic): number {
   switch (statistic) {
     case 'Sum':
       return summary.sum;
@@ -117,10 +118,6 @@ export function datapoint(at: number, summary: Summary, wanted: readonly SimpleS
     wanted.map((statistic) => [statistic, statisticValue(summary, statistic)]),
   );
   return { Timestamp: new Date(at), ...values };
-}
-
-export function sameDimensions(a: readonly Dimension[], b: readonly Dimension[]): boolean {
-  return dimensionKey(a) === dimensionKey(b);
 }
 
 function summaryOf(datum: MetricDatum): Summary {

@@ -21,11 +21,13 @@ export function parseCidr(cidr: string | undefined): Block {
   return { first, last: first + size - 1 };
 }
 
+/** Whether all addresses of the inner block are in the outer one. */
 export function contains(outer: string, inner: string): boolean {
   const [a, b] = [parseCidr(outer), parseCidr(inner)];
   return a.first <= b.first && b.last <= a.last;
 }
 
+/** Whether two blocks have an address in common. */
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [parseCidr(one), parseCidr(other)];
   return a.first <= b.last && b.first <= a.last;

@@ -46,6 +46,7 @@ export function presetImages(state: Ec2State): void {
   }
 }
 
+/** Operations on AMIs. */
 export function imageOperations(state: Ec2State, machines: MachineDriver): Record<string, Operation> {
   const { core, images } = state;
   // Image ARNs carry no account: an image can be anybody's.

@@ -14,6 +14,7 @@ const STATES = {
   terminated: { Code: 48, Name: 'terminated' },
 } as const satisfies Record<string, sdk.InstanceState>;
 
+/** Operations on instances, and what becomes of these with time. */
 export function instanceOperations(
   state: Ec2State,
   machines: MachineDriver,

@@ -47,6 +47,7 @@ function numberOf(template: TemplateRecord, version: string): number {
   );
 }
 
+/** Operations on launch templates and their versions. */
 export function launchTemplateOperations(state: Ec2State): Record<string, Operation> {
   const { core, templates } = state;
   const describe = ({ versions: _, ...template }: TemplateRecord): sdk.LaunchTemplate => template;

@@ -35,6 +35,7 @@ export function addSecurityGroup(state: Ec2State, group: NewGroup): sdk.Security
   return added;
 }
 
+/** Operations on security groups and their rules, which have no effect on traffic. */
 export function securityGroupOperations(state: Ec2State): Record<string, Operation> {
   const { core, securityGroups, securityGroupRules } = state;
   const arns = ({ GroupId }: { GroupId?: string }) => [state.arn('security-group', GroupId ?? '*')];

@@ -6,6 +6,7 @@ import { pageOf } from '../core/page';
 export type FilterValues<T> = Readonly<Record<string, (resource: T) => FilterValue>>;
 type FilterValue = string | number | boolean | undefined | readonly (string | undefined)[];
 
+/** What the resources of one kind have in common. */
 export interface TableOptions<T> {
   /** Prefix of its ids: `vpc`. */
   readonly prefix: string;
@@ -90,10 +91,12 @@ export function notFound(code: string, noun: string): (id: string) => Fault {
   return (id) => new Fault(code, `The ${noun} '${id}' does not exist`);
 }
 
+/** The fault for a parameter that a call must have. */
 export function missingParameter(name: string): Fault {
   return new Fault('MissingParameter', `The request must contain the parameter ${name}`);
 }
 
+/** The fault for a parameter of a wrong value. */
 export function invalidValue(value: unknown, name: string): Fault {
   return new Fault('InvalidParameterValue', `Value (${String(value)}) for parameter ${name} is invalid.`);
 }

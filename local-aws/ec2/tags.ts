@@ -8,6 +8,7 @@ interface Tagged {
   Tags?: sdk.Tag[];
 }
 
+/** Tags of all resources. */
 export function tagOperations(state: Ec2State): Record<string, Operation> {
   const find = (id: string): Tagged => {
     const [, table] = state.taggable.find(([, candidate]) => candidate.options.prefix === prefixOf(id)) ?? [];

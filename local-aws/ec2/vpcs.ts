@@ -29,6 +29,7 @@ export function presetDefaultVpc(state: Ec2State): void {
   });
 }
 
+/** Operations on VPCs and subnets. */
 export function vpcOperations(state: Ec2State): Record<string, Operation> {
   const { vpcs, subnets } = state;
   const describe = ({ enableDnsSupport: _, enableDnsHostnames: __, ...vpc }: VpcRecord): sdk.Vpc => vpc;

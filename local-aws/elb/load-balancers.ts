@@ -29,6 +29,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   'zonal_shift.config.enabled': 'false',
 };
 
+/** Operations on load balancers. */
 export function loadBalancerOperations(
   state: ElbState,
   forwarding: Forwarding,

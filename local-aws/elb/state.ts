@@ -5,12 +5,14 @@ import { Fault } from '../core/fault';
 import { pageOf } from '../core/page';
 import type { Targets } from './targets';
 
+/** A load balancer as it is kept. */
 export interface LoadBalancerRecord extends sdk.LoadBalancer {
   readonly arn: string;
   readonly name: string;
   readonly attributes: Map<string, string>;
 }
 
+/** A target group as it is kept. */
 export interface TargetGroupRecord {
   readonly arn: string;
   readonly name: string;
@@ -20,6 +22,7 @@ export interface TargetGroupRecord {
   readonly targets: Targets;
 }
 
+/** A listener's rule as it is kept. */
 export interface RuleRecord {
   readonly arn: string;
   priority: number | 'default';
@@ -27,6 +30,7 @@ export interface RuleRecord {
   actions: sdk.Action[];
 }
 
+/** A listener as it is kept. */
 export interface ListenerRecord {
   readonly arn: string;
   readonly loadBalancerArn: string;
@@ -114,6 +118,7 @@ function found<T>(records: ReadonlyMap<string, T>, arn: string | undefined, code
   return record;
 }
 
+/** What Elastic Load Balancing answers to most wrong requests. */
 export function invalid(message: string): Fault {
   return new Fault('ValidationError', message);
 }

@@ -3,6 +3,7 @@ import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import type { ElbState } from './state';
 
+/** Tags of load balancers, target groups, listeners and rules. */
 export function tagOperations(state: ElbState): Record<string, Operation> {
   const check = (arn: string) => {
     const resource = arn.split(':')[5] ?? '';

@@ -11,6 +11,7 @@ export interface TargetGroupView {
   readonly isUsed: boolean;
 }
 
+/** An instance's port, as it is registered with a target group. */
 export interface Target {
   readonly id: string;
   readonly port: number;

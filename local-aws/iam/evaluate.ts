@@ -10,6 +10,7 @@ export interface Request {
   readonly context: Context;
 }
 
+/** What policies say of a request. */
 export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny';
 
 /**
@@ -29,7 +30,7 @@ export function evaluate(policies: readonly PolicyDocument[], request: Request):
 }
 
 /** Whether a statement's action, resource and conditions all match the request; its principals are not looked at. */
-export function applies(statement: Statement, request: Request): boolean {
+function applies(statement: Statement, request: Request): boolean {
   const context = lowerCaseKeys(request.context);
   return (
     actionMatches(statement, request.action) &&

@@ -6,6 +6,7 @@ import { type PolicyDocument, parsePolicy } from './document';
 
 export type Tags = Map<string, string>;
 
+/** A role as it is kept. */
 export interface RoleRecord {
   readonly name: string;
   readonly path: string;
@@ -24,12 +25,14 @@ export interface RoleRecord {
   readonly attached: Set<string>;
 }
 
+/** One version of a managed policy. */
 export interface PolicyVersionRecord {
   readonly id: string;
   readonly document: string;
   readonly createdAt: Date;
 }
 
+/** A customer managed policy as it is kept. */
 export interface PolicyRecord {
   readonly name: string;
   readonly path: string;
@@ -44,6 +47,7 @@ export interface PolicyRecord {
   nextVersion: number;
 }
 
+/** An instance profile as it is kept. */
 export interface InstanceProfileRecord {
   readonly name: string;
   readonly path: string;
@@ -155,14 +159,17 @@ export function uniqueId(prefix: string): string {
   return prefix + [...randomBytes(17)].map((byte) => alphabet[byte % 32]).join('');
 }
 
+/** The fault for what is not there. */
 export function noSuchEntity(message: string): Fault {
   return new Fault('NoSuchEntity', message, 404);
 }
 
+/** The fault for a name that is taken. */
 export function alreadyExists(message: string): Fault {
   return new Fault('EntityAlreadyExists', message, 409);
 }
 
+/** The fault for a deletion of what something else still needs. */
 export function deleteConflict(message: string): Fault {
   return new Fault('DeleteConflict', message, 409);
 }
@@ -172,10 +179,12 @@ interface Tag {
   readonly Value: string | undefined;
 }
 
+/** Adds a call's tags to those of a resource. */
 export function setTags(tags: Tags, list: readonly Tag[] | undefined): void {
   for (const { Key, Value } of list ?? []) tags.set(Key ?? '', Value ?? '');
 }
 
+/** A resource's tags, as calls answer them. */
 export function tagList(tags: Tags): { Key: string; Value: string }[] {
   return [...tags].map(([Key, Value]) => ({ Key, Value }));
 }

@@ -6,6 +6,7 @@ export function read<T>(properties: Properties): T {
   return properties as unknown as T;
 }
 
+/** A policy document as IAM's calls take it. */
 export function text(document: unknown): string {
   return typeof document === 'string' ? document : JSON.stringify(document);
 }

@@ -31,6 +31,7 @@ export function partsOf(arn: string): {
   return { kind, version, build: build === undefined ? undefined : Number(build) };
 }
 
+/** The fault for a parameter of a wrong value. */
 export function invalidParameter(name: string, message: string): Fault {
   return new Fault(
     'InvalidParameterValueException',
@@ -62,6 +63,7 @@ export function parseVersion(text: string | undefined): Version {
   return [Number(match[1]), Number(match[2]), Number(match[3])];
 }
 
+/** Orders versions, for sorting: the older first. */
 export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }

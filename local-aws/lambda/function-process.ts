@@ -11,6 +11,7 @@ export interface Outcome {
   readonly payload: string;
 }
 
+/** One request to run a function. */
 export interface Invocation {
   readonly requestId: string;
   /** The event, as JSON text. */

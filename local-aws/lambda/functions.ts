@@ -11,6 +11,7 @@ export interface Code {
   readonly sha256: string;
 }
 
+/** What a function is configured with, besides its code. */
 export interface FunctionConfiguration {
   readonly runtime: string;
   readonly role: string;
@@ -23,6 +24,7 @@ export interface FunctionConfiguration {
   readonly logging: sdk.LoggingConfig;
 }
 
+/** A function as it is kept. */
 export interface FunctionRecord {
   readonly name: string;
   readonly arn: string;
@@ -124,6 +126,7 @@ export function describeFunction(record: FunctionRecord): sdk.FunctionConfigurat
   };
 }
 
+/** SHA-256 digest in base64, as Lambda's CodeSha256. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64');
 }

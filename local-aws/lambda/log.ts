@@ -8,6 +8,7 @@ import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
 
+/** Names of a log stream and of its group. */
 export interface LogName {
   readonly group: string;
   readonly stream: string;

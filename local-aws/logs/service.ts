@@ -13,6 +13,7 @@ export interface StoredEvent {
   readonly message: string;
 }
 
+/** A log stream as it is kept. */
 export interface Stream {
   readonly name: string;
   readonly arn: string;
@@ -21,6 +22,7 @@ export interface Stream {
   readonly events: StoredEvent[];
 }
 
+/** A log group as it is kept. */
 export interface Group {
   readonly name: string;
   /** Without the `:*` that stands for its streams. */

@@ -6,6 +6,7 @@ import type { LaunchRequest } from './driver';
 /** How often a machine tries at the most. */
 const ATTEMPTS = 6;
 
+/** Who tells what to whom. */
 export interface Announcement {
   readonly core: Core;
   /** Name of the launch lifecycle hook. */

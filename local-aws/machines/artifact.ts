@@ -13,6 +13,7 @@ import type { Software } from './driver';
 /** What an installation consists of, in this order. */
 export type InstallStep = 'fetch' | 'check' | 'unpack';
 
+/** What is installed where, by whom. */
 export interface Installation {
   readonly core: Core;
   readonly software: Software;

@@ -30,6 +30,7 @@ const STEP_NAMES: Readonly<Record<InstallStep, string>> = {
   unpack: 'Unpacking the artifact',
 };
 
+/** What a machine is made of. */
 export interface SimulatedMachineParts {
   readonly core: Core;
   readonly keeper: Keeper;

@@ -144,6 +144,7 @@ export async function bytesOf(body: sdk.PutObjectCommandInput['Body']): Promise<
   return buffer(body as AsyncIterable<Uint8Array | string>);
 }
 
+/** A version's id as calls answer it: none for an object that was put while the bucket kept no versions. */
 export function versionId(version: ObjectVersion): { VersionId?: string } {
   return version.versionId === 'null' ? {} : { VersionId: version.versionId };
 }

@@ -70,6 +70,7 @@ export interface FailState extends Common {
   readonly CausePath?: string;
 }
 
+/** A state of a definition. */
 export type State = TaskState | PassState | WaitState | ChoiceState | SucceedState | FailState;
 
 /** A state machine in the Amazon States Language, as far as it is served. */

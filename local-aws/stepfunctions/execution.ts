@@ -16,6 +16,7 @@ import { fillTemplate, type Scope } from './template';
 /** Calls back after so many milliseconds of real time, unless it is cancelled before. */
 export type RealTimer = (ms: number, callback: () => void) => Timer;
 
+/** What is executed, and with what. */
 export interface ExecutionSpec {
   readonly arn: string;
   readonly name: string;

@@ -8,6 +8,7 @@ import type { Definition } from './definition';
 import { Execution, type RealTimer } from './execution';
 import { publishStatus } from './status-event';
 
+/** A state machine as it is kept. */
 export interface StateMachine {
   readonly arn: string;
   readonly name: string;

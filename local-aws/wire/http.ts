@@ -10,6 +10,7 @@ export interface WireRequest {
   readonly body: Uint8Array;
 }
 
+/** An HTTP response, complete. */
 export interface WireResponse {
   readonly status: number;
   /** By lower-case name. */

@@ -13,6 +13,7 @@ export interface HttpBinding {
   readonly status: number;
 }
 
+/** An operation as its service's schemas describe it. */
 export interface OperationModel {
   readonly name: string;
   readonly http?: HttpBinding;
@@ -20,6 +21,7 @@ export interface OperationModel {
   readonly output: NormalizedSchema;
 }
 
+/** An error as its service's schemas describe it. */
 export interface ErrorModel {
   /** Name of the error's shape, which clients name the exception by: `AlreadyExistsFault`. */
   readonly shape: string;

@@ -5,6 +5,7 @@ import type { Core } from '../core/core';
 import { createHandler, type Handler, type HandlerOptions } from './handler';
 import { wireRequest } from './http';
 
+/** Where to listen, and what to serve besides the API. */
 export interface ListenOptions extends HandlerOptions {
   /** @default '127.0.0.1' */
   readonly host?: string;
@@ -12,6 +13,7 @@ export interface ListenOptions extends HandlerOptions {
   readonly port?: number;
 }
 
+/** A server that answers. */
 export interface Listener {
   /** `http://127.0.0.1:4566` */
   readonly url: string;

@@ -16,7 +16,8 @@ import {
   CreateRoleCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import type { Properties, Provisioning } from '../../../local-aws/core/service';
+import type { Properties } from '../../../local-aws/core/service';
+import { provisioningOf } from '../provisioning';
 import { minute, setUp, until } from './fixture';
 
 const fleet = { AutoScalingGroupName: 'fleet' };
@@ -203,7 +204,7 @@ describe('in CloudFormation', () => {
   async function provisioned() {
     const world = await setUp();
     const { core, autoScaling, templateId, subnetIds } = world;
-    const provisioning = { core, stackTags: [], generateName: () => 'Stack-Hook' } as unknown as Provisioning;
+    const provisioning = provisioningOf(core, 'Hook');
     const properties: Properties = {
       ...fleet,
       MinSize: '0',

@@ -11,18 +11,15 @@ import {
 } from '@aws-sdk/client-iam';
 import { Fault } from '../../../local-aws/core/fault';
 import type { Principal } from '../../../local-aws/core/principal';
-import type { Properties, Provisioning } from '../../../local-aws/core/service';
+import type { Properties } from '../../../local-aws/core/service';
+import { provisioningOf } from '../provisioning';
 import { minute, setUp } from './fixture';
 
 async function provisioned() {
   const world = await setUp();
   const { core, autoScaling, targetGroupArn, subnetIds, templateId } = world;
   const type = autoScaling.resourceTypes['AWS::AutoScaling::AutoScalingGroup']!;
-  const provisioning = {
-    core,
-    stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'Stack' }],
-    generateName: () => 'Stack-Fleet-1A2B',
-  } as unknown as Provisioning;
+  const provisioning = provisioningOf(core, 'Fleet');
   const properties: Properties = {
     AutoScalingGroupName: 'fleet',
     MinSize: '2',
@@ -74,7 +71,7 @@ describe('AWS::AutoScaling::AutoScalingGroup', () => {
     const { clock, type, provisioning, properties } = await provisioned();
     const { AutoScalingGroupName: _, ...unnamed } = properties;
     const made = await clock.runUntil(type.create(unnamed, provisioning), 10 * minute);
-    expect(made.physicalId).toBe('Stack-Fleet-1A2B');
+    expect(made.physicalId).toBe('Stack-Fleet');
   });
 
   it('fails with the reason when its machines do not come', async () => {

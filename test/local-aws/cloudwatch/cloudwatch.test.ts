@@ -14,7 +14,7 @@ import { evaluateAlarm } from '../../../local-aws/cloudwatch/alarm-state';
 import { CloudWatchService } from '../../../local-aws/cloudwatch/service';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
-import type { Provisioning } from '../../../local-aws/core/service';
+import { provisioningOf } from '../provisioning';
 
 const minute = 60_000;
 
@@ -217,7 +217,7 @@ describe('AWS::CloudWatch::Alarm', () => {
   it('creates, changes and deletes an alarm from stringly properties', async () => {
     const { core, service, state } = setUp();
     const type = service.resourceTypes['AWS::CloudWatch::Alarm'];
-    const provisioning = { core, generateName: () => 'a' } as unknown as Provisioning;
+    const provisioning = { ...provisioningOf(core, 'Alarm'), generateName: () => 'a' };
     const properties = {
       ...alarm,
       AlarmName: undefined,

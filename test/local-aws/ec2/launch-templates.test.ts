@@ -7,7 +7,7 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   ModifyLaunchTemplateCommand,
 } from '@aws-sdk/client-ec2';
-import type { Provisioning } from '../../../local-aws/core/service';
+import { provisioningOf } from '../provisioning';
 import { ec2Fixture } from './fixture';
 
 async function template() {
@@ -123,14 +123,7 @@ describe('AWS::EC2::LaunchTemplate', () => {
   async function resource() {
     const { core, ec2 } = ec2Fixture();
     const type = ec2.resourceTypes['AWS::EC2::LaunchTemplate']!;
-    const provisioning: Provisioning = {
-      core,
-      stackName: 'stack',
-      stackId: 'arn:stack',
-      logicalId: 'Template',
-      generateName: () => 'stack-Template-1',
-      stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'stack' }],
-    };
+    const provisioning = provisioningOf(core, 'Template');
     const properties = {
       LaunchTemplateData: {
         ImageId: 'ami-1',

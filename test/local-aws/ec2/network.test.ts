@@ -11,6 +11,7 @@ import {
 import type { Core } from '../../../local-aws/core/core';
 import type { Provisioned, ResourceType } from '../../../local-aws/core/service';
 import { BASE_IMAGES } from '../../../local-aws/ec2/service';
+import { provisioningOf } from '../provisioning';
 import { ec2Fixture } from './fixture';
 
 interface Resource {
@@ -74,14 +75,7 @@ class Deployment {
   }
 
   private provisioning(logicalId: string) {
-    return {
-      core: this.core,
-      stackName: 'stack',
-      stackId: 'arn:stack',
-      logicalId,
-      generateName: () => `stack-${logicalId}`,
-      stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'stack' }],
-    };
+    return provisioningOf(this.core, logicalId);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   DescribeTargetHealthCommand,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Core } from '../../../local-aws/core/core';
 import { BASE_IMAGES } from '../../../local-aws/ec2/service';
 import { ElbService } from '../../../local-aws/elb/service';
 import type { MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
@@ -53,15 +54,7 @@ export async function elbFixture(
   );
   /** Launches a machine and registers it. */
   const addTarget = async () => {
-    const { Instances } = await core.send(
-      new RunInstancesCommand({
-        ImageId: BASE_IMAGES.x86_64,
-        InstanceType: 't3.micro',
-        MinCount: 1,
-        MaxCount: 1,
-      }),
-    );
-    const Id = Instances![0]!.InstanceId!;
+    const Id = await launchInstance(core);
     await core.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id }] }));
     return Id;
   };
@@ -83,3 +76,16 @@ export async function elbFixture(
 }
 
 export type ElbFixture = Awaited<ReturnType<typeof elbFixture>>;
+
+/** Launches an instance that nothing is registered for. @returns its id */
+export async function launchInstance(core: Core): Promise<string> {
+  const { Instances } = await core.send(
+    new RunInstancesCommand({
+      ImageId: BASE_IMAGES.x86_64,
+      InstanceType: 't3.micro',
+      MinCount: 1,
+      MaxCount: 1,
+    }),
+  );
+  return Instances![0]!.InstanceId!;
+}

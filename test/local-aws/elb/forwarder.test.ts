@@ -2,7 +2,7 @@ import { Agent, createServer, type IncomingMessage, request, type Server } from 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
-import { DescribeSubnetsCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -16,9 +16,10 @@ import {
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { operation } from '../../../local-aws/core/service';
-import { BASE_IMAGES, Ec2Service } from '../../../local-aws/ec2/service';
+import { Ec2Service } from '../../../local-aws/ec2/service';
 import { ElbService } from '../../../local-aws/elb/service';
 import { MemoryDriver } from '../../../local-aws/machines/memory-driver';
+import { launchInstance } from './fixture';
 
 /** Machines whose ports are real servers of the test. */
 class ServedMachines extends MemoryDriver {
@@ -111,15 +112,7 @@ async function fixture() {
     const server = createServer(handler as never);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closing.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()));
-    const { Instances } = await core.send(
-      new RunInstancesCommand({
-        ImageId: BASE_IMAGES.x86_64,
-        InstanceType: 't3.micro',
-        MinCount: 1,
-        MaxCount: 1,
-      }),
-    );
-    const Id = Instances![0]!.InstanceId!;
+    const Id = await launchInstance(core);
     machines.servers.set(Id, server);
     health.set(Id, status);
     await core.send(new RegisterTargetsCommand({ TargetGroupArn: groupArn, Targets: [{ Id }] }));

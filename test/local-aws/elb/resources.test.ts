@@ -10,6 +10,7 @@ import {
 import type { Properties } from '../../../local-aws/core/service';
 import { ElbService } from '../../../local-aws/elb/service';
 import { ec2Fixture } from '../ec2/fixture';
+import { provisioningOf } from '../provisioning';
 import { elbFixture } from './fixture';
 
 const PREFIX = 'AWS::ElasticLoadBalancingV2::';
@@ -20,12 +21,8 @@ function fixture() {
   core.register(elb);
   let count = 0;
   const provisioning = {
-    core,
-    stackName: 'stack',
-    stackId: 'arn:stack',
-    logicalId: 'Resource',
-    generateName: () => `stack-Resource-${++count}`,
-    stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'stack' }],
+    ...provisioningOf(core, 'Resource'),
+    generateName: () => `Stack-Resource-${++count}`,
   };
   const type = (name: string) => elb.resourceTypes[`${PREFIX}${name}`]!;
   return {
@@ -94,11 +91,11 @@ test('the resources have the attributes that templates refer to', async () => {
   const { core, loadBalancer, targetGroup, listener } = await stack();
   expect(loadBalancer.attributes).toMatchObject({
     DNSName: expect.stringContaining('.elb.amazonaws.com'),
-    LoadBalancerFullName: expect.stringMatching(/^app\/stack-Resource-1\/[0-9a-f]{16}$/),
+    LoadBalancerFullName: expect.stringMatching(/^app\/Stack-Resource-1\/[0-9a-f]{16}$/),
     CanonicalHostedZoneID: expect.any(String),
   });
   expect(targetGroup.attributes).toMatchObject({
-    TargetGroupFullName: expect.stringMatching(/^targetgroup\/stack-Resource-2\/[0-9a-f]{16}$/),
+    TargetGroupFullName: expect.stringMatching(/^targetgroup\/Stack-Resource-2\/[0-9a-f]{16}$/),
   });
   expect(listener.attributes.ListenerArn).toBe(listener.physicalId);
   const { LoadBalancers } = await core.send(new DescribeLoadBalancersCommand({}));
@@ -108,7 +105,7 @@ test('the resources have the attributes that templates refer to', async () => {
   );
   expect(TagDescriptions![0]!.Tags).toEqual([
     { Key: 'Name', Value: 'x' },
-    { Key: 'aws:cloudformation:stack-name', Value: 'stack' },
+    { Key: 'aws:cloudformation:stack-name', Value: 'Stack' },
   ]);
 });
 

@@ -2,8 +2,9 @@ import * as iam from '@aws-sdk/client-iam';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import type { Principal } from '../../../local-aws/core/principal';
-import type { Properties, Provisioning } from '../../../local-aws/core/service';
+import type { Properties } from '../../../local-aws/core/service';
 import { IamService } from '../../../local-aws/iam/service';
+import { provisioningOf } from '../provisioning';
 
 const trust = (service: string) =>
   JSON.stringify({
@@ -146,14 +147,7 @@ describe('policies', () => {
 
 describe('CloudFormation', () => {
   const type = (name: string) => service.resourceTypes[`AWS::IAM::${name}`]!;
-  const provisioning = (logicalId: string): Provisioning => ({
-    core,
-    stackName: 'Stack',
-    stackId: 'arn:stack',
-    logicalId,
-    generateName: () => `Stack-${logicalId}`,
-    stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'Stack' }],
-  });
+  const provisioning = (logicalId: string) => provisioningOf(core, logicalId);
   const document = (action: string) => ({ Statement: { Effect: 'Allow', Action: action, Resource: '*' } });
 
   test('makes a role, its policy and its instance profile, changes them, and removes them', async () => {

@@ -1,17 +1,11 @@
 import * as ib from '@aws-sdk/client-imagebuilder';
-import type { Properties, Provisioning } from '../../../local-aws/core/service';
+import type { Properties } from '../../../local-aws/core/service';
+import { provisioningOf } from '../provisioning';
 import { DOCUMENT, PARENT, world } from './fixture';
 
 function provisioner() {
   const made = world();
-  const provisioning: Provisioning = {
-    core: made.core,
-    stackName: 'Stack',
-    stackId: 'stack-id',
-    logicalId: 'Logical',
-    generateName: () => 'name',
-    stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'Stack' }],
-  };
+  const provisioning = provisioningOf(made.core, 'Logical');
   const type = (name: string) => made.service.resourceTypes[`AWS::ImageBuilder::${name}`]!;
   const create = (name: string, properties: Properties) => type(name).create(properties, provisioning);
   return { ...made, provisioning, type, create };

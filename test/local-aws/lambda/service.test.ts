@@ -1,8 +1,8 @@
 import * as lambda from '@aws-sdk/client-lambda';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import type { Core } from '../../../local-aws/core/core';
-import type { Provisioning } from '../../../local-aws/core/service';
 import type { LambdaService } from '../../../local-aws/lambda/service';
+import { provisioningOf } from '../provisioning';
 import { coreWithLambda, createFunction, invoke } from './setup';
 
 const clock = new VirtualClock();
@@ -107,14 +107,7 @@ test('a function is found by its name and by its ARN', async () => {
 });
 
 test('CloudFormation makes a function, changes it, and removes it', async () => {
-  const provisioning: Provisioning = {
-    core,
-    stackName: 'S',
-    stackId: 'arn:stack',
-    logicalId: 'L',
-    generateName: () => 'S-L',
-    stackTags: [],
-  };
+  const provisioning = provisioningOf(core, 'L');
   const type = service.resourceTypes['AWS::Lambda::Function']!;
   const properties = {
     Runtime: 'nodejs20.x',
@@ -125,14 +118,14 @@ test('CloudFormation makes a function, changes it, and removes it', async () => 
     Environment: { Variables: { N: 1 } },
   };
   const { physicalId, attributes } = await type.create(properties, provisioning);
-  expect(attributes.Arn).toBe('arn:aws:lambda:eu-central-1:000000000000:function:S-L');
+  expect(attributes.Arn).toBe('arn:aws:lambda:eu-central-1:000000000000:function:Stack-L');
   const changed = { ...properties, Timeout: '60', Tags: [{ Key: 'k', Value: 'v' }] };
   await type.update!(physicalId, changed, properties, provisioning);
   const { Configuration, Tags } = await core.send(
     new lambda.GetFunctionCommand({ FunctionName: physicalId }),
   );
   expect(Configuration).toMatchObject({ Timeout: 60, Environment: { Variables: { N: '1' } } });
-  expect(Tags).toEqual({ k: 'v' });
+  expect(Tags).toEqual({ k: 'v', 'aws:cloudformation:stack-name': 'Stack' });
   await type.delete(physicalId, changed, provisioning);
   await type.delete(physicalId, changed, provisioning);
   await expect(type.create({ ...properties, KmsKeyArn: 'x' }, provisioning)).rejects.toThrow(

@@ -2,6 +2,7 @@ import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { LogsService } from '../../../local-aws/logs/service';
+import { provisioningOf } from '../provisioning';
 
 let core: Core;
 let service: LogsService;
@@ -76,22 +77,15 @@ test('what is not there, and what is there already, is said so', async () => {
 });
 
 test('CloudFormation makes a log group with its retention, and removes it', async () => {
-  const provisioning = {
-    core,
-    stackName: 'S',
-    stackId: 'arn:stack',
-    logicalId: 'L',
-    generateName: () => 'S-L',
-    stackTags: [],
-  };
+  const provisioning = provisioningOf(core, 'L');
   const type = service.resourceTypes['AWS::Logs::LogGroup']!;
   const { physicalId, attributes } = await type.create({ RetentionInDays: '7' }, provisioning);
-  expect(attributes.Arn).toBe('arn:aws:logs:eu-central-1:000000000000:log-group:S-L:*');
+  expect(attributes.Arn).toBe('arn:aws:logs:eu-central-1:000000000000:log-group:Stack-L:*');
   const describe = async () => {
-    const command = new logs.DescribeLogGroupsCommand({ logGroupNamePrefix: 'S-' });
+    const command = new logs.DescribeLogGroupsCommand({ logGroupNamePrefix: 'Stack-' });
     return (await core.send(command)).logGroups;
   };
-  expect(await describe()).toMatchObject([{ logGroupName: 'S-L', retentionInDays: 7 }]);
+  expect(await describe()).toMatchObject([{ logGroupName: 'Stack-L', retentionInDays: 7 }]);
   await expect(type.update!(physicalId, { RetentionInDays: 8 }, {}, provisioning)).rejects.toThrow('8 days');
   await type.delete(physicalId, {}, provisioning);
   await type.delete(physicalId, {}, provisioning);

@@ -11,21 +11,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
-import type { Provisioning } from '../../../local-aws/core/service';
 import { S3Service } from '../../../local-aws/s3/service';
+import { provisioningOf } from '../provisioning';
 
 function setUp() {
   const core = new Core({ clock: new VirtualClock() });
   const service = new S3Service(core);
   core.register(service);
-  const provisioning: Provisioning = {
-    core,
-    stackName: 'Stack',
-    stackId: 'id',
-    logicalId: 'Bucket',
-    generateName: () => 'Stack-Bucket-ABC',
-    stackTags: [{ Key: 'aws:cloudformation:stack-name', Value: 'Stack' }],
-  };
+  const provisioning = provisioningOf(core, 'Bucket');
   return {
     core,
     provisioning,
@@ -49,10 +42,10 @@ const properties = {
 test('a bucket gets a name, its attributes and everything that its template says', async () => {
   const { core, bucket, provisioning } = setUp();
   const { physicalId: Bucket, attributes } = await bucket.create(properties, provisioning);
-  expect(Bucket).toBe('stack-bucket-abc');
+  expect(Bucket).toBe('stack-bucket');
   expect(attributes).toMatchObject({
-    Arn: 'arn:aws:s3:::stack-bucket-abc',
-    RegionalDomainName: 'stack-bucket-abc.s3.eu-central-1.amazonaws.com',
+    Arn: 'arn:aws:s3:::stack-bucket',
+    RegionalDomainName: 'stack-bucket.s3.eu-central-1.amazonaws.com',
   });
   await expect(core.send(new GetBucketEncryptionCommand({ Bucket }))).resolves.toMatchObject({
     ServerSideEncryptionConfiguration: {

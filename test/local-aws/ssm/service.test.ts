@@ -13,9 +13,9 @@ import {
 } from '@aws-sdk/client-ssm';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
-import type { Provisioning } from '../../../local-aws/core/service';
 import { SsmService } from '../../../local-aws/ssm/service';
 import { clientConfig } from '../../../local-aws/wire/in-process';
+import { provisioningOf } from '../provisioning';
 
 const preset = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
 
@@ -125,24 +125,17 @@ test('permissions are asked for by the parameter’s ARN', async () => {
 
 test('as a resource it is made, changed and deleted with its tags', async () => {
   const { core, client, resourceType } = setUp();
-  const provisioning: Provisioning = {
-    core,
-    stackName: 'Stack',
-    stackId: 'id',
-    logicalId: 'P',
-    generateName: () => 'Stack-P-ABC',
-    stackTags: [{ Key: 'stack', Value: 'Stack' }],
-  };
+  const provisioning = provisioningOf(core, 'P');
   const old = { Type: 'String', Value: '1', Tags: { a: 'b' } };
   const made = await resourceType.create(old, provisioning);
-  expect(made).toEqual({ physicalId: 'Stack-P-ABC', attributes: { Type: 'String', Value: '1' } });
+  expect(made).toEqual({ physicalId: 'Stack-P', attributes: { Type: 'String', Value: '1' } });
   await resourceType.update!(made.physicalId, { Type: 'String', Value: '2' }, old, provisioning);
   const { Parameter } = await client.send(new GetParameterCommand({ Name: made.physicalId }));
   expect(Parameter?.Value).toBe('2');
   const tags = await client.send(
     new ListTagsForResourceCommand({ ResourceType: 'Parameter', ResourceId: made.physicalId }),
   );
-  expect(tags.TagList).toEqual([{ Key: 'stack', Value: 'Stack' }]);
+  expect(tags.TagList).toEqual([{ Key: 'aws:cloudformation:stack-name', Value: 'Stack' }]);
   await resourceType.delete(made.physicalId, old, provisioning);
   await resourceType.delete(made.physicalId, old, provisioning);
 });

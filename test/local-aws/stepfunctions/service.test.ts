@@ -1,5 +1,5 @@
 import * as sfn from '@aws-sdk/client-sfn';
-import type { Provisioning } from '../../../local-aws/core/service';
+import { provisioningOf } from '../provisioning';
 import { coreWithStates } from './setup';
 
 let world: Awaited<ReturnType<typeof coreWithStates>>;
@@ -106,14 +106,7 @@ test('a role that does not trust Step Functions is refused', async () => {
 
 test('CloudFormation makes a state machine, changes it, and removes it', async () => {
   const { core, states } = world;
-  const provisioning: Provisioning = {
-    core,
-    stackName: 'S',
-    stackId: 'arn:stack',
-    logicalId: 'L',
-    generateName: () => 'S-L',
-    stackTags: [{ Key: 'a', Value: 'b' }],
-  };
+  const provisioning = provisioningOf(core, 'L');
   const type = states.resourceTypes['AWS::StepFunctions::StateMachine']!;
   const text = (seconds: string) =>
     `{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":${seconds},"End":true}}}`;
@@ -124,7 +117,7 @@ test('CloudFormation makes a state machine, changes it, and removes it', async (
     LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: 'true' },
   };
   const { physicalId, attributes } = await type.create(properties, provisioning);
-  expect(attributes).toEqual({ Arn: physicalId, Name: 'S-L' });
+  expect(attributes).toEqual({ Arn: physicalId, Name: 'Stack-L' });
   const describe = () => core.send(new sfn.DescribeStateMachineCommand({ stateMachineArn: physicalId }));
   expect((await describe()).definition).toBe(text('5'));
   await type.update!(physicalId, { ...properties, DefinitionString: text('6') }, properties, provisioning);
