@@ -142,7 +142,9 @@ function count(refresh: Refresh, census: Census, now: number) {
   }
   const holding =
     next.checkpointUntil !== undefined && now < next.checkpointUntil ? next.checkpointUntil : undefined;
-  if (holding) next = { ...next, progressedAt: now };
+  // The hour of retries begins when the delay is over, however seldom the model is asked meanwhile.
+  if (next.checkpointUntil !== undefined)
+    next = { ...next, progressedAt: Math.max(next.progressedAt, Math.min(now, next.checkpointUntil)) };
   const final = share(checkpoints.at(-1) ?? 100);
   return {
     refresh: next,
