@@ -14,6 +14,8 @@ module.exports = {
   },
   globalSetup: '<rootDir>/test/harness/temporary-folder.js',
   globalTeardown: '<rootDir>/test/harness/remove-temporary-folder.js',
+  // A net under tests that hang; what a test takes depends on how busy the computer is.
+  testTimeout: 60_000,
   clearMocks: true,
   maxWorkers: 2,
 };

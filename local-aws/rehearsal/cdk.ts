@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../core/temporary-folder';
 import type { Variant } from './model';
 import { manifestOf, STORY_CONTEXT } from './story';
 
@@ -16,7 +16,7 @@ export interface CdkOptions {
 
 /** The real CDK CLI, in processes of its own, on the local AWS. */
 export class Cdk {
-  private readonly home = mkdtempSync(join(tmpdir(), 'image-rollouts-'));
+  private readonly home = temporaryFolder('cdk');
   private readonly running = new Set<ChildProcess>();
   private readonly synthesized = new Map<string, Promise<string>>();
   private isClosed = false;
