@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The operator's command line. Its commands need the ledger of revisions, which is not there yet.
-console.error(
-  'rollout has no commands yet. Until it has, the AWS CLI shows a rollout: see "At night" in README.md.',
-);
-process.exitCode = 1;
+// Starts the command line, which is TypeScript, with what this needs installed first in a new clone.
+import './setup.mjs';
+
+const { require: requireTypeScript } = await import('tsx/cjs/api');
+requireTypeScript('./rollout.ts', import.meta.url);

@@ -1,0 +1,53 @@
+import { writeFileSync } from 'node:fs';
+import { type CommandResult, forecastCommand, type Surroundings } from '../lib/cli/forecast';
+import { ConfigurationError, didYouMean } from '../lib/configuration-error';
+import { readJsonObject } from '../lib/release/json-file';
+
+const HELP = `rollout COMMAND [flags]
+
+  forecast   what a rollout will do, before it starts
+
+rollout COMMAND --help tells a command's flags.`;
+
+type Command = (args: readonly string[], surroundings: Surroundings) => CommandResult;
+const COMMANDS: Readonly<Record<string, Command>> = { forecast: forecastCommand };
+
+function main([name, ...args]: readonly string[]): void {
+  if (name === undefined || name === '--help' || name === '-h') {
+    console.log(HELP);
+    if (name === undefined) process.exitCode = 1;
+    return;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) {
+    const known = Object.keys(COMMANDS);
+    throw new ConfigurationError(
+      `There is no command "${name}"${didYouMean(name, known)}; known are: ${known.join(', ')}.`,
+    );
+  }
+  const { output, files } = command(args, {
+    terminal: {
+      columns: process.stdout.columns ?? (Number(process.env.COLUMNS) || 80),
+      colours: process.stdout.isTTY === true && !process.env.NO_COLOR,
+    },
+    readJsonObject,
+  });
+  for (const { path, content } of files) write(path, content);
+  console.log(output);
+}
+
+function write(path: string, content: string): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new ConfigurationError(`${path} can't be written: ${(error as Error).message}.`);
+  }
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof ConfigurationError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
