@@ -1,6 +1,7 @@
+import { benchForecast } from './forecast';
 import { benchSynth } from './synth';
 
-const BENCHES: Readonly<Record<string, () => boolean>> = { synth: benchSynth };
+const BENCHES: Readonly<Record<string, () => boolean>> = { synth: benchSynth, forecast: benchForecast };
 
 const [name = ''] = process.argv.slice(2);
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;

@@ -16,13 +16,7 @@ const AFTER: TemplateVersion = { id: 'template', version: '2' };
 const LONG_AGO = -365 * 24 * 3_600_000;
 const ALARM = 'unhealthy machines';
 
-/** Machines that something happens to at the same time, in milliseconds from the rollout's start. */
-interface Batch {
-  readonly at: number;
-  readonly ids: readonly string[];
-}
-
-/** A group in which an instance refresh carries a plan out: it goes from event to event, and no clock ticks. */
+/** A group in which an instance refresh carries a plan out: it goes from event to event, and no clock ticks. Times are milliseconds from the rollout's start. */
 export class Carriage {
   private now = 0;
   private refresh: Refresh;
@@ -31,8 +25,8 @@ export class Carriage {
   private alarmAt = Number.POSITIVE_INFINITY;
   private readonly machines = new Map<string, Machine>();
   // Every machine takes as long to boot and to leave, so what begins first is due first.
-  private readonly boots: Batch[] = [];
-  private readonly departures: Batch[] = [];
+  private readonly boots: { readonly at: number; readonly ids: readonly string[] }[] = [];
+  private readonly departures: { readonly at: number; readonly count: number }[] = [];
   private readonly timeline: Moment[] = [];
 
   constructor(private readonly plan: Plan) {
@@ -52,6 +46,8 @@ export class Carriage {
         InstanceWarmup: plan.warmupSeconds,
         CheckpointPercentages: plan.checkpointPercentages,
         CheckpointDelay: plan.checkpointDelaySeconds,
+        // As this project's rollouts do; no machine matches at the start.
+        SkipMatching: true,
         AutoRollback: true,
         AlarmSpecification: { Alarms: [ALARM] },
       },
@@ -62,20 +58,13 @@ export class Carriage {
   }
 
   run(): { readonly refresh: Refresh; readonly timeline: readonly Moment[] } {
-    this.record();
     while (isActive(this.refresh.status)) {
-      const step = this.settle();
+      const { wakeAt } = this.settle();
       this.record();
-      if (!isActive(this.refresh.status)) break;
-      this.now = this.nextEvent(step.wakeAt);
-      this.happen();
+      if (isActive(this.refresh.status)) this.pass(wakeAt);
     }
-    // What still leaves after the end is paid for, too.
-    while (this.departures.length > 0 || this.boots.length > 0) {
-      this.now = this.nextEvent();
-      this.happen();
-      this.record();
-    }
+    // What still boots or leaves after the end is paid for, too.
+    this.pass();
     return { refresh: this.refresh, timeline: this.timeline };
   }
 
@@ -110,13 +99,10 @@ export class Carriage {
   }
 
   private end(ids: readonly string[]): void {
-    const present = ids.filter((id) => this.machines.delete(id));
-    if (present.length === 0) return;
-    this.leaving += present.length;
-    this.departures.push({
-      at: this.now + (this.plan.leaveSeconds ?? LEAVE_SECONDS) * 1000,
-      ids: present,
-    });
+    const count = ids.filter((id) => this.machines.delete(id)).length;
+    if (count === 0) return;
+    this.leaving += count;
+    this.departures.push({ at: this.now + (this.plan.leaveSeconds ?? LEAVE_SECONDS) * 1000, count });
   }
 
   private scaleIn(surplus: number): void {
@@ -124,11 +110,21 @@ export class Carriage {
     this.end(selectForTermination(live, live, surplus).map(({ id }) => id));
   }
 
-  private nextEvent(wakeAt = Number.POSITIVE_INFINITY): number {
-    const alarmAt = this.alarmAt > this.now ? this.alarmAt : Number.POSITIVE_INFINITY;
-    const boot = this.boots[0]?.at ?? Number.POSITIVE_INFINITY;
-    const departure = this.departures[0]?.at ?? Number.POSITIVE_INFINITY;
-    return Math.min(wakeAt, alarmAt, boot, departure);
+  /** Lets time pass until the model has to be asked again: it never sees a machine that leaves. */
+  private pass(wakeAt = Number.POSITIVE_INFINITY): void {
+    for (;;) {
+      const boot = this.boots[0]?.at ?? Number.POSITIVE_INFINITY;
+      const alarmAt = this.alarmAt > this.now ? this.alarmAt : Number.POSITIVE_INFINITY;
+      const isOver = !isActive(this.refresh.status);
+      const asked = isOver ? boot : Math.min(wakeAt, alarmAt, boot);
+      const departure = this.departures[0]?.at ?? Number.POSITIVE_INFINITY;
+      const next = Math.min(asked, departure);
+      if (next === Number.POSITIVE_INFINITY) return;
+      this.now = next;
+      this.happen();
+      if (next === asked && !isOver) return;
+      this.record();
+    }
   }
 
   /** What is due now. */
@@ -139,7 +135,7 @@ export class Carriage {
     }
     for (let due = this.departures[0]; due && due.at <= this.now; due = this.departures[0]) {
       this.departures.shift();
-      this.leaving -= due.ids.length;
+      this.leaving -= due.count;
     }
   }
 

@@ -36,40 +36,60 @@ export function warmAt(machine: Machine, refresh: Refresh): number {
 export function takeCensus(refresh: Refresh, observation: Observation, now: number): Census {
   const { preferences } = refresh;
   const target = launchTemplate(refresh);
-  const present = observation.machines.filter(({ lifecycle }) => lifecycle !== 'Terminating');
-  const live = present.filter(({ lifecycle }) => lifecycle !== 'Standby');
-  const ready = live.filter((machine) => isServing(machine) && warmAt(machine, refresh) <= now);
   const [kept, replaced] = [new Set(refresh.kept), new Set(refresh.replaced)];
-  const isOld = (machine: Machine) =>
-    !kept.has(machine.id) && (replaced.has(machine.id) || !sameTemplate(machine.template, target));
-  const isIgnored = (machine: Machine) =>
-    machine.lifecycle === 'Standby'
-      ? preferences.standbyInstances === 'Ignore'
-      : machine.protectedFromScaleIn && preferences.scaleInProtectedInstances === 'Ignore';
-  const isBlocked = (machine: Machine) =>
-    machine.lifecycle === 'Standby'
-      ? preferences.standbyInstances === 'Wait'
-      : machine.protectedFromScaleIn && preferences.scaleInProtectedInstances === 'Wait';
-
-  const old = present.filter(isOld);
-  const outdated = old.filter((machine) => !isIgnored(machine));
-  const goable = outdated.filter((machine) => !isBlocked(machine));
-  const leftAlone = live.filter(
-    (machine) => kept.has(machine.id) || (isOld(machine) && isIgnored(machine)),
-  ).length;
-  const replacements = live.filter((machine) => !isOld(machine) && !kept.has(machine.id));
+  const live: Machine[] = [];
+  const ready: Machine[] = [];
+  const outdated: Machine[] = [];
+  const replaceable: Machine[] = [];
+  const blocked: Machine[] = [];
+  const standby: Machine[] = [];
+  const replacements: Machine[] = [];
+  let leftAlone = 0;
+  let completed = 0;
+  for (const machine of observation.machines) {
+    if (machine.lifecycle === 'Terminating') continue;
+    const isLive = machine.lifecycle !== 'Standby';
+    const isReady = isLive && isServing(machine) && warmAt(machine, refresh) <= now;
+    if (isLive) live.push(machine);
+    if (isReady) ready.push(machine);
+    const isKept = kept.has(machine.id);
+    if (isKept || !(replaced.has(machine.id) || !sameTemplate(machine.template, target))) {
+      if (isLive && isKept) leftAlone++;
+      if (isLive && !isKept) replacements.push(machine);
+      if (isReady && !isKept) completed++;
+      continue;
+    }
+    const treatment = treatmentOf(machine, preferences);
+    if (treatment === 'Ignore') {
+      if (isLive) leftAlone++;
+      continue;
+    }
+    outdated.push(machine);
+    if (treatment === 'Wait') blocked.push(machine);
+    else (isLive ? replaceable : standby).push(machine);
+  }
+  const { desiredCapacity } = observation.group;
+  const total = Math.max(0, desiredCapacity - leftAlone);
   return {
-    desiredCapacity: observation.group.desiredCapacity,
-    live,
-    ready,
-    outdated,
-    replaceable: goable.filter(({ lifecycle }) => lifecycle !== 'Standby'),
-    blocked: outdated.filter(isBlocked),
-    standby: goable.filter(({ lifecycle }) => lifecycle === 'Standby'),
-    replacements,
-    completed: replacements.filter((machine) => ready.includes(machine)).length,
-    total: Math.max(0, observation.group.desiredCapacity - leftAlone),
+    ...{ desiredCapacity, live, ready, outdated, replaceable, blocked, standby, replacements },
+    completed,
+    total,
   };
+}
+
+/** What the preferences say about an outdated machine that is protected or in standby. */
+function treatmentOf(machine: Machine, preferences: Refresh['preferences']): 'Replace' | 'Ignore' | 'Wait' {
+  const isStandby = machine.lifecycle === 'Standby';
+  if (!isStandby && !machine.protectedFromScaleIn) return 'Replace';
+  const choice = isStandby ? preferences.standbyInstances : preferences.scaleInProtectedInstances;
+  switch (choice) {
+    case 'Ignore':
+    case 'Wait':
+      return choice;
+    case 'Refresh':
+    case 'Terminate':
+      return 'Replace';
+  }
 }
 
 /**

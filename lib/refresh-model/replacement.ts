@@ -40,7 +40,8 @@ export function planReplacement(
   // What serves nobody costs nothing to end; every serving machine counts against the bound, warm or not.
   const [serving, idle] = [replaceable.filter(isServing), replaceable.filter((each) => !isServing(each))];
   const idleEnded = selectForTermination(idle, live, endable);
-  const remaining = live.filter((machine) => !idleEnded.includes(machine));
+  const goes = new Set(idleEnded);
+  const remaining = live.filter((machine) => !goes.has(machine));
   const spare = Math.max(0, Math.min(endable - idleEnded.length, ready.length - bounds.minReady));
   const ended = [...idleEnded, ...selectForTermination(serving, remaining, spare)];
 

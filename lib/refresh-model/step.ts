@@ -45,27 +45,30 @@ export interface Step {
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html
  */
 export function stepRefresh(refresh: Refresh, observation: Observation, now: number): Step {
-  const step = advance(refresh, observation, now);
+  const { census, ...step } = advance(refresh, observation, now);
   return {
     ...step,
-    refresh: { ...step.refresh, progress: progressNow(step.refresh, observation, now) },
+    refresh: { ...step.refresh, progress: progressNow(step.refresh, observation, now, census) },
     events: [...transitions(refresh.status, step.refresh.status), ...step.events],
   };
 }
 
 /** A refresh that was given up shows what it had reached until then. */
-function progressNow(refresh: Refresh, observation: Observation, now: number): Progress {
+function progressNow(refresh: Refresh, observation: Observation, now: number, census?: Census): Progress {
   switch (refresh.status) {
     case 'Cancelling':
     case 'Cancelled':
     case 'Failed':
       return refresh.progress;
     default:
-      return progressOf(refresh, takeCensus(refresh, observation, now));
+      return progressOf(refresh, census ?? takeCensus(refresh, observation, now));
   }
 }
 
-function advance(refresh: Refresh, observation: Observation, now: number): Step {
+/** A step, with the census that it was decided on: taking it costs most, so it is taken once. */
+type Decision = Step & { readonly census?: Census };
+
+function advance(refresh: Refresh, observation: Observation, now: number): Decision {
   switch (refresh.status) {
     case 'Pending':
       return isSuspended(observation)
@@ -82,7 +85,7 @@ function advance(refresh: Refresh, observation: Observation, now: number): Step 
   }
 }
 
-function replace(refresh: Refresh, observation: Observation, now: number): Step {
+function replace(refresh: Refresh, observation: Observation, now: number): Decision {
   const forward = !refresh.rollback;
   const firing = forward ? inState(observation.alarms, refresh, 'ALARM') : [];
   if (firing.length > 0) {
@@ -98,7 +101,7 @@ function replace(refresh: Refresh, observation: Observation, now: number): Step 
 
   const census = takeCensus(refresh, observation, now);
   const { refresh: counted, events, allowed, finished, holding } = count(refresh, census, now);
-  if (finished) return { ...finish(counted, observation, now), events };
+  if (finished) return { ...finish(counted, observation, now), events, census };
   const deadline = deadlineOf(counted, census, now);
   if (now >= deadline) return fail(counted, `${timeUp} ${obstacle(census)}`, observation, now);
 
@@ -116,7 +119,8 @@ function replace(refresh: Refresh, observation: Observation, now: number): Step 
       : holding
         ? `Waiting at the checkpoint until ${new Date(holding).toISOString()}.`
         : waiting(census, counted, now);
-  return { ...plan, refresh: { ...counted, statusReason }, events, wakeAt: nextChange(counted, census, now) };
+  const wakeAt = nextChange(counted, census, now);
+  return { ...plan, refresh: { ...counted, statusReason }, events, wakeAt, census };
 }
 
 /** Brings progress and checkpoints up to date. */
@@ -173,7 +177,7 @@ function finish(refresh: Refresh, observation: Observation, now: number): Step {
   return { ...idle(baking, observation), wakeAt: bakeUntil };
 }
 
-function fail(refresh: Refresh, reason: string, observation: Observation, now: number): Step {
+function fail(refresh: Refresh, reason: string, observation: Observation, now: number): Decision {
   if (refresh.rollback) return end(refresh, 'RollbackFailed', reason, observation, now);
   const current = { ...refresh, progress: progressOf(refresh, takeCensus(refresh, observation, now)) };
   if (!refresh.preferences.autoRollback) return end(current, 'Failed', reason, observation, now);
@@ -212,20 +216,25 @@ const timeUp = 'No replacement has become ready for an hour.';
 
 /** An hour after the last progress; later while a healthy replacement is still warming up, within its warmup. */
 function deadlineOf(refresh: Refresh, census: Census, now: number): number {
-  const warming = census.replacements.filter(
-    (machine) => isServing(machine) && warmAt(machine, refresh) > now,
-  );
-  const warmed = Math.max(0, ...warming.map((machine) => warmAt(machine, refresh)));
+  let warmed = 0;
+  for (const machine of census.replacements) {
+    const at = isServing(machine) ? warmAt(machine, refresh) : 0;
+    if (at > now) warmed = Math.max(warmed, at);
+  }
   const hour = refresh.progressedAt + retryMs;
   const latest = hour + refresh.preferences.instanceWarmupSeconds * 1000;
   return Math.min(Math.max(hour, warmed), latest);
 }
 
 function nextChange(refresh: Refresh, census: Census, now: number): number {
-  const moments = census.live.map((machine) => warmAt(machine, refresh));
-  if (refresh.checkpointUntil !== undefined) moments.push(refresh.checkpointUntil);
-  const later = [...moments, refresh.progressedAt + retryMs].filter((at) => at > now && Number.isFinite(at));
-  return Math.min(deadlineOf(refresh, census, now), ...later);
+  let next = deadlineOf(refresh, census, now);
+  const consider = (at: number) => {
+    if (at > now && at < next) next = at;
+  };
+  for (const machine of census.live) consider(warmAt(machine, refresh));
+  if (refresh.checkpointUntil !== undefined) consider(refresh.checkpointUntil);
+  consider(refresh.progressedAt + retryMs);
+  return next;
 }
 
 function waiting(census: Census, refresh: Refresh, now: number): string | undefined {

@@ -1,0 +1,66 @@
+import { forecast } from '../lib/forecast/forecast';
+import type { Plan } from '../lib/forecast/plan';
+
+/** Milliseconds that the forecast of 10,000 machines may take. */
+const LIMIT_MS = 100;
+const LIMIT_SIZE = 10_000;
+/** How many times as long as by n log n each step of the curve may take, given how much measurements scatter. */
+const SLACK = 2;
+const SIZES = [10, 100, 1_000, 10_000, 100_000] as const;
+const ROUNDS = 7;
+
+const PLANS: Readonly<Record<string, Omit<Plan, 'capacity'>>> = {
+  '100/150': { minHealthyPercentage: 100, maxHealthyPercentage: 150, warmupSeconds: 60, bootSeconds: 40 },
+  '90, no maximum': { minHealthyPercentage: 90, warmupSeconds: 60, bootSeconds: 40 },
+  'fails at 50%': {
+    minHealthyPercentage: 100,
+    maxHealthyPercentage: 150,
+    warmupSeconds: 60,
+    bootSeconds: 40,
+    failAtPercent: 50,
+  },
+};
+
+/** Prints how long forecasts take by the size of the fleet. @returns whether they are quick enough */
+export function benchForecast(): boolean {
+  console.log(`Milliseconds for one forecast: medians of ${ROUNDS}; measured, on this computer.\n`);
+  console.log(
+    `${'machines'.padStart(10)}${Object.keys(PLANS)
+      .map((name) => name.padStart(16))
+      .join('')}`,
+  );
+  const curves = SIZES.map((capacity) => {
+    const times = Object.values(PLANS).map((plan) => median(() => forecast({ ...plan, capacity })));
+    console.log(`${String(capacity).padStart(10)}${times.map((ms) => ms.toFixed(2).padStart(16)).join('')}`);
+    return times;
+  });
+  const atLimit = Math.max(...(curves[SIZES.indexOf(LIMIT_SIZE)] ?? []));
+  const isQuick = atLimit < LIMIT_MS;
+  console.log(`\n${LIMIT_SIZE} machines in under ${LIMIT_MS} ms: ${isQuick ? 'kept' : 'exceeded'}.`);
+  const growth = Math.max(
+    ...Object.keys(PLANS).map((_, column) => worstGrowth(curves.map((row) => row[column]!))),
+  );
+  const isFlat = growth <= SLACK;
+  console.log(
+    `From 100 machines on the curve grows at most ${growth.toFixed(2)} times as fast as n log n; the limit is ${SLACK}: ${isFlat ? 'kept' : 'exceeded'}.`,
+  );
+  return isQuick && isFlat;
+}
+
+/** Below 100 machines fixed costs hide the curve. */
+function worstGrowth(times: readonly number[]): number {
+  const cost = (index: number) => SIZES[index]! * Math.log2(SIZES[index]!);
+  const steps = times
+    .slice(2)
+    .map((ms, index) => ms / times[index + 1]! / (cost(index + 2) / cost(index + 1)));
+  return Math.max(...steps);
+}
+
+function median(run: () => void): number {
+  const times = Array.from({ length: ROUNDS }, () => {
+    const started = performance.now();
+    run();
+    return performance.now() - started;
+  });
+  return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!;
+}
