@@ -4,8 +4,10 @@ import type { Plan } from '../lib/forecast/plan';
 /** Milliseconds that the forecast of 10,000 machines may take. */
 const LIMIT_MS = 100;
 const LIMIT_SIZE = 10_000;
-/** How many times as long as by n log n each step of the curve may take, given how much measurements scatter. */
-const SLACK = 2;
+/** A thousand fleets of a thousand machines: seconds, and megabytes in all. */
+const FLEETS = { count: 1_000, size: 1_000, seconds: 10, megabytes: 200 } as const;
+/** How many times as much as by n log n ten times as many machines may take: larger fleets miss the cache more. */
+const SLACK = 2.5;
 const SIZES = [10, 100, 1_000, 10_000, 100_000] as const;
 const ROUNDS = 7;
 
@@ -23,6 +25,9 @@ const PLANS: Readonly<Record<string, Omit<Plan, 'capacity'>>> = {
 
 /** Prints how long forecasts take by the size of the fleet. @returns whether they are quick enough */
 export function benchForecast(): boolean {
+  for (const plan of Object.values(PLANS)) median(() => forecast({ ...plan, capacity: 1_000 }));
+  // First, so that the larger fleets' memory is not counted.
+  const areMany = benchFleets();
   console.log(`Milliseconds for one forecast: medians of ${ROUNDS}; measured, on this computer.\n`);
   console.log(
     `${'machines'.padStart(10)}${Object.keys(PLANS)
@@ -44,7 +49,21 @@ export function benchForecast(): boolean {
   console.log(
     `From 100 machines on the curve grows at most ${growth.toFixed(2)} times as fast as n log n; the limit is ${SLACK}: ${isFlat ? 'kept' : 'exceeded'}.`,
   );
-  return isQuick && isFlat;
+  return isQuick && isFlat && areMany;
+}
+
+function benchFleets(): boolean {
+  const started = performance.now();
+  for (let fleet = 0; fleet < FLEETS.count; fleet++) {
+    forecast({ ...PLANS['100/150']!, capacity: FLEETS.size });
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const megabytes = process.memoryUsage().rss / 2 ** 20;
+  const isKept = seconds < FLEETS.seconds && megabytes < FLEETS.megabytes;
+  console.log(
+    `${FLEETS.count} fleets of ${FLEETS.size} machines: ${seconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB; the limits are ${FLEETS.seconds} s and ${FLEETS.megabytes} MB: ${isKept ? 'kept' : 'exceeded'}.\n`,
+  );
+  return isKept;
 }
 
 /** Below 100 machines fixed costs hide the curve. */
