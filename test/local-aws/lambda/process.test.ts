@@ -33,9 +33,11 @@ let core: Core;
 let service: LambdaService;
 let listener: Listener;
 
+const clock = new ScaledClock(100);
+
 beforeAll(async () => {
   ({ core, service } = await coreWithLambda(
-    new ScaledClock(100),
+    clock,
     { modulesPath },
     { Effect: 'Allow', Action: 'iam:GetRole', Resource: '*' },
   ));
@@ -50,6 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await core.close();
   await listener.close();
+  clock.stop();
 });
 
 test('a function runs in a process of its own, which serves the next invocation too', async () => {
