@@ -28,15 +28,18 @@ export function isServing(machine: Machine): boolean {
   return machine.lifecycle === 'InService' && machine.healthy;
 }
 
+const never = Number.POSITIVE_INFINITY;
+
 /** When a machine that is in service has warmed up, in milliseconds since the epoch. */
 export function warmAt(machine: Machine, refresh: Refresh): number {
-  return (machine.inServiceAt ?? Number.POSITIVE_INFINITY) + refresh.preferences.instanceWarmupSeconds * 1000;
+  return (machine.inServiceAt ?? never) + refresh.preferences.instanceWarmupSeconds * 1000;
 }
 
 export function takeCensus(refresh: Refresh, observation: Observation, now: number): Census {
   const { preferences } = refresh;
   const target = launchTemplate(refresh);
   const [kept, replaced] = [new Set(refresh.kept), new Set(refresh.replaced)];
+  const warmSince = now - preferences.instanceWarmupSeconds * 1000;
   const live: Machine[] = [];
   const ready: Machine[] = [];
   const outdated: Machine[] = [];
@@ -49,7 +52,7 @@ export function takeCensus(refresh: Refresh, observation: Observation, now: numb
   for (const machine of observation.machines) {
     if (machine.lifecycle === 'Terminating') continue;
     const isLive = machine.lifecycle !== 'Standby';
-    const isReady = isLive && isServing(machine) && warmAt(machine, refresh) <= now;
+    const isReady = isLive && isServing(machine) && (machine.inServiceAt ?? never) <= warmSince;
     if (isLive) live.push(machine);
     if (isReady) ready.push(machine);
     const isKept = kept.has(machine.id);

@@ -41,7 +41,7 @@ export function planReplacement(
   const [serving, idle] = [replaceable.filter(isServing), replaceable.filter((each) => !isServing(each))];
   const idleEnded = selectForTermination(idle, live, endable);
   const goes = new Set(idleEnded);
-  const remaining = live.filter((machine) => !goes.has(machine));
+  const remaining = goes.size === 0 ? live : live.filter((machine) => !goes.has(machine));
   const spare = Math.max(0, Math.min(endable - idleEnded.length, ready.length - bounds.minReady));
   const ended = [...idleEnded, ...selectForTermination(serving, remaining, spare)];
 

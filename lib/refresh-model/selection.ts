@@ -18,7 +18,9 @@ export function selectForTermination<T extends Candidate>(
   if (count <= 0 || candidates.length === 0) return [];
   const zones = new Map<string, Zone<T>>();
   const zoneOf = ({ zone = '' }: Candidate) => {
-    const found = zones.get(zone) ?? { population: 0, queue: [], next: 0, takenAt: -1 };
+    const known = zones.get(zone);
+    if (known) return known;
+    const found: Zone<T> = { population: 0, queue: [], next: 0, takenAt: -1 };
     zones.set(zone, found);
     return found;
   };
