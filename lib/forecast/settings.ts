@@ -34,7 +34,7 @@ const DAY = 86_400;
  * @throws ConfigurationError naming the flag
  */
 export function planVariants(flags: Flags, stack?: StackSettings): readonly PlannedVariant[] {
-  refuseWhatAwsRefuses(flags);
+  refuseWhatAwsRefuses(flags, stack);
   const own: Variant | undefined = stack && (stack.isImageBased ? 'image-based' : 'instance-based');
   if (!flags.compare) {
     const variant = VARIANTS.find((each) => each === (flags.variant ?? own ?? 'image-based'));
@@ -179,13 +179,13 @@ const FLAG_OF = {
   CheckpointDelay: '--checkpoint-delay',
 } as const;
 
-/** Just what was given is held against AWS's rules: a default would hide that a flag is missing. */
-function refuseWhatAwsRefuses(flags: Flags): void {
+/** Just what was given, or stands in the stack, is held against AWS's rules: a default would hide that a flag is missing. */
+function refuseWhatAwsRefuses(flags: Flags, stack: StackSettings | undefined): void {
   const { min, max, checkpoints: shares, 'checkpoint-delay': delay } = flags;
   try {
     resolvePreferences(
       {
-        MinHealthyPercentage: min === undefined ? undefined : percentage('min', min, 0, 100),
+        MinHealthyPercentage: min === undefined ? stack?.min : percentage('min', min, 0, 100),
         MaxHealthyPercentage: max === undefined || max === 'none' ? undefined : maximum(max),
         CheckpointPercentages: shares === undefined ? undefined : checkpoints(shares),
         CheckpointDelay: delay === undefined ? undefined : checkpointDelay(delay),

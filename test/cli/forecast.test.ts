@@ -166,6 +166,14 @@ describe('a synthesized stack', () => {
     });
   });
 
+  it('has the minimum that a maximum needs beside it', () => {
+    expect(of('--max 120', template()).plan).toMatchObject({
+      minHealthyPercentage: 50,
+      maxHealthyPercentage: 120,
+    });
+    expect(() => of('--max 160', template())).toThrow('cannot be greater than 100; found 160 and 50.');
+  });
+
   it.each([
     ['no fleet', { Resources: {} }, 'has no Custom::Rollout'],
     [
