@@ -16,21 +16,25 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
+import type { Provisioned, Provisioning, ResourceType } from '../core/service';
 import { deleteHook, putHook } from './lifecycle-hook-resource';
 import type { GroupProperties } from './properties';
 import { parseGroupProperties, settingDefaults } from './properties';
 import { autoScalingTiming } from './timing';
+import { needsRefresh, parseUpdatePolicy } from './update-policy';
+import { refreshInstances } from './update-policy-refresh';
 
 /**
  * `AWS::AutoScaling::AutoScalingGroup`: its `Ref` is the group's name. Creating and updating it waits
- * until the desired machines are in service, deleting it until they are gone.
+ * until the desired machines are in service, deleting it until they are gone. An update whose `UpdatePolicy`
+ * asks for an instance refresh writes the group first and then waits for the refresh.
  */
 export const groupResource: ResourceType = {
   createOnly: ['AutoScalingGroupName', 'InstanceId'],
 
   async create(properties, provisioning) {
     const { core } = provisioning;
+    parseUpdatePolicy(provisioning.updatePolicy);
     const wanted = parseGroupProperties(properties);
     const name = wanted.name ?? provisioning.generateName(255);
     await core.send(
@@ -52,7 +56,8 @@ export const groupResource: ResourceType = {
   async update(name, properties, oldProperties, provisioning) {
     const { core } = provisioning;
     const [old, wanted] = [parseGroupProperties(oldProperties), parseGroupProperties(properties)];
-    const sizes = ignoresUnmodifiedSizes(provisioning) ? unmodifiedSizes(old, wanted) : {};
+    const policy = parseUpdatePolicy(provisioning.updatePolicy);
+    const sizes = policy.ignoresUnmodifiedSizes ? unmodifiedSizes(old, wanted) : {};
     const present = Object.entries(wanted.settings).filter(([, value]) => value !== undefined);
     const given = Object.fromEntries(present);
     const removed = Object.entries(old.settings).filter(
@@ -89,6 +94,10 @@ export const groupResource: ResourceType = {
     await applyTags(core, name, old, wanted, provisioning);
     await applyMetrics(core, name, old.metrics, wanted.metrics);
     await applyNotifications(core, name, old.notifications, wanted.notifications);
+    if (policy.refresh && needsRefresh(oldProperties, properties)) {
+      const { InstanceMaintenancePolicy: maintenance } = wanted.settings;
+      await refreshInstances(name, policy.refresh, maintenance, provisioning);
+    }
     return stabilize(core, name);
   },
 
@@ -116,15 +125,6 @@ export const groupResource: ResourceType = {
     }
   },
 };
-
-/**
- * Whether sizes that the template did not change stay as they are in the group, whoever changed them there.
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html
- */
-function ignoresUnmodifiedSizes({ updatePolicy }: Provisioning): boolean {
-  const policy = updatePolicy?.AutoScalingScheduledAction as Properties | undefined;
-  return String(policy?.IgnoreUnmodifiedGroupSizeProperties) === 'true';
-}
 
 /** As a call has to give them so that they are not changed: not at all. */
 function unmodifiedSizes(

@@ -43,6 +43,13 @@ export async function attempt({
   }
 }
 
+/** Takes note of a handler's progress; what was cancelled meanwhile keeps the status that it has. */
+export function progression(run: Run, record: (message: string) => void): (message: string) => void {
+  return (message) => {
+    if (!run.isCancelled) record(message);
+  };
+}
+
 /** Takes note of a new physical id, once; what was cancelled meanwhile keeps the status that it has. */
 export function initiation(
   run: Run,

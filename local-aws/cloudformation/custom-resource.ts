@@ -29,8 +29,6 @@ export interface ProvisionedCustomResource extends Provisioned {
 interface Task {
   readonly type: string;
   readonly provisioning: Provisioning;
-  /** Settles when CloudFormation stops waiting, because the stack's operation failed elsewhere. */
-  readonly cancelled: Promise<void>;
 }
 
 interface Waiting {
@@ -103,7 +101,7 @@ export class CustomResources {
    * @param invented id that is deleted when a Create fails without having told one
    */
   private async ask(
-    { type, provisioning, cancelled }: Task,
+    { type, provisioning }: Task,
     kind: Pick<CustomResourceRequest, 'RequestType' | 'PhysicalResourceId' | 'OldResourceProperties'>,
     properties: Properties,
     invented?: string,
@@ -136,7 +134,7 @@ export class CustomResources {
         }
       };
       this.waiting.set(token, { timer, answer });
-      void cancelled.then(() => {
+      void provisioning.cancelled?.then(() => {
         this.end(token);
         reject(new ResourceError('Resource operation cancelled', invented));
       });

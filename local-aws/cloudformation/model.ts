@@ -120,9 +120,9 @@ export class Model {
     const declaration = this.resource(id);
     const names = [
       ...declaration.DependsOn,
-      ...referencesOf(declaration.Properties, (condition) => this.condition(condition)).map(
-        ({ name }) => name,
-      ),
+      ...referencesOf([declaration.Properties, declaration.UpdatePolicy ?? {}], (condition) =>
+        this.condition(condition),
+      ).map(({ name }) => name),
     ];
     const found = new Set(names.filter((name) => this.activeIds.includes(name)));
     const absent = names.find((name) => name in this.template.Resources && !found.has(name));

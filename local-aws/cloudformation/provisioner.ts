@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '../core/core';
-import type { Properties, Provisioning } from '../core/service';
-import { attempt, initiation } from './attempt';
+import type { Properties } from '../core/service';
+import { attempt, initiation, progression } from './attempt';
 import { resolveDynamicReferences } from './dynamic-references';
 import type { Model } from './model';
-import { provisioningOf } from './provisioning';
+import { type OperationProvisioning, provisioningOf } from './provisioning';
 import { leftBehind, reasonOf } from './resource-error';
 import type { Handler, ResourceTypes } from './resource-types';
 import type { Recovery, Run, Touched } from './run';
@@ -125,7 +125,7 @@ export class Provisioner {
     try {
       await this.core.clock.sleep(this.operationMs);
       if (resource.physicalId !== undefined) {
-        const handler = this.handler(stack, stack.model, resource.logicalId, resource.type, neverCancelled());
+        const handler = this.handler(stack, stack.model, resource.logicalId, resource.type);
         await handler.delete(resource.physicalId, resource.properties);
       }
       record('DELETE_COMPLETE');
@@ -157,7 +157,9 @@ export class Provisioner {
     );
     const work = () => {
       recovery.touched.set(id, touched);
-      return this.handler(stack, model, id, blank.type, run.cancelled, { created }).create(properties);
+      const updatePolicy = model.updatePolicy(id, stack.values);
+      const operation = { created, updatePolicy, cancelled: run.cancelled };
+      return this.handler(stack, model, id, blank.type, operation).create(properties);
     };
     const result = await attempt({
       clock: this.core.clock,
@@ -213,12 +215,16 @@ export class Provisioner {
         statusReason: 'Resource creation Initiated',
       }),
     );
+    const progress = progression(run, (statusReason) =>
+      stack.setResource({ ...pending, status: 'UPDATE_IN_PROGRESS', statusReason }),
+    );
     const work = () => {
       recovery?.touched.set(id, touched);
+      const operation = { updatePolicy: model.updatePolicy(id, stack.values), cancelled: run.cancelled };
       if (replacing)
-        return this.handler(stack, model, id, type, run.cancelled, { created }).create(properties);
-      const updatePolicy = model.updatePolicy(id, stack.values);
-      const handler = this.handler(stack, model, id, type, run.cancelled, { updatePolicy });
+        return this.handler(stack, model, id, type, { ...operation, created }).create(properties);
+      const isRollback = run.direction === 'back';
+      const handler = this.handler(stack, model, id, type, { ...operation, isRollback, progress });
       return handler.update(physicalId, properties, current.properties);
     };
     const result = await attempt({
@@ -280,15 +286,8 @@ export class Provisioner {
     model: Model | undefined,
     logicalId: string,
     type: string,
-    cancelled: Promise<void>,
-    operation: Pick<Provisioning, 'created' | 'updatePolicy'> = {},
+    operation: OperationProvisioning = {},
   ): Handler {
-    const provisioning = provisioningOf(this.core, stack, model, logicalId, operation);
-    return this.types.handler(type, provisioning, cancelled);
+    return this.types.handler(type, provisioningOf(this.core, stack, model, logicalId, operation));
   }
-}
-
-/** Deletions are never cancelled. */
-function neverCancelled(): Promise<void> {
-  return new Promise(() => undefined);
 }

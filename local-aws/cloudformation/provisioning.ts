@@ -4,6 +4,12 @@ import type { Provisioning } from '../core/service';
 import type { Model } from './model';
 import type { Stack } from './stack';
 
+/** What only some operations give to a resource's handler. */
+export type OperationProvisioning = Pick<
+  Provisioning,
+  'created' | 'updatePolicy' | 'isRollback' | 'progress' | 'cancelled'
+>;
+
 /**
  * What a resource's handler is given.
  * @param model brings the stack's tags; absent when there is none any more
@@ -14,7 +20,7 @@ export function provisioningOf(
   stack: Stack,
   model: Model | undefined,
   logicalId: string,
-  operation: Pick<Provisioning, 'created' | 'updatePolicy'>,
+  operation: OperationProvisioning,
 ): Provisioning {
   return {
     core,

@@ -50,11 +50,10 @@ export class ResourceTypes {
     return { createOnly: found?.createOnly ?? [], updatable: found?.update !== undefined };
   }
 
-  /** @param cancelled settles when the stack's operation has failed elsewhere */
-  handler(type: string, provisioning: Provisioning, cancelled: Promise<void>): Handler {
+  handler(type: string, provisioning: Provisioning): Handler {
     const { customResources } = this;
     if (isCustomResource(type)) {
-      const task = { type, provisioning, cancelled };
+      const task = { type, provisioning };
       return {
         create: (properties) => customResources.create(task, properties),
         update: (id, properties, old) => customResources.update(task, id, properties, old),

@@ -41,7 +41,7 @@ export class Run {
   isCancelled = false;
   private stop: () => void = () => undefined;
 
-  constructor(private readonly direction: 'forward' | 'back' = 'forward') {
+  constructor(readonly direction: 'forward' | 'back' = 'forward') {
     this.cancelled = new Promise((resolve) => {
       this.stop = resolve;
     });

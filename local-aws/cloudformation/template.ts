@@ -71,6 +71,8 @@ const SECTIONS = [
   'Transform',
 ];
 
+const GROUP_TYPE = 'AWS::AutoScaling::AutoScalingGroup';
+
 const RESOURCE_MEMBERS = [
   'Type',
   'Properties',
@@ -192,7 +194,7 @@ function parseResource(id: string, value: unknown): ResourceDeclaration {
         `${at} ${policy} must be one of ${allowed.join(', ')} here; found ${JSON.stringify(given)}.`,
       );
   }
-  refuseUpdatePolicy(at, value.UpdatePolicy);
+  refuseUpdatePolicy(at, value.Type, value.UpdatePolicy);
   refuseCreationPolicy(at, value.CreationPolicy);
   return {
     ...(value as unknown as ResourceDeclaration),
@@ -201,14 +203,30 @@ function parseResource(id: string, value: unknown): ResourceDeclaration {
   };
 }
 
-/** What is taken: group sizes left alone, which the group's own type sees to, and a replacement that is not asked for. */
-function refuseUpdatePolicy(at: string, policy: unknown): void {
+/**
+ * What is taken: an instance refresh and group sizes left alone, both of which the group's own type sees to, and a
+ * replacement that is not asked for.
+ */
+function refuseUpdatePolicy(at: string, type: string, policy: unknown): void {
   if (policy === undefined) return;
   if (!isObject(policy)) throw validationError(`${at} UpdatePolicy must be an object.`);
+  if (policy.AutoScalingInstanceRefresh !== undefined) {
+    if (type !== GROUP_TYPE) {
+      throw validationError(
+        `${at} UpdatePolicy AutoScalingInstanceRefresh is for ${GROUP_TYPE}; this is ${type}.`,
+      );
+    }
+    if (policy.AutoScalingRollingUpdate !== undefined) {
+      throw validationError(
+        `${at} UpdatePolicy can have AutoScalingInstanceRefresh or AutoScalingRollingUpdate, not both.`,
+      );
+    }
+  }
   for (const [kind, settings] of Object.entries(policy)) {
     const willReplace = isObject(settings) ? String(settings.WillReplace ?? false) : 'true';
     const isServed =
       kind === 'AutoScalingScheduledAction' ||
+      kind === 'AutoScalingInstanceRefresh' ||
       (kind === 'AutoScalingReplacingUpdate' && willReplace === 'false');
     if (!isServed) throw validationError(`${at} The local AWS does not carry out UpdatePolicy ${kind}.`);
   }
@@ -234,7 +252,8 @@ function checkReferences(template: Template): void {
   };
   for (const declaration of Object.values(template.Resources)) {
     const dependencies = declaration.DependsOn.filter((name) => !(name in template.Resources));
-    refuse([...dependencies, ...unresolved(referencesOf(declaration.Properties))], 'Resources');
+    const references = referencesOf([declaration.Properties, declaration.UpdatePolicy ?? {}]);
+    refuse([...dependencies, ...unresolved(references)], 'Resources');
     checkCondition(template, declaration.Condition, 'Resources');
   }
   for (const output of Object.values(template.Outputs)) {

@@ -63,8 +63,17 @@ export interface Provisioning {
    * if the creation fails, or is given up, after that.
    */
   readonly created?: (physicalId: string) => void;
-  /** On an update: the resource's `UpdatePolicy`, all intrinsic functions resolved. */
+  /** On a creation and on an update: the resource's `UpdatePolicy`, all intrinsic functions resolved. */
   readonly updatePolicy?: Properties;
+  /** On an update: whether it takes a failed one back. */
+  readonly isRollback?: boolean;
+  /** On an update: says in the stack's events how far it has come. */
+  readonly progress?: (message: string) => void;
+  /**
+   * Settles when the operation is given up, because the user cancels it or another resource has failed. What a
+   * handler has under way it may end then; nothing is undone before it has returned.
+   */
+  readonly cancelled?: Promise<void>;
   /** Tags of the stack and CloudFormation's own, as `[{Key, Value}]`. */
   readonly stackTags: readonly { readonly Key: string; readonly Value: string }[];
 }
