@@ -1,4 +1,5 @@
-import type { Forecast, Moment } from './forecast';
+import type { Forecast } from './forecast';
+import type { Moment } from './timeline';
 import { clockTime } from './words';
 
 /** What a terminal can show. */

@@ -8,20 +8,39 @@ export interface Plan {
   readonly maxHealthyPercentage?: number;
   /** From when a machine is in service until it counts. */
   readonly warmupSeconds: number;
-  /** From a machine's launch until it is in service and healthy. */
+  /** From a machine's launch until it is in service, launch hooks included. */
   readonly bootSeconds: number;
+  /** From when a machine is in service until it passes its health checks. @default 0: its launch hook waits for that */
+  readonly healthySeconds?: number;
   /** From when a machine is told to go until it is gone. @default 30, this project's deregistration delay */
   readonly leaveSeconds?: number;
   /** Shares of new machines at which the refresh waits, in percent. @default none */
   readonly checkpointPercentages?: readonly number[];
   /** @default 3600, as AWS has it */
   readonly checkpointDelaySeconds?: number;
+  /** The refresh's last wait, AWS's bake time: not that of the image. @default 0 */
+  readonly bakeTimeSeconds?: number;
   /** To bake the release's image, before the first machine is replaced. @default 0 */
   readonly bakeSeconds?: number;
+  /** Machines that run the new release already: skip matching leaves them. @default 0 */
+  readonly alreadyNew?: number;
+  /** Machines with the old release that are protected from scale in. @default 0 */
+  readonly protectedMachines?: number;
+  /** What becomes of them. @default Wait, as AWS has it: for an hour, and then the refresh fails */
+  readonly whenProtected?: 'Refresh' | 'Ignore' | 'Wait';
   /** Of one machine. @default the cost is not foreseen */
   readonly pricePerHour?: number;
   /** Share of the capacity, in percent, from which on new machines are sick. @default all are well */
   readonly failAtPercent?: number;
+  /**
+   * How they are sick: they come into service and fail their health checks, which the alarm for unhealthy
+   * machines sees; or they never answer, and never come into service. @default unhealthy
+   */
+  readonly failsAs?: 'unhealthy' | 'silent';
+  /** Without a newly healthy machine for so long, this project's rollout turns back. @default never */
+  readonly progressDeadlineSeconds?: number;
+  /** What the deployment gives the rollout, with the way back. @default as long as it takes */
+  readonly timeoutSeconds?: number;
 }
 
 /** This project's load balancers let a machine finish its requests for so long. */

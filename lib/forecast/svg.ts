@@ -1,5 +1,5 @@
-import type { Moment } from './forecast';
 import type { VariantForecast } from './report';
+import type { Moment } from './timeline';
 import { clockTime, duration } from './words';
 
 const KINDS = [

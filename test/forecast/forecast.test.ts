@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { type Forecast, forecast, machinesAt } from '../../lib/forecast/forecast';
+import { type Forecast, forecast } from '../../lib/forecast/forecast';
 import type { Plan } from '../../lib/forecast/plan';
+import { machinesAt } from '../../lib/forecast/timeline';
 import { boundsOf, RefreshFault } from '../../lib/refresh-model';
 
 const plan = (more: Partial<Plan> = {}): Plan => ({
