@@ -155,7 +155,7 @@ function createComponent(store: Store, input: CreateComponentRequest): string {
   if (input.dryRun) return arn;
   store.components.set(arn, {
     ...{ arn, name, version, data, platform: 'Linux', owner: store.core.account, encrypted: true },
-    type: document.phases.every((phase) => phase === 'test') ? 'TEST' : 'BUILD',
+    type: document.phases.every(({ name }) => name === 'test') ? 'TEST' : 'BUILD',
     description: input.description,
     changeDescription: input.changeDescription,
     supportedOsVersions: input.supportedOsVersions,

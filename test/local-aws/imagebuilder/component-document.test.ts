@@ -37,14 +37,30 @@ phases:
         action: Reboot
 `;
 
-test('a whole document: its parameters and phases', () => {
-  expect(parseComponentDocument(WHOLE)).toEqual({
+test('a whole document: parameters, constants, phases and steps with their defaults', () => {
+  const { phases, ...variables } = parseComponentDocument(WHOLE);
+  expect(variables).toEqual({
     parameters: [
       { name: 'ArtifactUri', description: 'Where the release is.' },
       { name: 'Port', default: '8080' },
     ],
-    phases: ['build', 'validate'],
+    constants: { Folder: '/opt/app' },
   });
+  expect(phases.map(({ name, steps }) => [name, ...steps.map((step) => step.name)])).toEqual([
+    ['build', 'Fetch', 'Unpack'],
+    ['validate', 'Restart'],
+  ]);
+  expect(phases[0]!.steps[0]).toEqual({
+    name: 'Fetch',
+    action: 'S3Download',
+    inputs: [{ source: '{{ ArtifactUri }}', destination: '{{ Folder }}/app.tar' }],
+    timeoutSeconds: 60,
+    onFailure: 'Abort',
+    maxAttempts: 3,
+    constructs: [],
+    line: 18,
+  });
+  expect(phases[1]!.steps[0]).toMatchObject({ timeoutSeconds: 7200, maxAttempts: 1, line: 34 });
 });
 
 const steps = (text: string) => `schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n${text}`;
@@ -68,7 +84,7 @@ test.each([
   [
     'an unknown action',
     steps('      - {name: A, action: RunBash, inputs: {}}'),
-    /phases\[0\]\.steps\[0\]\.action must be one of.*found "RunBash"/,
+    /Line 5, step A of phase build: phases\[0\]\.steps\[0\]\.action must be one of.*found "RunBash"/,
   ],
   [
     'missing inputs',
@@ -94,6 +110,36 @@ test.each([
     'a later step',
     steps("      - {name: A, action: ExecuteBash, inputs: {commands: ['{{ build.B.outputs.stdout }}']}}"),
     /\{\{ build\.B\.outputs\.stdout \}\} is not an earlier step/,
+  ],
+  [
+    'a reference to nothing of a step',
+    steps(
+      "      - {name: A, action: Reboot}\n      - {name: B, action: ExecuteBash, inputs: {commands: ['{{ build.A.result }}']}}",
+    ),
+    /Line 6, step B of phase build: .*\{\{ build\.A\.result \}\} is neither a name nor of the form/,
+  ],
+  [
+    'a reference from one machine to another',
+    `${steps('      - {name: A, action: ReadFile, inputs: [{path: /a}]}')}
+  - name: test
+    steps:
+      - {name: B, action: ExecuteBash, inputs: {commands: ['{{ build.A.outputs.content }}']}}`,
+    /Line 8, step B of phase test: .* can't be known here: the phase test runs on another machine/,
+  ],
+  [
+    'no time at all',
+    steps('      - {name: A, action: Reboot, timeoutSeconds: 0}'),
+    /timeoutSeconds must be 1 or more, or -1 for no limit; found 0/,
+  ],
+  [
+    'a name that is too short',
+    `parameters:\n  - No: {type: string}\n${steps('      - {name: A, action: Reboot}')}`,
+    /parameters\[0\]: a name has 3 to 128 letters.*found "No"/,
+  ],
+  [
+    'a name twice',
+    `parameters:\n  - Port: {type: string}\nconstants:\n  - Port: {type: string, value: '1'}\n${steps('      - {name: A, action: Reboot}')}`,
+    /Port is declared more than once/,
   ],
   [
     'a parameter that is no string',
