@@ -1,65 +1,97 @@
+import { isUpToDate } from './matching';
 import type { Machine, Observation, Progress, Refresh } from './types';
-import { launchTemplate, sameTemplate } from './types';
+import { launchTemplate } from './types';
 
-/** The group's machines, sorted by what a refresh makes of them. */
+/** The machines of the group, or of its warm pool, as a refresh counts them. */
 export interface Census {
-  readonly desiredCapacity: number;
-  /** Pending and InService: what counts towards the desired capacity. */
+  /** How many machines there are to be. */
+  readonly capacity: number;
+  /** Pending, InService, and with a root volume under way: what counts towards the capacity. */
   readonly live: readonly Machine[];
-  /** Live, healthy, and warmed up. */
-  readonly ready: readonly Machine[];
-  /** All that remain to be replaced or ended. */
-  readonly outdated: readonly Machine[];
-  /** Outdated, live, and free to go. */
-  readonly replaceable: readonly Machine[];
+  /** How many of them are healthy and have warmed up. */
+  readonly ready: number;
+  /** How many remain to be updated or ended. */
+  readonly outdated: number;
+  /** Outdated, live, free to go, and serving. */
+  readonly serving: readonly Machine[];
+  /** Outdated, live, free to go, and serving nobody. */
+  readonly idle: readonly Machine[];
   /** Outdated, and kept from replacement by scale-in protection or standby, which the refresh waits for. */
   readonly blocked: readonly Machine[];
   /** Outdated machines in standby that the refresh ends. */
   readonly standby: readonly Machine[];
-  /** Live machines that stand in an outdated one's place. */
-  readonly replacements: readonly Machine[];
+  /** How many live machines stand in an outdated one's place. */
+  readonly replacements: number;
   /** How many of them are ready. */
   readonly completed: number;
   /** How many replacements there are to be. */
   readonly total: number;
+  /** A live machine that does not serve. */
+  readonly sick?: Machine;
+  /** A machine that serves, and has not warmed up. */
+  readonly warming?: Machine;
+  /** When the next such machine has warmed up, and the last of those that are replacements. */
+  readonly nextWarmAt: number;
+  readonly lastWarmAt: number;
 }
 
-export function isServing(machine: Machine): boolean {
-  return machine.lifecycle === 'InService' && machine.healthy;
+/** The group's machines, and its warm pool's when it has one. */
+export interface Pools {
+  readonly live: Census;
+  readonly warm?: Census;
 }
 
-const never = Number.POSITIVE_INFINITY;
-
-/** When a machine that is in service has warmed up, in milliseconds since the epoch. */
-export function warmAt(machine: Machine, refresh: Refresh): number {
-  return (machine.inServiceAt ?? never) + refresh.preferences.instanceWarmupSeconds * 1000;
+export function takeCensus(refresh: Refresh, { group, machines }: Observation, now: number): Pools {
+  const { desiredCapacity, warmCapacity } = group;
+  const live = censusOf(refresh, machines, false, desiredCapacity, now);
+  return warmCapacity === undefined
+    ? { live }
+    : { live, warm: censusOf(refresh, machines, true, warmCapacity, now) };
 }
 
-export function takeCensus(refresh: Refresh, observation: Observation, now: number): Census {
-  const { preferences } = refresh;
+/** One pass over the machines: it is most of what a step costs. */
+function censusOf(
+  refresh: Refresh,
+  machines: readonly Machine[],
+  warm: boolean,
+  capacity: number,
+  now: number,
+): Census {
+  const { preferences, kept } = refresh;
   const target = launchTemplate(refresh);
-  const [kept, replaced] = [new Set(refresh.kept), new Set(refresh.replaced)];
-  const warmSince = now - preferences.instanceWarmupSeconds * 1000;
+  const warmupMs = preferences.instanceWarmupSeconds * 1000;
   const live: Machine[] = [];
-  const ready: Machine[] = [];
-  const outdated: Machine[] = [];
-  const replaceable: Machine[] = [];
+  const serving: Machine[] = [];
+  const idle: Machine[] = [];
   const blocked: Machine[] = [];
   const standby: Machine[] = [];
-  const replacements: Machine[] = [];
-  let leftAlone = 0;
-  let completed = 0;
-  for (const machine of observation.machines) {
-    if (machine.lifecycle === 'Terminating') continue;
-    const isLive = machine.lifecycle !== 'Standby';
-    const isReady = isLive && isServing(machine) && (machine.inServiceAt ?? never) <= warmSince;
+  let [ready, outdated, replacements, completed, leftAlone] = [0, 0, 0, 0, 0];
+  let sick: Machine | undefined;
+  let warming: Machine | undefined;
+  let nextWarmAt = Number.POSITIVE_INFINITY;
+  let lastWarmAt = 0;
+  for (const machine of machines) {
+    const { lifecycle } = machine;
+    if (lifecycle === 'Terminating' || (machine.warm ?? false) !== warm) continue;
+    const isLive = lifecycle !== 'Standby';
+    const isServing = lifecycle === 'InService' && machine.healthy;
+    const warmAt = isServing ? (machine.inServiceAt ?? Number.POSITIVE_INFINITY) + warmupMs : 0;
+    const isReady = isServing && warmAt <= now;
     if (isLive) live.push(machine);
-    if (isReady) ready.push(machine);
-    const isKept = kept.has(machine.id);
-    if (isKept || !(replaced.has(machine.id) || !sameTemplate(machine.template, target))) {
-      if (isLive && isKept) leftAlone++;
-      if (isLive && !isKept) replacements.push(machine);
-      if (isReady && !isKept) completed++;
+    if (isReady) ready++;
+    else if (isServing) {
+      warming ??= machine;
+      if (warmAt < nextWarmAt) nextWarmAt = warmAt;
+    } else if (isLive) sick ??= machine;
+
+    if (isDone(machine, refresh, target)) {
+      if (!isLive) continue;
+      if (kept.has(machine.id)) leftAlone++;
+      else {
+        replacements++;
+        if (isReady) completed++;
+        else if (warmAt > lastWarmAt) lastWarmAt = warmAt;
+      }
       continue;
     }
     const treatment = treatmentOf(machine, preferences);
@@ -67,17 +99,25 @@ export function takeCensus(refresh: Refresh, observation: Observation, now: numb
       if (isLive) leftAlone++;
       continue;
     }
-    outdated.push(machine);
+    outdated++;
     if (treatment === 'Wait') blocked.push(machine);
-    else (isLive ? replaceable : standby).push(machine);
+    else if (!isLive) standby.push(machine);
+    else if (isServing) serving.push(machine);
+    else idle.push(machine);
   }
-  const { desiredCapacity } = observation.group;
-  const total = Math.max(0, desiredCapacity - leftAlone);
+  const total = Math.max(0, capacity - leftAlone);
   return {
-    ...{ desiredCapacity, live, ready, outdated, replaceable, blocked, standby, replacements },
-    completed,
-    total,
+    ...{ capacity, live, ready, outdated, serving, idle, blocked, standby },
+    ...{ replacements, completed, total, sick, warming, nextWarmAt, lastWarmAt },
   };
+}
+
+/** Whether the refresh has nothing to do with a machine, or no more than it is doing. */
+function isDone(machine: Machine, refresh: Refresh, target: ReturnType<typeof launchTemplate>): boolean {
+  if (machine.lifecycle === 'ReplacingRootVolume') return true;
+  const isToBeReplaced =
+    refresh.replaced.has(machine.id) && !((machine.rootReplacedAt ?? Number.NaN) >= refresh.startedAt);
+  return !isToBeReplaced && isUpToDate(machine, target, refresh.strategy);
 }
 
 /** What the preferences say about an outdated machine that is protected or in standby. */
@@ -95,19 +135,42 @@ function treatmentOf(machine: Machine, preferences: Refresh['preferences']): 'Re
   }
 }
 
+/** The progress that DescribeInstanceRefreshes shows. */
+export function progressOf(refresh: Refresh, { live, warm }: Pools): Progress {
+  const { pools } = refresh.progress;
+  if (!warm) return shown(refresh, refresh.progress, live);
+  const all = {
+    capacity: live.capacity + warm.capacity,
+    outdated: live.outdated + warm.outdated,
+    completed: live.completed + warm.completed,
+    total: live.total + warm.total,
+  };
+  return {
+    ...shown(refresh, refresh.progress, all),
+    pools: { live: shown(refresh, pools?.live, live), warm: shown(refresh, pools?.warm, warm) },
+  };
+}
+
 /**
- * The progress that DescribeInstanceRefreshes shows. During a rollback the percentage falls back to
- * zero, and the instances to update are those that the refresh has not, or no longer, updated.
+ * What was replaced stays counted when such a machine dies. During a rollback the percentage falls back
+ * to zero, and the instances to update are those that the refresh has not, or no longer, updated.
  */
-export function progressOf(refresh: Refresh, census: Census): Progress {
-  if (refresh.rollback) {
-    const remaining = Math.min(census.outdated.length, census.desiredCapacity);
-    const share = census.desiredCapacity === 0 ? 0 : remaining / census.desiredCapacity;
+function shown(
+  { rollback }: Refresh,
+  before: Progress | undefined,
+  { capacity, outdated, completed, total }: Pick<Census, 'capacity' | 'outdated' | 'completed' | 'total'>,
+): Progress {
+  if (rollback) {
+    const remaining = Math.min(outdated, capacity);
+    const share = capacity === 0 ? 0 : remaining / capacity;
     return {
-      percentageComplete: Math.min(refresh.rollback.percentageComplete, Math.floor(100 * share)),
-      instancesToUpdate: census.desiredCapacity - remaining,
+      percentageComplete: Math.min(before?.percentageComplete ?? 0, Math.floor(100 * share)),
+      instancesToUpdate: capacity - remaining,
     };
   }
-  const share = census.total === 0 ? 1 : Math.min(1, census.completed / census.total);
-  return { percentageComplete: Math.floor(100 * share), instancesToUpdate: census.outdated.length };
+  const share = total === 0 ? 1 : Math.min(1, completed / total);
+  return {
+    percentageComplete: Math.max(before?.percentageComplete ?? 0, Math.floor(100 * share)),
+    instancesToUpdate: outdated,
+  };
 }

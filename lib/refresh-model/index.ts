@@ -1,10 +1,12 @@
 export { boundsOf } from './capacity';
+export type { RefreshEvent } from './events';
 export { RefreshFault } from './faults';
+export { overrideFor, templateOf } from './matching';
 export type { PreferenceDefaults, RequestedPreferences } from './preferences';
 export { resolvePreferences } from './preferences';
-export type { ConfiguredTemplate, StartRequest } from './requests';
+export type { ConfiguredTemplate, DesiredTemplate, StartRequest } from './requests';
 export { cancelRefresh, rollbackRefresh, startRefresh } from './requests';
 export { selectForTermination } from './selection';
-export type { RefreshEvent, Step } from './step';
-export { stepRefresh } from './step';
+export type { Step } from './step';
+export { longestMs, retryMs, stepRefresh } from './step';
 export * from './types';

@@ -1,22 +1,36 @@
 import { RefreshFault } from './faults';
+import { isUpToDate } from './matching';
 import type { PreferenceDefaults, RequestedPreferences } from './preferences';
 import { resolvePreferences } from './preferences';
-import type { AlarmView, Observation, Refresh, TemplateVersion } from './types';
-import { isActive, sameTemplate } from './types';
+import { refuseRootVolumes } from './root-volume';
+import type { AlarmView, Configuration, Observation, Refresh, Strategy } from './types';
+import { isActive } from './types';
 
-/** A group's or a desired configuration's template, as the user wrote it and as it resolves now. */
-export interface ConfiguredTemplate extends TemplateVersion {
+/** A group's or a desired configuration, as the user wrote it and as it resolves now. */
+export interface ConfiguredTemplate extends Configuration {
   /** `$Latest`, `$Default`, or the number itself. */
   readonly writtenVersion: string;
   /** Whether its AMI is an SSM parameter, which could resolve to another image later. */
   readonly imageFromParameter?: boolean;
+  /** Whether it chooses instance types by InstanceRequirements. */
+  readonly byRequirements?: boolean;
 }
+
+/** What a refresh is to bring. */
+export type DesiredTemplate = Configuration &
+  Partial<Pick<ConfiguredTemplate, 'writtenVersion' | 'byRequirements'>>;
 
 export interface StartRequest {
   readonly groupName: string;
-  readonly group: PreferenceDefaults & { readonly template: ConfiguredTemplate };
+  readonly group: PreferenceDefaults & {
+    readonly template: ConfiguredTemplate;
+    /** Whether a load balancer sends it requests. */
+    readonly isLoadBalanced?: boolean;
+  };
+  /** Rolling unless given. */
+  readonly strategy?: Strategy;
   readonly preferences: RequestedPreferences;
-  readonly desired?: TemplateVersion;
+  readonly desired?: DesiredTemplate;
   readonly active?: Refresh;
   readonly observation: Observation;
   /** Milliseconds since the epoch. */
@@ -47,19 +61,33 @@ export function startRefresh(request: StartRequest): Refresh {
     const obstacle = obstacleToRollback(group.template);
     if (obstacle) throw new RefreshFault('ValidationError', `AutoRollback is not possible: ${obstacle}.`);
   }
+  const isByRequirements = group.template.byRequirements || desired?.byRequirements;
+  if (isByRequirements && (desired || preferences.skipMatching)) {
+    throw new RefreshFault(
+      'ValidationError',
+      'A group that chooses instance types by InstanceRequirements has no instance refresh with SkipMatching or a DesiredConfiguration.',
+    );
+  }
+  const strategy = request.strategy ?? 'Rolling';
+  if (strategy === 'ReplaceRootVolume') refuseRootVolumes(request);
   for (const name of preferences.alarms) refuseAlarm(name, observation.alarms);
+
+  const { machines } = observation;
   const target = desired ?? group.template;
-  const matching = observation.machines.filter(({ template }) => sameTemplate(template, target));
+  const matching = machines.filter((machine) => isUpToDate(machine, target, strategy));
   const { skipMatching } = preferences;
   return {
     status: 'Pending',
+    strategy,
     preferences,
-    desired,
-    saved: { id: group.template.id, version: group.template.version },
+    desired: desired && configurationOf(desired),
+    saved: configurationOf(group.template),
     startedAt: now,
-    progress: { percentageComplete: 0, instancesToUpdate: observation.machines.length },
-    replaced: skipMatching ? [] : observation.machines.map(({ id }) => id),
-    kept: skipMatching ? matching.map(({ id }) => id) : [],
+    progress: { percentageComplete: 0, instancesToUpdate: machines.length },
+    replaced: idsOf(skipMatching ? [] : machines),
+    kept: idsOf(skipMatching ? matching : []),
+    capacity: observation.group.desiredCapacity,
+    warmCapacity: observation.group.warmCapacity ?? 0,
     completed: 0,
     progressedAt: now,
     checkpoint: 0,
@@ -80,7 +108,7 @@ export function cancelRefresh(
   if (!refresh || !isActive(refresh.status)) throw noneActive(groupName);
   const statusReason = 'Cancelled due to user request.';
   return wait
-    ? { ...refresh, status: 'Cancelling', statusReason }
+    ? { ...refresh, status: 'Cancelling', statusReason, progressedAt: now }
     : { ...refresh, status: 'Cancelled', statusReason, endedAt: now };
 }
 
@@ -119,21 +147,30 @@ export function rollbackRefresh(
   return rollBack(refresh, 'Rollback initiated by user.', observation, now);
 }
 
-/** Turns a refresh round: what it replaced is replaced again, by the saved template version. */
+/** Turns a refresh round: what it replaced is replaced again, by what the group has saved. */
 export function rollBack(refresh: Refresh, reason: string, observation: Observation, now: number): Refresh {
-  const kept = observation.machines.filter(({ template }) => sameTemplate(template, refresh.saved));
+  const { saved, strategy } = refresh;
+  const kept = observation.machines.filter((machine) => isUpToDate(machine, saved, strategy));
   return {
     ...refresh,
     status: 'RollbackInProgress',
     statusReason: reason,
     rollback: { reason, startedAt: now, ...refresh.progress },
-    replaced: [],
-    kept: kept.map(({ id }) => id),
+    replaced: new Set(),
+    kept: idsOf(kept),
     completed: 0,
     progressedAt: now,
     checkpointUntil: undefined,
     bakeUntil: undefined,
   };
+}
+
+function configurationOf({ id, version, overrides }: Configuration): Configuration {
+  return { id, version, overrides };
+}
+
+function idsOf(machines: readonly { readonly id: string }[]): ReadonlySet<string> {
+  return new Set(machines.map(({ id }) => id));
 }
 
 function obstacleToRollback(template: ConfiguredTemplate): string | undefined {

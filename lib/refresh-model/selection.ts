@@ -1,3 +1,4 @@
+import { Heap } from './heap';
 import type { Machine } from './types';
 
 /** What the default termination policy looks at. */
@@ -16,57 +17,74 @@ export function selectForTermination<T extends Candidate>(
   count: number,
 ): readonly T[] {
   if (count <= 0 || candidates.length === 0) return [];
-  const zones = new Map<string, Zone<T>>();
-  const zoneOf = ({ zone = '' }: Candidate) => {
-    const known = zones.get(zone);
-    if (known) return known;
-    const found: Zone<T> = { population: 0, queue: [], next: 0, takenAt: -1 };
-    zones.set(zone, found);
-    return found;
-  };
-  for (const machine of live) zoneOf(machine).population++;
-  const oldestFirst = candidates.map((machine, given) => ({ machine, given }));
-  oldestFirst.sort((a, b) => compareAge(a.machine, b.machine) || a.given - b.given);
-  for (const each of oldestFirst) zoneOf(each.machine).queue.push(each);
-
+  const zones = zonesOf(candidates);
+  if (zones.size > 1) {
+    for (const { zone = '' } of live) {
+      const found = zones.get(zone);
+      if (found) found.population++;
+    }
+  }
   const chosen: T[] = [];
   while (chosen.length < Math.min(count, candidates.length)) {
-    const [first, ...others] = [...zones.values()].filter(({ next, queue }) => next < queue.length);
-    if (!first) break;
-    const zone = others.reduce((best, each) => (compareZones(each, best) < 0 ? each : best), first);
-    chosen.push(head(zone).machine);
-    zone.next++;
-    zone.population--;
-    zone.takenAt = chosen.length;
+    let fullest: Zone<T> | undefined;
+    for (const zone of zones.values()) {
+      if (zone.oldest.size > 0 && (!fullest || compareZones(zone, fullest) < 0)) fullest = zone;
+    }
+    const next = fullest?.oldest.pop();
+    if (!fullest || !next) break;
+    chosen.push(next.machine);
+    fullest.population--;
+    fullest.takenAt = chosen.length;
   }
   return chosen;
 }
 
+/** A candidate with its place in the given order. */
+interface Placed<T> {
+  readonly machine: T;
+  readonly given: number;
+}
+
 interface Zone<T> {
   population: number;
-  /** Its candidates, oldest first, each with its place in the given order. */
-  readonly queue: { readonly machine: T; readonly given: number }[];
-  /** Index of the first that has not been chosen. */
-  next: number;
+  /** Its candidates that have not been chosen. */
+  readonly oldest: Heap<Placed<T>>;
   /** How many were chosen when one of this zone last was: the zone that was fuller until then goes first. */
   takenAt: number;
 }
 
-function head<T>({ queue, next }: Zone<T>): Zone<T>['queue'][number] {
-  return queue[next]!;
+function zonesOf<T extends Candidate>(candidates: readonly T[]): ReadonlyMap<string, Zone<T>> {
+  const byZone = new Map<string, Placed<T>[]>();
+  candidates.forEach((machine, given) => {
+    const zone = machine.zone ?? '';
+    const found = byZone.get(zone);
+    if (found) found.push({ machine, given });
+    else byZone.set(zone, [{ machine, given }]);
+  });
+  const zones = new Map<string, Zone<T>>();
+  for (const [zone, placed] of byZone) {
+    zones.set(zone, { population: 0, oldest: new Heap(placed, comparePlaced), takenAt: -1 });
+  }
+  return zones;
 }
 
 function compareZones<T extends Candidate>(a: Zone<T>, b: Zone<T>): number {
+  const [oldestA, oldestB] = [a.oldest.first!, b.oldest.first!];
   return (
     b.population - a.population ||
-    compareAge(head(a).machine, head(b).machine) ||
+    compareAge(oldestA.machine, oldestB.machine) ||
     b.takenAt - a.takenAt ||
-    head(a).given - head(b).given
+    oldestA.given - oldestB.given
   );
 }
 
+function comparePlaced<T extends Candidate>(a: Placed<T>, b: Placed<T>): number {
+  return compareAge(a.machine, b.machine) || a.given - b.given;
+}
+
 function compareAge(a: Candidate, b: Candidate): number {
-  const sameId = a.template.id === b.template.id;
-  const byTemplate = sameId ? Number(a.template.version) - Number(b.template.version) : 0;
-  return byTemplate || a.launchedAt - b.launchedAt;
+  const [one, other] = [a.template, b.template];
+  const isOtherVersion = one.id === other.id && one.version !== other.version;
+  const byVersion = isOtherVersion ? Number(one.version) - Number(other.version) : 0;
+  return byVersion || a.launchedAt - b.launchedAt;
 }

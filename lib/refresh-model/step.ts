@@ -1,28 +1,19 @@
-import type { Census } from './census';
-import { isServing, progressOf, takeCensus, warmAt } from './census';
-import { planReplacement } from './replacement';
+import type { Census, Pools } from './census';
+import { progressOf, takeCensus } from './census';
+import type { RefreshEvent } from './events';
+import { transitions } from './events';
+import { inState, obstacle, waiting } from './reasons';
+import type { Replacement } from './replacement';
+import { planReplacement, shortfall } from './replacement';
 import { rollBack } from './requests';
-import type { AlarmView, Observation, Progress, Refresh, RefreshStatus } from './types';
+import { planRootVolumes } from './root-volume';
+import type { Machine, Observation, Progress, Refresh, RefreshStatus } from './types';
 import { isActive } from './types';
 
 /** How long a refresh goes on trying without a newly ready replacement. */
 export const retryMs = 3_600_000;
 /** The longest that a refresh replaces machines. */
 export const longestMs = 14 * 24 * 3_600_000;
-
-/** What EventBridge hears: the end of AWS's detail type, `EC2 Auto Scaling Instance Refresh Started`. */
-export interface RefreshEvent {
-  readonly name:
-    | 'Started'
-    | 'Checkpoint Reached'
-    | 'Succeeded'
-    | 'Failed'
-    | 'Cancelled'
-    | 'Rollback Started'
-    | 'Rollback Succeeded'
-    | 'Rollback Failed';
-  readonly checkpointPercentage?: number;
-}
 
 /** What to do next. */
 export interface Step {
@@ -32,8 +23,12 @@ export interface Step {
   readonly launch: number;
   /** Machines to end. */
   readonly terminate: readonly string[];
+  /** Machines whose root volume is to be replaced, by that of the image that the configuration names. */
+  readonly replaceRoot: readonly string[];
   /** More live machines than this are to be scaled in. */
   readonly maxLive: number;
+  /** The same for the warm pool, when the group has one; `terminate` names its machines too. */
+  readonly warm?: { readonly launch: number; readonly maxLive: number };
   /** Unless something is seen to change, there is nothing to do before; milliseconds since the epoch. */
   readonly wakeAt?: number;
   readonly events: readonly RefreshEvent[];
@@ -45,35 +40,40 @@ export interface Step {
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html
  */
 export function stepRefresh(refresh: Refresh, observation: Observation, now: number): Step {
-  const { census, ...step } = advance(refresh, observation, now);
+  const { pools, ...step } = advance(refresh, observation, now);
   return {
     ...step,
-    refresh: { ...step.refresh, progress: progressNow(step.refresh, observation, now, census) },
+    refresh: { ...step.refresh, progress: progressNow(refresh, step.refresh, observation, now, pools) },
     events: [...transitions(refresh.status, step.refresh.status), ...step.events],
   };
 }
 
-/** A refresh that was given up shows what it had reached until then. */
-function progressNow(refresh: Refresh, observation: Observation, now: number, census?: Census): Progress {
+/** A refresh that was given up shows what it had reached until then, and one that has ended what it had then. */
+function progressNow(
+  before: Refresh,
+  refresh: Refresh,
+  observation: Observation,
+  now: number,
+  pools?: Pools,
+): Progress {
   switch (refresh.status) {
     case 'Cancelling':
     case 'Cancelled':
     case 'Failed':
       return refresh.progress;
     default:
-      return progressOf(refresh, census ?? takeCensus(refresh, observation, now));
+      return isActive(before.status)
+        ? progressOf(refresh, pools ?? takeCensus(refresh, observation, now))
+        : refresh.progress;
   }
 }
 
 /** A step, with the census that it was decided on: taking it costs most, so it is taken once. */
-type Decision = Step & { readonly census?: Census };
+type Decision = Step & { readonly pools?: Pools };
 
 function advance(refresh: Refresh, observation: Observation, now: number): Decision {
   switch (refresh.status) {
     case 'Pending':
-      return isSuspended(observation)
-        ? idle(refresh, observation)
-        : advance({ ...refresh, status: 'InProgress' }, observation, now);
     case 'InProgress':
     case 'Baking':
     case 'RollbackInProgress':
@@ -85,58 +85,96 @@ function advance(refresh: Refresh, observation: Observation, now: number): Decis
   }
 }
 
-function replace(refresh: Refresh, observation: Observation, now: number): Decision {
-  const forward = !refresh.rollback;
-  const firing = forward ? inState(observation.alarms, refresh, 'ALARM') : [];
-  if (firing.length > 0) {
+function replace(waitingRefresh: Refresh, observation: Observation, now: number): Decision {
+  const forward = !waitingRefresh.rollback;
+  const firing = forward ? inState(observation.alarms, waitingRefresh, 'ALARM') : [];
+  const isPaused = observation.group.suspended.includes('InstanceRefresh');
+  const refresh: Refresh =
+    waitingRefresh.status === 'Pending' && !isPaused
+      ? { ...waitingRefresh, status: 'InProgress' }
+      : waitingRefresh;
+  if (firing.length > 0 && refresh.status !== 'Pending') {
     return fail(refresh, `CloudWatch alarm in ALARM state: ${firing.join(', ')}.`, observation, now);
   }
-  if (now - (refresh.rollback?.startedAt ?? refresh.startedAt) >= longestMs) {
+  const latest = (refresh.rollback?.startedAt ?? refresh.startedAt) + longestMs;
+  if (now >= latest) {
     return fail(refresh, 'The instance refresh has not ended within 14 days.', observation, now);
   }
-  if (isSuspended(observation)) {
+  if (isPaused) {
     const statusReason = 'The process InstanceRefresh is suspended.';
-    return idle({ ...refresh, statusReason, progressedAt: now }, observation);
+    return { ...idle({ ...refresh, statusReason, progressedAt: now }, observation), wakeAt: latest };
   }
 
-  const census = takeCensus(refresh, observation, now);
-  const { refresh: counted, events, allowed, finished, holding } = count(refresh, census, now);
-  if (finished) return { ...finish(counted, observation, now), events, census };
-  const deadline = deadlineOf(counted, census, now);
-  if (now >= deadline) return fail(counted, `${timeUp} ${obstacle(census)}`, observation, now);
+  const pools = takeCensus(refresh, observation, now);
+  const { refresh: counted, events, allowed, finished, holding } = count(refresh, pools, now);
+  if (finished) return { ...finish(counted, observation, now), events, pools };
+  const deadline = deadlineOf(counted, pools, now);
+  if (now >= deadline) return fail(counted, `${timeUp} ${obstacle(pools)}`, observation, now);
 
   const unknown = forward ? inState(observation.alarms, refresh, 'INSUFFICIENT_DATA') : [];
-  const suspended = (process: string) => observation.group.suspended.includes(process);
-  const plan = planReplacement(census, refresh.preferences, {
-    allowed,
-    paused: unknown.length > 0,
-    launchSuspended: suspended('Launch'),
-    terminateSuspended: suspended('Terminate'),
-  });
   const statusReason =
     unknown.length > 0
       ? `Waiting for the CloudWatch alarm ${unknown.join(', ')}, which has too little data.`
       : holding
         ? `Waiting at the checkpoint until ${new Date(holding).toISOString()}.`
-        : waiting(census, counted, now);
-  const wakeAt = nextChange(counted, census, now);
-  return { ...plan, refresh: { ...counted, statusReason }, events, wakeAt, census };
+        : waiting(pools);
+  return {
+    ...plan(counted, pools, observation, { allowed, isPaused: unknown.length > 0 }),
+    refresh: { ...counted, statusReason },
+    events,
+    wakeAt: nextChange(counted, pools, Math.min(deadline, latest), now),
+    pools,
+  };
+}
+
+/** What to launch, end and replace; the warm pool follows when nothing else can be replaced in the group. */
+function plan(
+  { strategy, preferences }: Refresh,
+  { live, warm }: Pools,
+  { group: { suspended } }: Observation,
+  { allowed, isPaused }: { readonly allowed: number; readonly isPaused: boolean },
+): Pick<Step, 'launch' | 'terminate' | 'maxLive' | 'replaceRoot' | 'warm'> {
+  const launchSuspended = suspended.includes('Launch');
+  const paused = isPaused || launchSuspended || suspended.includes('Terminate');
+  const byRoot = strategy === 'ReplaceRootVolume';
+  const replacement: Replacement = byRoot
+    ? {
+        launch: launchSuspended ? 0 : shortfall(live),
+        terminate: paused ? [] : live.standby.map(({ id }) => id),
+        maxLive: live.capacity,
+      }
+    : planReplacement(live, preferences, { allowed, paused, launchSuspended });
+  const replaceRoot = byRoot && !paused ? planRootVolumes(live, preferences, allowed) : [];
+  if (!warm) return { ...replacement, replaceRoot };
+  const turn = live.outdated === live.blocked.length;
+  const { terminate, ...pool } = planReplacement(warm, preferences, {
+    ...{ allowed: turn ? warm.total : 0, paused, launchSuspended },
+  });
+  return { ...replacement, terminate: [...replacement.terminate, ...terminate], replaceRoot, warm: pool };
 }
 
 /** Brings progress and checkpoints up to date. */
-function count(refresh: Refresh, census: Census, now: number) {
+function count(refresh: Refresh, { live, warm }: Pools, now: number) {
   const { checkpointPercentages: checkpoints, checkpointDelaySeconds } = refresh.preferences;
-  const share = (percentage: number) => Math.ceil((census.total * percentage) / 100);
-  const grown = census.completed > refresh.completed;
-  let next: Refresh = grown ? { ...refresh, completed: census.completed, progressedAt: now } : refresh;
+  const share = (percentage: number) => Math.ceil((live.total * percentage) / 100);
+  const completed = live.completed + (warm?.completed ?? 0);
+  const sizes = { capacity: live.capacity, warmCapacity: warm?.capacity ?? 0 };
+  const hasGrown = sizes.capacity > refresh.capacity || sizes.warmCapacity > refresh.warmCapacity;
+  let next: Refresh = { ...refresh, ...sizes };
+  if (hasGrown) next = { ...next, completed, progressedAt: now, progress: withMoreToDo(refresh) };
+  else if (completed > refresh.completed) next = { ...next, completed, progressedAt: now };
   const events: RefreshEvent[] = [];
 
+  const isWarmDone = !warm || isComplete(warm);
   if (refresh.rollback || checkpoints.length === 0) {
-    const finished = census.outdated.length === 0 && census.completed >= census.total;
-    return { refresh: next, events, allowed: census.total, finished, holding: undefined };
+    const finished = isComplete(live) && isWarmDone;
+    return { refresh: next, events, allowed: live.total, finished, holding: undefined };
   }
   // Several thresholds can be passed at once: only the highest counts.
-  const reached = checkpoints.findLastIndex((percentage) => census.completed >= share(percentage));
+  const reached = checkpoints.findLastIndex((percentage) => live.completed >= share(percentage));
+  // A group that grows can fall behind a checkpoint again, and then reaches it anew.
+  if (hasGrown && reached + 1 < next.checkpoint)
+    next = { ...next, checkpoint: reached + 1, checkpointUntil: undefined };
   if (reached >= next.checkpoint) {
     const percentage = checkpoints[reached] ?? 100;
     if (percentage < 100) events.push({ name: 'Checkpoint Reached', checkpointPercentage: percentage });
@@ -149,21 +187,30 @@ function count(refresh: Refresh, census: Census, now: number) {
   // The hour of retries begins when the delay is over, however seldom the model is asked meanwhile.
   if (next.checkpointUntil !== undefined)
     next = { ...next, progressedAt: Math.max(next.progressedAt, Math.min(now, next.checkpointUntil)) };
-  const final = share(checkpoints.at(-1) ?? 100);
+  const final = checkpoints.at(-1) ?? 100;
+  const isReached = next.checkpoint >= checkpoints.length && live.completed >= share(final);
   return {
     refresh: next,
     events,
-    allowed: holding
-      ? census.replacements.length
-      : share(checkpoints[next.checkpoint] ?? checkpoints.at(-1) ?? 100),
-    finished: next.checkpoint >= checkpoints.length && census.completed >= final && surplus(census) === 0,
+    allowed: holding ? live.replacements : share(checkpoints[next.checkpoint] ?? final),
+    finished: isReached && (final < 100 ? surplus(live) === 0 : isComplete(live) && isWarmDone),
     holding,
   };
 }
 
+function isComplete({ outdated, completed, total }: Census): boolean {
+  return outdated === 0 && completed >= total;
+}
+
+/** Progress may fall when a group grows; a rollback's never rises. */
+function withMoreToDo({ rollback, progress }: Refresh): Progress {
+  return rollback ? progress : { ...progress, percentageComplete: 0, pools: undefined };
+}
+
 /** Launched first, and what they replace is still there. */
 function surplus(census: Census): number {
-  return census.replaceable.length === 0 ? 0 : Math.max(0, census.live.length - census.desiredCapacity);
+  const replaceable = census.serving.length + census.idle.length;
+  return replaceable === 0 ? 0 : Math.max(0, census.live.length - census.capacity);
 }
 
 function finish(refresh: Refresh, observation: Observation, now: number): Step {
@@ -187,9 +234,10 @@ function fail(refresh: Refresh, reason: string, observation: Observation, now: n
 /** In-flight launches and terminations come to their end first, but for no longer than an hour. */
 function cancel(refresh: Refresh, observation: Observation, now: number): Step {
   const inFlight = observation.machines.some(
-    ({ lifecycle }) => lifecycle === 'Pending' || lifecycle === 'Terminating',
+    ({ lifecycle }) => lifecycle !== 'InService' && lifecycle !== 'Standby',
   );
-  if (inFlight && now < refresh.progressedAt + retryMs) return idle(refresh, observation);
+  const latest = refresh.progressedAt + retryMs;
+  if (inFlight && now < latest) return { ...idle(refresh, observation), wakeAt: latest };
   return end(refresh, 'Cancelled', refresh.statusReason, observation, now);
 }
 
@@ -205,88 +253,44 @@ function end(
 
 /** Nothing is replaced; what is missing is launched. */
 function idle(refresh: Refresh, { group, machines }: Observation): Step {
-  const live = machines.filter(
-    ({ lifecycle }) => lifecycle === 'Pending' || lifecycle === 'InService',
-  ).length;
-  const launch = group.suspended.includes('Launch') ? 0 : Math.max(0, group.desiredCapacity - live);
-  return { refresh, launch, terminate: [], maxLive: group.desiredCapacity, events: [] };
+  const { desiredCapacity, warmCapacity } = group;
+  const missing = (warm: boolean, capacity: number) =>
+    group.suspended.includes('Launch') ? 0 : shortfall({ capacity, live: liveOf(machines, warm) });
+  return {
+    ...{ refresh, launch: missing(false, desiredCapacity), terminate: [], replaceRoot: [] },
+    maxLive: desiredCapacity,
+    ...(warmCapacity === undefined
+      ? {}
+      : { warm: { launch: missing(true, warmCapacity), maxLive: warmCapacity } }),
+    events: [],
+  };
+}
+
+function liveOf(machines: readonly Machine[], warm: boolean): readonly Machine[] {
+  return machines.filter(
+    (machine) =>
+      machine.lifecycle !== 'Terminating' &&
+      machine.lifecycle !== 'Standby' &&
+      (machine.warm ?? false) === warm,
+  );
 }
 
 const timeUp = 'No replacement has become ready for an hour.';
 
 /** An hour after the last progress; later while a healthy replacement is still warming up, within its warmup. */
-function deadlineOf(refresh: Refresh, census: Census, now: number): number {
-  let warmed = 0;
-  for (const machine of census.replacements) {
-    const at = isServing(machine) ? warmAt(machine, refresh) : 0;
-    if (at > now) warmed = Math.max(warmed, at);
-  }
+function deadlineOf(refresh: Refresh, { live, warm }: Pools, now: number): number {
+  const warmed = Math.max(live.lastWarmAt, warm?.lastWarmAt ?? 0);
   const hour = refresh.progressedAt + retryMs;
   const latest = hour + refresh.preferences.instanceWarmupSeconds * 1000;
-  return Math.min(Math.max(hour, warmed), latest);
+  return Math.min(Math.max(hour, warmed > now ? warmed : 0), latest);
 }
 
-function nextChange(refresh: Refresh, census: Census, now: number): number {
-  let next = deadlineOf(refresh, census, now);
-  const consider = (at: number) => {
-    if (at > now && at < next) next = at;
-  };
-  for (const machine of census.live) consider(warmAt(machine, refresh));
-  if (refresh.checkpointUntil !== undefined) consider(refresh.checkpointUntil);
-  consider(refresh.progressedAt + retryMs);
-  return next;
-}
-
-function waiting(census: Census, refresh: Refresh, now: number): string | undefined {
-  const warming = census.live.find((machine) => isServing(machine) && warmAt(machine, refresh) > now);
-  if (warming) {
-    return `Waiting for instances to warm up before continuing. For example: ${warming.id} is warming up.`;
-  }
-  return obstacle(census) || undefined;
-}
-
-/** What stands in the way, as AWS says it: with one machine as an example. */
-function obstacle(census: Census): string {
-  const sick = census.live.find((machine) => !isServing(machine));
-  const example = sick ?? (census.replaceable.length === 0 ? census.blocked[0] : undefined);
-  if (!example) return '';
-  const why =
-    example.lifecycle === 'Pending'
-      ? 'is not in service yet.'
-      : example.lifecycle === 'Standby'
-        ? 'is in standby. End it or return it to service to go on.'
-        : !example.healthy
-          ? 'does not pass its health checks.'
-          : 'is protected from scale in. Remove its protection to go on.';
-  return `Waiting for remaining instances to be available. For example: ${example.id} ${why}`;
-}
-
-function inState(
-  alarms: readonly AlarmView[],
-  refresh: Refresh,
-  state: AlarmView['state'],
-): readonly string[] {
-  return refresh.preferences.alarms.filter(
-    // An alarm that was deleted tells nothing.
-    (name) => (alarms.find((alarm) => alarm.name === name)?.state ?? 'INSUFFICIENT_DATA') === state,
-  );
-}
-
-function isSuspended({ group }: Observation): boolean {
-  return group.suspended.includes('InstanceRefresh');
-}
-
-function transitions(from: RefreshStatus, to: RefreshStatus): readonly RefreshEvent[] {
-  const events: RefreshEvent[] = [];
-  if (from === 'Pending' && to !== 'Pending') events.push({ name: 'Started' });
-  const wasForward = from === 'Pending' || from === 'InProgress' || from === 'Baking';
-  if (wasForward && to.startsWith('Rollback')) events.push({ name: 'Rollback Started' });
-  if (isActive(from)) {
-    if (to === 'Successful') events.push({ name: 'Succeeded' });
-    if (to === 'Failed') events.push({ name: 'Failed' });
-    if (to === 'Cancelled') events.push({ name: 'Cancelled' });
-    if (to === 'RollbackSuccessful') events.push({ name: 'Rollback Succeeded' });
-    if (to === 'RollbackFailed') events.push({ name: 'Rollback Failed' });
-  }
-  return events;
+function nextChange(refresh: Refresh, { live, warm }: Pools, deadline: number, now: number): number {
+  const moments = [
+    live.nextWarmAt,
+    warm?.nextWarmAt ?? deadline,
+    refresh.checkpointUntil ?? deadline,
+    refresh.progressedAt + retryMs,
+  ];
+  return Math.min(deadline, ...moments.filter((at) => at > now));
 }

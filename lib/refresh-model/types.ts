@@ -4,28 +4,57 @@ export interface TemplateVersion {
   readonly version: string;
 }
 
+/** One override of a mixed instances policy. */
+export interface Override {
+  readonly instanceType: string;
+  /** Undefined: the policy's own launch template version. */
+  readonly template?: TemplateVersion;
+  /** Undefined: the launch template's. */
+  readonly imageId?: string;
+}
+
+/** What machines are launched from: what a group has saved, or what a refresh desires. */
+export interface Configuration extends TemplateVersion {
+  /** The overrides of a mixed instances policy; undefined: there is none. */
+  readonly overrides?: readonly Override[];
+}
+
+/** How a refresh updates machines: by others in their place, or by another root volume. */
+export type Strategy = 'Rolling' | 'ReplaceRootVolume';
+
 /** A machine of the group, as an instance refresh sees it. Times are milliseconds since the epoch. */
 export interface Machine {
   readonly id: string;
   readonly template: TemplateVersion;
+  /** Looked at where a configuration has overrides. */
+  readonly instanceType?: string;
+  /** Looked at where an override names an image. */
+  readonly imageId?: string;
   /**
-   * Transitioning to or from standby is `Standby` here; a machine that a launch lifecycle hook holds
-   * (`Pending:Wait`, `Pending:Proceed`) is `Pending`.
+   * Transitioning to or from standby is `Standby` here. A machine that a launch lifecycle hook holds
+   * (`Pending:Wait`, `Pending:Proceed`) is `Pending`, one that a termination hook holds is `Terminating`.
+   * In the warm pool, `InService` is a machine that has reached its pool state (`Warmed:Running`).
    */
-  readonly lifecycle: 'Pending' | 'InService' | 'Standby' | 'Terminating';
+  readonly lifecycle: 'Pending' | 'InService' | 'ReplacingRootVolume' | 'Standby' | 'Terminating';
+  /** Whether it is in the group's warm pool. */
+  readonly warm?: boolean;
   /** Whether it passes every health check of its group now. */
   readonly healthy: boolean;
-  /** When it became InService: its warmup begins then. */
+  /** When it became InService, or came back with another root volume: its warmup begins then. */
   readonly inServiceAt?: number;
   readonly launchedAt: number;
+  /** When its root volume was last replaced. */
+  readonly rootReplacedAt?: number;
   readonly zone?: string;
   readonly protectedFromScaleIn: boolean;
 }
 
 export interface Group {
   readonly desiredCapacity: number;
+  /** How many machines the warm pool is to hold; undefined: there is none. */
+  readonly warmCapacity?: number;
   /** What the group has saved: launches use it when no refresh has a desired configuration. */
-  readonly template: TemplateVersion;
+  readonly template: Configuration;
   /** Suspended processes: `InstanceRefresh`, `Launch` and `Terminate` matter. */
   readonly suspended: readonly string[];
 }
@@ -75,6 +104,8 @@ export type RefreshStatus =
 export interface Progress {
   readonly percentageComplete: number;
   readonly instancesToUpdate: number;
+  /** The same, apart, for a group that has a warm pool. */
+  readonly pools?: { readonly live: Progress; readonly warm: Progress };
 }
 
 /** Why and from where a refresh was rolled back. */
@@ -83,23 +114,27 @@ export interface RollbackDetails extends Progress {
   readonly startedAt: number;
 }
 
-/** A refresh with everything that its next step depends on. It is plain data. */
+/** A refresh with everything that its next step depends on. */
 export interface Refresh {
   readonly status: RefreshStatus;
   readonly statusReason?: string;
+  readonly strategy: Strategy;
   readonly preferences: Preferences;
-  /** Template version of the desired configuration, when the refresh has one. */
-  readonly desired?: TemplateVersion;
+  /** The desired configuration, when the refresh has one. */
+  readonly desired?: Configuration;
   /** What the group had saved when the refresh began. */
-  readonly saved: TemplateVersion;
+  readonly saved: Configuration;
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly progress: Progress;
   readonly rollback?: RollbackDetails;
   /** Machines that are replaced whatever they were started from. */
-  readonly replaced: readonly string[];
-  /** Machines that need no replacement, and are not counted as one. */
-  readonly kept: readonly string[];
+  readonly replaced: ReadonlySet<string>;
+  /** Machines that matched from the beginning: as long as they do, they are not counted as replacements. */
+  readonly kept: ReadonlySet<string>;
+  /** Sizes of the group and its warm pool at the last step: what they grow by is more to do. */
+  readonly capacity: number;
+  readonly warmCapacity: number;
   /** Replacements that were ready at the last step, and when their number last grew. */
   readonly completed: number;
   readonly progressedAt: number;
@@ -131,8 +166,8 @@ export function sameTemplate(a: TemplateVersion, b: TemplateVersion): boolean {
   return a.id === b.id && a.version === b.version;
 }
 
-/** The template version that launches use while the refresh is active. */
-export function launchTemplate(refresh: Refresh): TemplateVersion {
+/** The configuration that launches use while the refresh is active. */
+export function launchTemplate(refresh: Refresh): Configuration {
   switch (refresh.status) {
     case 'Pending':
     case 'InProgress':
