@@ -44,7 +44,7 @@ export class Carriage {
         // As this project's rollouts do.
         SkipMatching: true,
         AutoRollback: true,
-        AlarmSpecification: { Alarms: [ALARM] },
+        AlarmSpecification: { Alarms: plan.ignoreAlarms ? [] : [ALARM] },
       },
       desired: AFTER,
       observation: this.observation(),
@@ -109,20 +109,24 @@ export class Carriage {
   }
 
   private observation(): Observation {
-    const { sickSince } = this.fleet;
-    const fires = sickSince !== undefined && this.now >= sickSince + ALARM_SECONDS * 1000;
     return {
       group: { desiredCapacity: this.plan.capacity, template: BEFORE, suspended: [] },
       machines: this.fleet.present,
-      alarms: [{ name: ALARM, state: fires ? 'ALARM' : 'OK' }],
+      alarms: [{ name: ALARM, state: this.now >= this.alarmAt ? 'ALARM' : 'OK' }],
     };
+  }
+
+  private get alarmAt(): number {
+    const { unhealthySince } = this.fleet;
+    if (this.plan.ignoreAlarms || unhealthySince === undefined) return Number.POSITIVE_INFINITY;
+    return unhealthySince + ALARM_SECONDS * 1000;
   }
 
   /** Lets time pass until the model has to be asked again. */
   private pass(wakeAt = Number.POSITIVE_INFINITY): void {
     for (;;) {
       const { fleet } = this;
-      const alarm = (fleet.sickSince ?? Number.POSITIVE_INFINITY) + ALARM_SECONDS * 1000;
+      const alarm = this.alarmAt;
       const isOver = !isActive(this.refresh.status);
       const change = fleet.nextChangeAt;
       const asked = isOver ? change : Math.min(wakeAt, alarm > this.now ? alarm : change, change);

@@ -37,6 +37,8 @@ export interface Plan {
    * machines sees; or they never answer, and never come into service. @default unhealthy
    */
   readonly failsAs?: 'unhealthy' | 'silent';
+  /** Whether the refresh watches no alarm. @default it watches the one for unhealthy machines */
+  readonly ignoreAlarms?: boolean;
   /** Without a newly healthy machine for so long, this project's rollout turns back. @default never */
   readonly progressDeadlineSeconds?: number;
   /** What the deployment gives the rollout, with the way back. @default as long as it takes */
@@ -46,5 +48,9 @@ export interface Plan {
 /** This project's load balancers let a machine finish its requests for so long. */
 export const LEAVE_SECONDS = 30;
 
-/** From a sick machine's first minute in service until the alarm for unhealthy machines fires. */
-export const ALARM_SECONDS = 180;
+/**
+ * From a sick machine's first second in service until the alarm for unhealthy machines fires: 20 s for two
+ * failed health checks, half a minute on average until the next one begins, and the alarm's three minutes.
+ * It is 20 s less or more, by where in the minute it begins.
+ */
+export const ALARM_SECONDS = 230;

@@ -16,8 +16,9 @@ type Counts = { -readonly [kind in Exclude<keyof Moment, 'atSeconds'>]: number }
 export class VirtualFleet {
   /** When a machine of the new release last became healthy. */
   lastHealthyAt?: number;
-  /** When a sick machine first came into service. */
-  sickSince?: number;
+  /** Since when there is a machine in service that does not pass its health checks. */
+  unhealthySince?: number;
+  private unhealthy = 0;
   private launched = 0;
   private readonly counts: Counts = { old: 0, new: 0, starting: 0, leaving: 0 };
   private readonly machines = new Map<string, Machine>();
@@ -72,6 +73,7 @@ export class VirtualFleet {
   end(ids: readonly string[], now: number): void {
     const ended = ids.filter((id) => this.remove(id)).length;
     if (ended === 0) return;
+    if (this.unhealthy === 0) this.unhealthySince = undefined;
     this.counts.leaving += ended;
     this.departures.push({ at: now + (this.plan.leaveSeconds ?? LEAVE_SECONDS) * 1000, what: ended });
   }
@@ -107,6 +109,7 @@ export class VirtualFleet {
       const machine = this.machines.get(id);
       if (!machine || (this.isSick(machine) && this.plan.failsAs === 'silent')) continue;
       this.put({ ...machine, lifecycle: 'InService', inServiceAt: now });
+      this.unhealthySince ??= now;
       if (healthySeconds === 0) this.check(id, now);
     }
     if (healthySeconds > 0) this.checks.push({ at: now + healthySeconds * 1000, what: ids });
@@ -115,9 +118,10 @@ export class VirtualFleet {
   private check(id: string, now: number): void {
     const machine = this.machines.get(id);
     if (machine?.lifecycle !== 'InService') return;
-    if (this.isSick(machine)) this.sickSince ??= now;
-    else this.put({ ...machine, healthy: true });
-    if (!this.isSick(machine) && sameTemplate(machine.template, AFTER)) this.lastHealthyAt = now;
+    if (this.isSick(machine)) return;
+    this.put({ ...machine, healthy: true });
+    if (sameTemplate(machine.template, AFTER)) this.lastHealthyAt = now;
+    if (this.unhealthy === 0) this.unhealthySince = undefined;
   }
 
   private isSick({ id, template }: Machine): boolean {
@@ -128,16 +132,26 @@ export class VirtualFleet {
 
   private put(machine: Machine): void {
     const before = this.machines.get(machine.id);
-    if (before) this.counts[kindOf(before)]--;
-    this.counts[kindOf(machine)]++;
+    if (before) this.count(before, -1);
+    this.count(machine, 1);
     this.machines.set(machine.id, machine);
   }
 
   private remove(id: string): boolean {
     const machine = this.machines.get(id);
-    if (machine) this.counts[kindOf(machine)]--;
+    if (!machine) return false;
+    this.count(machine, -1);
     return this.machines.delete(id);
   }
+
+  private count(machine: Machine, by: 1 | -1): void {
+    this.counts[kindOf(machine)] += by;
+    if (isUnhealthy(machine)) this.unhealthy += by;
+  }
+}
+
+function isUnhealthy({ lifecycle, healthy }: Machine): boolean {
+  return lifecycle === 'InService' && !healthy;
 }
 
 interface Due<T> {
