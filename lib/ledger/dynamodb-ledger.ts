@@ -81,7 +81,12 @@ export class DynamoDbLedger implements Ledger {
     const { fleet } = head;
     const isTakenOver = head.open !== undefined && !head.open.isRestart && superseded !== undefined;
     await this.transact([
-      { Put: { ...this.item(HEAD, { fleet, newest: rollout.revision, open: rollout }), ...unchanged(head) } },
+      {
+        Put: {
+          ...this.item(HEAD, { ...head, newest: Math.max(head.newest, rollout.revision), open: rollout }),
+          ...unchanged(head),
+        },
+      },
       ...(revision
         ? [
             {
@@ -97,13 +102,18 @@ export class DynamoDbLedger implements Ledger {
   }
 
   async close(fleet: string, open: OpenRollout, outcome: Outcome): Promise<void> {
+    const restarted = open.isRestart
+      ? marshalled({ ':restarted': { order: open.order ?? '', outcome } })
+      : {};
+    const condition = isOpen(open);
     await this.transact([
       {
         Update: {
           TableName: this.table,
           Key: keyOf(fleet, HEAD),
-          UpdateExpression: 'REMOVE #open',
-          ...isOpen(open),
+          UpdateExpression: open.isRestart ? 'SET restarted = :restarted REMOVE #open' : 'REMOVE #open',
+          ...condition,
+          ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ...restarted },
         },
       },
       ...(open.isRestart ? [] : [this.outcome(fleet, open.revision, outcome)]),

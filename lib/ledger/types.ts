@@ -61,6 +61,8 @@ export interface Revision {
   /** How long the rollout was forecast to take. */
   readonly forecastSeconds?: number;
   readonly stackId: string;
+  /** Request of CloudFormation's that opened it. */
+  readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
   /** Absent while its rollout goes on. */
@@ -100,7 +102,11 @@ export interface OpenRollout {
   readonly revision: number;
   /** Whether it replaces all machines of a revision that the fleet already runs. */
   readonly isRestart: boolean;
+  /** What asked for the restart: the stack's parameter. */
+  readonly order?: string;
   readonly content: string;
+  /** Number of the launch template version that it goes to. */
+  readonly launchTemplateVersion: string;
   readonly stackId: string;
   /** Request of CloudFormation's that opened it. */
   readonly requestId: string;
@@ -129,6 +135,8 @@ export interface Head {
   readonly fleet: string;
   /** Number of the newest revision; 0 when there is none. */
   readonly newest: number;
+  /** The last restart that ended: what asked for it, and how it ended. */
+  readonly restarted?: { readonly order: string; readonly outcome: Outcome };
   /** At most one rollout goes on at a time. */
   readonly open?: OpenRollout;
 }

@@ -10,6 +10,8 @@ export const RESTART_PARAMETER = 'FleetRestart';
 export interface Pin {
   /** Number of the revision in the ledger. */
   readonly revision: number;
+  /** The release that the revision has: `guestbook 1.1.0`. */
+  readonly release: string;
   /** Number of the launch template version that the revision's machines start from. */
   readonly launchTemplateVersion: string;
   /** Digest of the release that it overrides. */
@@ -25,24 +27,25 @@ export interface Restart {
   readonly at: string;
 }
 
-export function formatPin({ revision, launchTemplateVersion, instead, by }: Pin): string {
-  return JSON.stringify({ revision, launchTemplateVersion, instead, by });
+export function formatPin({ revision, release, launchTemplateVersion, instead, by }: Pin): string {
+  return JSON.stringify({ revision, release, launchTemplateVersion, instead, by });
 }
 
 /** @throws SyntaxError when the text is no pin */
 export function parsePin(text: string): Pin | undefined {
   if (text === '') return undefined;
-  const { revision, launchTemplateVersion, instead, by } = objectOf(text);
+  const { revision, release, launchTemplateVersion, instead, by } = objectOf(text);
   if (
     Number.isInteger(revision) &&
+    typeof release === 'string' &&
     typeof launchTemplateVersion === 'string' &&
     /^\d+$/.test(launchTemplateVersion) &&
     typeof instead === 'string' &&
     typeof by === 'string'
   )
-    return { revision: Number(revision), launchTemplateVersion, instead, by };
+    return { revision: Number(revision), release, launchTemplateVersion, instead, by };
   throw new SyntaxError(
-    `${PIN_PARAMETER} is to be empty, or to name revision, launchTemplateVersion, instead and by; found ${text}.`,
+    `${PIN_PARAMETER} is to be empty, or to name revision, release, launchTemplateVersion, instead and by; found ${text}.`,
   );
 }
 

@@ -45,14 +45,15 @@ export class MemoryLedger implements Ledger {
       throw new LedgerConflict(fleet);
     if (head.open && !head.open.isRestart && superseded) this.end(fleet, head.open.revision, superseded);
     if (revision) this.items.set(`${fleet}#${revision.number}`, revision);
-    this.heads.set(fleet, { fleet, newest: rollout.revision, open: rollout });
+    this.heads.set(fleet, { ...head, newest: Math.max(head.newest, rollout.revision), open: rollout });
   }
 
   async close(fleet: string, open: OpenRollout, outcome: Outcome): Promise<void> {
     const { open: present, ...head } = await this.head(fleet);
     if (!isSame(present, open)) throw new LedgerConflict(fleet);
     if (!open.isRestart) this.end(fleet, open.revision, outcome);
-    this.heads.set(fleet, head);
+    const restarted = open.isRestart ? { restarted: { order: open.order ?? '', outcome } } : {};
+    this.heads.set(fleet, { ...head, ...restarted });
   }
 
   async amend(fleet: string, open: OpenRollout, change: Amendment): Promise<void> {
