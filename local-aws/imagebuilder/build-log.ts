@@ -18,6 +18,11 @@ export class BuildLog {
     private readonly stream: string,
   ) {}
 
+  /** Where it is read. */
+  get place(): string {
+    return `log group ${this.group}, stream ${this.stream}`;
+  }
+
   /** Adds a line; lines reach CloudWatch Logs in their order. */
   readonly line = (message: string): void => {
     this.pending.push({ timestamp: Math.floor(this.core.clock.now()), message: message || ' ' });

@@ -214,6 +214,7 @@ export class Builds {
       components,
       roleArn,
       log: log.line,
+      logPlace: log.place,
     };
     try {
       await this.machines.bake(request);

@@ -33,6 +33,8 @@ export interface BakeRequest {
   readonly roleArn: string;
   /** A line of the build's log. */
   readonly log: (line: string) => void;
+  /** Where that log is read, for messages. */
+  readonly logPlace?: string;
 }
 
 export interface LaunchRequest {
