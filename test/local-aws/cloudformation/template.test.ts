@@ -131,6 +131,57 @@ it.each<[string, object | string, string | RegExp]>([
     '[/Resources/A] The local AWS does not carry out UpdatePolicy AutoScalingRollingUpdate.',
   ],
   [
+    'a rolling update beside an instance refresh',
+    {
+      Resources: {
+        A: {
+          Type: 'AWS::AutoScaling::AutoScalingGroup',
+          UpdatePolicy: { AutoScalingInstanceRefresh: { Strategy: 'Rolling' }, AutoScalingRollingUpdate: {} },
+        },
+      },
+    },
+    '[/Resources/A] UpdatePolicy can have AutoScalingInstanceRefresh or AutoScalingRollingUpdate, not both.',
+  ],
+  [
+    'a replacing update beside an instance refresh',
+    {
+      Resources: {
+        A: {
+          Type: 'AWS::AutoScaling::AutoScalingGroup',
+          UpdatePolicy: {
+            AutoScalingInstanceRefresh: { Strategy: 'Rolling' },
+            AutoScalingReplacingUpdate: { WillReplace: true },
+          },
+        },
+      },
+    },
+    '[/Resources/A] The local AWS does not carry out UpdatePolicy AutoScalingReplacingUpdate.',
+  ],
+  [
+    'an instance refresh of something that has no instances',
+    {
+      Resources: { A: { Type: 'T', UpdatePolicy: { AutoScalingInstanceRefresh: { Strategy: 'Rolling' } } } },
+    },
+    '[/Resources/A] UpdatePolicy AutoScalingInstanceRefresh is for AWS::AutoScaling::AutoScalingGroup; this is T.',
+  ],
+  [
+    'an update policy that names what is not there',
+    {
+      Resources: {
+        A: {
+          Type: 'AWS::AutoScaling::AutoScalingGroup',
+          UpdatePolicy: {
+            AutoScalingInstanceRefresh: {
+              Strategy: 'Rolling',
+              Preferences: { AlarmSpecification: { Alarms: [{ Ref: 'Sick' }] } },
+            },
+          },
+        },
+      },
+    },
+    'Template format error: Unresolved resource dependencies [Sick] in the Resources block of the template',
+  ],
+  [
     'a wait for signals',
     { Resources: { A: { Type: 'T', CreationPolicy: { ResourceSignal: { Count: 1 } } } } },
     '[/Resources/A] The local AWS does not wait for signals (CreationPolicy ResourceSignal).',
@@ -141,14 +192,20 @@ it.each<[string, object | string, string | RegExp]>([
   );
 });
 
-it('accepts update policies that replace no machine', () => {
-  const policy = {
+it('accepts an instance refresh beside update policies that replace no machine', () => {
+  const UpdatePolicy = {
+    AutoScalingInstanceRefresh: { Strategy: 'Rolling' },
     AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
     AutoScalingReplacingUpdate: { WillReplace: false },
   };
-  expect(() =>
-    parseTemplate(JSON.stringify({ Resources: { A: { Type: 'T', UpdatePolicy: policy } } })),
-  ).not.toThrow();
+  const group = { Type: 'AWS::AutoScaling::AutoScalingGroup', UpdatePolicy };
+  expect(() => parseTemplate(JSON.stringify({ Resources: { A: group } }))).not.toThrow();
+});
+
+it('puts what an update policy names before its resource', () => {
+  const policy = { AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: { Ref: 'B' } } };
+  const made = model({ Resources: { A: { Type: 'T', UpdatePolicy: policy }, B: { Type: 'T' } } });
+  expect(made.order()).toEqual(['B', 'A']);
 });
 
 it('refuses circles', () => {
