@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PhaseName } from '../imagebuilder/component-document';
+import type { BakeRequest } from '../machines/driver';
+import type { MachineShell } from '../machines/nspawn/machine-shell';
+import { type PlannedComponent, planComponents } from './plan';
+import { ComponentRun, type Stage, StepFailure } from './run-phase';
+
+/** A machine that an image is built or tested on. */
+export interface BakeMachine {
+  readonly shell: MachineShell;
+  /** Restarts it with the files that it has; ends when its shell answers again. */
+  restart(): Promise<void>;
+  /** Ends it, and removes whatever is left of it. Ends well when nothing is. */
+  remove(): Promise<void>;
+}
+
+/** Where machines to bake on come from. */
+export interface BakeMachines<Machine extends BakeMachine, Image> {
+  /** Starts a machine from the base image, with the build role's credentials. */
+  startBuild(): Promise<Machine>;
+  /** Stops the machine, and makes a read-only image of what it holds. */
+  freeze(machine: Machine): Promise<Image>;
+  /** Starts a machine from the image, as a fleet's machine starts from it. */
+  startTest(image: Image): Promise<Machine>;
+  /** Removes an image that failed its test. */
+  discard(image: Image): Promise<void>;
+}
+
+export interface BakeOptions {
+  /** Real time in milliseconds, from any beginning. */
+  readonly now: () => number;
+  /** Variables for the steps' processes. @default the machine's own alone */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Folder on the machines for what is kept from step to step. @default AWSTOE's own, `/var/lib/amazon/toe` */
+  readonly workingFolder?: string;
+}
+
+/** What a part of a bake took, in seconds of real time. */
+export type BakePart = 'start' | 'build' | 'validate' | 'freeze' | 'start test' | 'test';
+
+export interface Baked<Image> {
+  readonly image: Image;
+  readonly seconds: Readonly<Partial<Record<BakePart, number>>>;
+}
+
+/** How many of a failed step's last lines its error quotes. */
+const QUOTED_LINES = 20;
+const HOUSEKEEPING = join(__dirname, 'housekeeping.sh');
+
+/**
+ * Bakes an image as Image Builder does: all components' build phases, then all validate phases, on a machine
+ * from the base image; the image is frozen; all test phases on a machine from the image.
+ * @throws Error naming component, phase, step, exit code and log, with the step's last lines; no machine
+ *   and no image is left then
+ */
+export async function bakeImage<Machine extends BakeMachine, Image>(
+  request: Pick<BakeRequest, 'components' | 'log' | 'logPlace'>,
+  machines: BakeMachines<Machine, Image>,
+  { now, environment = {}, workingFolder = '/var/lib/amazon/toe' }: BakeOptions,
+): Promise<Baked<Image>> {
+  const plan = planComponents(request.components);
+  const seconds: Partial<Record<BakePart, number>> = {};
+  const timed = async <T>(part: BakePart, work: () => Promise<T>): Promise<T> => {
+    const begin = now();
+    try {
+      return await work();
+    } finally {
+      seconds[part] = (now() - begin) / 1000;
+    }
+  };
+  const stage = (machine: Machine): Stage => ({
+    ...{ shell: machine.shell, environment, workingFolder, now },
+    log: request.log,
+    restart: () => machine.restart(),
+  });
+  const run = async (machine: Machine, phases: readonly (PhaseName & BakePart)[]): Promise<void> => {
+    const runs = plan.map((component) => new ComponentRun(component, stage(machine)));
+    for (const phase of phases) {
+      await timed(phase, async () => {
+        for (const component of runs) await component.phase(phase);
+      });
+    }
+  };
+
+  try {
+    const build = await timed('start', () => machines.startBuild());
+    const image = await removing(build, async () => {
+      await run(build, ['build', 'validate']);
+      await keepHouse(build.shell);
+      return timed('freeze', () => machines.freeze(build));
+    });
+    if (!plan.some(hasTest)) return { image, seconds };
+    try {
+      const test = await timed('start test', () => machines.startTest(image));
+      await removing(test, () => run(test, ['test']));
+    } catch (error) {
+      await machines.discard(image);
+      throw error;
+    }
+    return { image, seconds };
+  } catch (error) {
+    throw error instanceof StepFailure ? told(error, request.logPlace) : error;
+  }
+}
+
+/** Does some work on a machine, and removes it, however the work ended. */
+async function removing<T>(machine: BakeMachine, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await machine.remove();
+  }
+}
+
+/** Removes what made the machine this one machine, so that each clone becomes one of its own. */
+async function keepHouse(shell: MachineShell): Promise<void> {
+  const { exitCode, output } = await shell.run(readFileSync(HOUSEKEEPING, 'utf8'), { timeoutMs: 60_000 });
+  if (exitCode !== 0) throw new Error(`The image could not be cleaned (${exitCode}): ${output}`);
+}
+
+function hasTest({ phases }: PlannedComponent): boolean {
+  return phases.some(({ name }) => name === 'test');
+}
+
+function told(failure: StepFailure, logPlace: string | undefined): Error {
+  const lines = failure.output.trimEnd().split('\n').slice(-QUOTED_LINES);
+  const where = logPlace ? ` The whole log: ${logPlace}.` : '';
+  const said = failure.output.trim() ? ` It wrote at last:\n${lines.join('\n')}` : ' It wrote nothing.';
+  return new Error(`${failure.message}.${where}${said}`, { cause: failure });
+}
