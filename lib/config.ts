@@ -1,4 +1,6 @@
-import { ConfigurationError, didYouMean, quoted } from './configuration-error';
+import { ConfigurationError, didYouMean } from './configuration-error';
+import { ContextValues } from './context-values';
+import { FINDING_CODES, type FindingCode } from './preflight/finding';
 
 /** AWS's names of processor architectures. */
 export type Architecture = 'x86_64' | 'arm64';
@@ -23,6 +25,11 @@ export interface Configuration {
   readonly rootVolumeGiB: number;
   readonly capacity: Capacity;
   readonly replacement: Replacement;
+  readonly rollout: RolloutSettings;
+  /** Name of the DynamoDB table that remembers releases. @default image-rollouts-ledger, `stackPrefix` in front */
+  readonly ledgerTable: string;
+  /** What a preflight may find without refusing the rollout. @default nothing */
+  readonly acceptFindings: readonly FindingCode[];
   /** Certificate in ACM: the load balancer then serves HTTPS and redirects to it. @default HTTP alone */
   readonly certificateArn?: string;
 }
@@ -37,11 +44,16 @@ export interface Capacity {
   readonly max: number;
 }
 
+/** How machines are replaced: a few at a time, or all old ones before the first new one. */
+export type StrategyName = 'rolling' | 'recreate';
+
 /** How machines are replaced. */
 export interface Replacement {
-  /** Least healthy capacity while machines are replaced, in percent of the desired. @default 100 */
+  /** @default rolling */
+  readonly strategy: StrategyName;
+  /** Least healthy capacity while machines are replaced, in percent of the desired. @default 100, with `recreate` 0 */
   readonly minHealthyPercentage: number;
-  /** Most capacity while machines are replaced, in percent of the desired. @default 150 */
+  /** Most capacity while machines are replaced, in percent of the desired. @default 150, with `recreate` 100 */
   readonly maxHealthyPercentage: number;
   /** Seconds from when a machine answers until it counts as in full service. @default 60 */
   readonly warmupSeconds: number;
@@ -49,6 +61,28 @@ export interface Replacement {
   readonly progressDeadlineMinutes: number;
   /** Whether a rollout starts, and goes on, while alarms fire: for a release that cures what they fire for. @default false */
   readonly ignoreAlarms: boolean;
+}
+
+/** A rollout as a whole: context `rolloutTimeoutMinutes`, `gates`, `gateFunctionArn`, `deployedBy`, `commit`. */
+export interface RolloutSettings {
+  /** How long a rollout may take in all, approvals included. @default 45 */
+  readonly timeoutMinutes: number;
+  /** Where it stops on its way, in rising order. @default nowhere */
+  readonly gates: readonly Gate[];
+  /** A Lambda function that answers whether a gate's checks hold. @default alarms alone are checked */
+  readonly gateFunctionArn?: string;
+  /** Who released, for the ledger. @default unknown */
+  readonly deployedBy?: string;
+  /** Commit that the release was made from, for the ledger. @default unknown */
+  readonly commit?: string;
+}
+
+/** A share of the fleet at which a rollout stops. */
+export interface Gate {
+  /** In percent of the machines, 1 to 99. */
+  readonly percentage: number;
+  /** How long checks have to hold until it passes by itself. @default it waits for `rollout promote` */
+  readonly minutes?: number;
 }
 
 const KEYS = [
@@ -65,39 +99,55 @@ const KEYS = [
   'maxCapacity',
   'minHealthyPercentage',
   'maxHealthyPercentage',
+  'strategy',
   'warmupSeconds',
   'progressDeadlineMinutes',
   'ignoreAlarms',
+  'rolloutTimeoutMinutes',
+  'gates',
+  'gateFunctionArn',
+  'deployedBy',
+  'commit',
+  'ledgerTable',
+  'acceptFindings',
   'certificateArn',
 ] as const;
 
-type Key = (typeof KEYS)[number];
+type Context = ContextValues<(typeof KEYS)[number]>;
 
 /**
  * Checks context values. Values from `-c key=value` are texts, those from cdk.json may be numbers.
  * @throws ConfigurationError naming the key, what was found and what would be right
  */
-export function parseConfiguration(context: Readonly<Record<string, unknown>>): Configuration {
-  refuseUnknown(context);
-  const architecture = oneOf(context, 'architecture', ['x86_64', 'arm64'], 'x86_64');
+export function parseConfiguration(values: Readonly<Record<string, unknown>>): Configuration {
+  const context = new ContextValues(values, KEYS);
+  const architecture = context.oneOf('architecture', ['x86_64', 'arm64'], 'x86_64');
+  const stackPrefix = context.text(
+    'stackPrefix',
+    /^[A-Za-z][A-Za-z0-9-]{0,31}$/,
+    'at most 32 letters, digits and hyphens that begin with a letter',
+  );
+  const machines = replacement(context);
   return {
-    release: text(context, 'release', /^[^\p{Cc}]+$/u, 'the path of a release manifest') ?? 'release.json',
-    stackPrefix: text(
-      context,
-      'stackPrefix',
-      /^[A-Za-z][A-Za-z0-9-]{0,31}$/,
-      'at most 32 letters, digits and hyphens that begin with a letter',
-    ),
-    vpcId: text(context, 'vpcId', /^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC, such as vpc-0123456789abcdef0'),
+    release: context.text('release', /^[^\p{Cc}]+$/u, 'the path of a release manifest') ?? 'release.json',
+    stackPrefix,
+    vpcId: context.text('vpcId', /^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC, such as vpc-0123456789abcdef0'),
     baseImageId: imageId(context, 'baseImageId'),
     masterImageId: imageId(context, 'masterImageId'),
     architecture,
     instanceType: instanceType(context, architecture),
-    rootVolumeGiB: whole(context, 'rootVolumeGiB', 1, 16_384) ?? 8,
+    rootVolumeGiB: context.whole('rootVolumeGiB', 1, 16_384) ?? 8,
     capacity: capacity(context),
-    replacement: replacement(context),
-    certificateArn: text(
-      context,
+    replacement: machines,
+    rollout: rollout(context, machines.strategy),
+    ledgerTable:
+      context.text(
+        'ledgerTable',
+        /^[\w.-]{3,255}$/,
+        'the name of a DynamoDB table: 3 to 255 letters, digits and . _ -',
+      ) ?? [stackPrefix, 'image-rollouts-ledger'].filter(Boolean).join('-'),
+    acceptFindings: acceptFindings(context),
+    certificateArn: context.text(
       'certificateArn',
       /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
       'the ARN of a certificate in ACM',
@@ -105,20 +155,10 @@ export function parseConfiguration(context: Readonly<Record<string, unknown>>): 
   };
 }
 
-/** The tools' own context keys have a colon, a slash, or a package name in front; ours are plain words. */
-function refuseUnknown(context: Readonly<Record<string, unknown>>): void {
-  for (const key of Object.keys(context)) {
-    if (!/^\w+$/.test(key) || KEYS.includes(key as Key)) continue;
-    throw new ConfigurationError(
-      `Unknown context value "${key}"${didYouMean(key, KEYS)}; known are ${KEYS.join(', ')}.`,
-    );
-  }
-}
-
-function capacity(context: Readonly<Record<string, unknown>>): Capacity {
-  const min = whole(context, 'minCapacity', 0, 10_000) ?? 2;
-  const max = whole(context, 'maxCapacity', 1, 10_000) ?? Math.max(4, min);
-  const desired = whole(context, 'desiredCapacity', 0, 10_000);
+function capacity(context: Context): Capacity {
+  const min = context.whole('minCapacity', 0, 10_000) ?? 2;
+  const max = context.whole('maxCapacity', 1, 10_000) ?? Math.max(4, min);
+  const desired = context.whole('desiredCapacity', 0, 10_000);
   if (min > max) {
     throw new ConfigurationError(
       `minCapacity is ${min} and maxCapacity ${max}; the minimum can't be more than the maximum.`,
@@ -133,32 +173,90 @@ function capacity(context: Readonly<Record<string, unknown>>): Capacity {
 }
 
 /** The bounds of an instance refresh: https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html */
-function replacement(context: Readonly<Record<string, unknown>>): Replacement {
-  const minHealthyPercentage = whole(context, 'minHealthyPercentage', 0, 100) ?? 100;
+function replacement(context: Context): Replacement {
+  const strategy = context.oneOf<StrategyName>('strategy', ['rolling', 'recreate'], 'rolling');
+  const isRecreated = strategy === 'recreate';
+  const minHealthyPercentage = context.whole('minHealthyPercentage', 0, 100) ?? (isRecreated ? 0 : 100);
   const maxHealthyPercentage =
-    whole(context, 'maxHealthyPercentage', 100, 200) ?? Math.min(150, minHealthyPercentage + 100);
+    context.whole('maxHealthyPercentage', 100, 200) ??
+    (isRecreated ? 100 : Math.min(150, minHealthyPercentage + 100));
+  if (isRecreated && (minHealthyPercentage !== 0 || maxHealthyPercentage !== 100)) {
+    throw new ConfigurationError(
+      `minHealthyPercentage is ${minHealthyPercentage} and maxHealthyPercentage ${maxHealthyPercentage}; with strategy recreate all machines go before others come, which is 0 and 100: leave both out.`,
+    );
+  }
   if (maxHealthyPercentage - minHealthyPercentage > 100) {
     throw new ConfigurationError(
       `minHealthyPercentage is ${minHealthyPercentage} and maxHealthyPercentage ${maxHealthyPercentage}; they can be at most 100 apart.`,
     );
   }
   return {
+    strategy,
     minHealthyPercentage,
     maxHealthyPercentage,
-    warmupSeconds: whole(context, 'warmupSeconds', 0, 3600) ?? 60,
-    progressDeadlineMinutes: whole(context, 'progressDeadlineMinutes', 1, 50) ?? 15,
-    ignoreAlarms: flag(context, 'ignoreAlarms'),
+    warmupSeconds: context.whole('warmupSeconds', 0, 3600) ?? 60,
+    progressDeadlineMinutes: context.whole('progressDeadlineMinutes', 1, 50) ?? 15,
+    ignoreAlarms: context.flag('ignoreAlarms'),
   };
 }
 
-function instanceType(context: Readonly<Record<string, unknown>>, architecture: Architecture): string {
+function rollout(context: Context, strategy: StrategyName): RolloutSettings {
+  const timeoutMinutes = context.whole('rolloutTimeoutMinutes', 10, 2160) ?? 45;
+  const stops = gates(context);
+  const held = stops.reduce((sum, { minutes = 0 }) => sum + minutes, 0);
+  if (held >= timeoutMinutes) {
+    throw new ConfigurationError(
+      `gates hold for ${held} minutes in all, and rolloutTimeoutMinutes is ${timeoutMinutes}; the rollout has to have more time than its gates hold.`,
+    );
+  }
+  if (stops.length > 0 && strategy === 'recreate') {
+    throw new ConfigurationError(
+      'gates are given, and strategy is recreate, which replaces all machines at once; expected is strategy rolling, or no gates.',
+    );
+  }
+  return {
+    timeoutMinutes,
+    gates: stops,
+    gateFunctionArn: context.text(
+      'gateFunctionArn',
+      /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/,
+      'the ARN of a Lambda function',
+    ),
+    deployedBy: context.text('deployedBy', /^[^\p{Cc}]{1,160}$/u, 'one line of at most 160 characters'),
+    commit: context.text('commit', /^[0-9a-f]{7,64}$/, 'the hash of a commit, such as 1f0e5c2'),
+  };
+}
+
+const GATES_EXPECTED =
+  'percentages from 1 to 99 that rise, each with the minutes for which its checks have to hold where no one is to promote it, such as "25,50:10m"';
+
+function gates(context: Context): readonly Gate[] {
+  let last = 0;
+  return context.list('gates').map((each) => {
+    const [, share, minutes] = /^([1-9]\d?)(?::([1-9]\d{0,3})m)?$/.exec(each) ?? [];
+    const percentage = Number(share);
+    // What is no number is not more than anything either.
+    if (!(percentage > last)) throw context.wrong('gates', GATES_EXPECTED);
+    last = percentage;
+    return minutes === undefined ? { percentage } : { percentage, minutes: Number(minutes) };
+  });
+}
+
+function acceptFindings(context: Context): readonly FindingCode[] {
+  return context.list('acceptFindings').map((each) => {
+    const found = FINDING_CODES.find((code) => code === each);
+    if (found !== undefined) return found;
+    throw context.wrong(
+      'acceptFindings',
+      `a list of ${FINDING_CODES.join(', ')}${didYouMean(each, FINDING_CODES)}`,
+    );
+  });
+}
+
+function instanceType(context: Context, architecture: Architecture): string {
   const type =
-    text(
-      context,
-      'instanceType',
-      /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
-      'an EC2 instance type, such as t3.small',
-    ) ?? (architecture === 'arm64' ? 't4g.small' : 't3.small');
+    context.text('instanceType', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'an EC2 instance type, such as t3.small') ??
+    (architecture === 'arm64' ? 't4g.small' : 't3.small');
   // Graviton's families have a "g" right behind the generation: t4g, m7gd, c6gn; a1 was the first.
   const actual = /^(a1|[a-z]+\d+g)/.test(type) ? 'arm64' : 'x86_64';
   if (actual === architecture) return type;
@@ -167,55 +265,6 @@ function instanceType(context: Readonly<Record<string, unknown>>, architecture: 
   );
 }
 
-function imageId(context: Readonly<Record<string, unknown>>, key: Key): string | undefined {
-  return text(context, key, /^ami-[0-9a-f]{8,17}$/, 'the id of an AMI, such as ami-0123456789abcdef0');
-}
-
-function text(
-  context: Readonly<Record<string, unknown>>,
-  key: Key,
-  form: RegExp,
-  expected: string,
-): string | undefined {
-  const value = context[key];
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && form.test(value)) return value;
-  throw wrong(key, value, expected);
-}
-
-function whole(
-  context: Readonly<Record<string, unknown>>,
-  key: Key,
-  from: number,
-  to: number,
-): number | undefined {
-  const value = context[key];
-  if (value === undefined) return undefined;
-  const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
-  if (Number.isInteger(number) && Number(number) >= from && Number(number) <= to) return Number(number);
-  throw wrong(key, value, `a whole number from ${from} to ${to}`);
-}
-
-function flag(context: Readonly<Record<string, unknown>>, key: Key): boolean {
-  const value = context[key] ?? false;
-  if (value === true || value === 'true') return true;
-  if (value === false || value === 'false') return false;
-  throw wrong(key, value, 'true or false');
-}
-
-function oneOf<T extends string>(
-  context: Readonly<Record<string, unknown>>,
-  key: Key,
-  choices: readonly T[],
-  otherwise: T,
-): T {
-  const value = context[key];
-  if (value === undefined) return otherwise;
-  const found = choices.find((choice) => choice === value);
-  if (found !== undefined) return found;
-  throw wrong(key, value, `one of ${choices.join(', ')}${didYouMean(String(value), choices)}`);
-}
-
-function wrong(key: Key, value: unknown, expected: string): ConfigurationError {
-  return new ConfigurationError(`${key} is ${quoted(value)}; expected is ${expected}.`);
+function imageId(context: Context, key: 'baseImageId' | 'masterImageId'): string | undefined {
+  return context.text(key, /^ami-[0-9a-f]{8,17}$/, 'the id of an AMI, such as ami-0123456789abcdef0');
 }

@@ -10,16 +10,21 @@ test('without context values everything has a default', () => {
     rootVolumeGiB: 8,
     capacity: { min: 2, max: 4 },
     replacement: {
+      strategy: 'rolling',
       minHealthyPercentage: 100,
       maxHealthyPercentage: 150,
       warmupSeconds: 60,
       progressDeadlineMinutes: 15,
       ignoreAlarms: false,
     },
+    rollout: { timeoutMinutes: 45, gates: [] },
+    ledgerTable: 'image-rollouts-ledger',
+    acceptFindings: [],
   });
 });
 
 test('all values are taken, as texts or as numbers', () => {
+  const gateFunctionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:gate:live';
   const certificateArn = 'arn:aws:acm:eu-central-1:000000000000:certificate/0a1b-2c';
   expect(
     parseConfiguration({
@@ -39,6 +44,14 @@ test('all values are taken, as texts or as numbers', () => {
       warmupSeconds: '0',
       progressDeadlineMinutes: 10,
       ignoreAlarms: 'true',
+      strategy: 'rolling',
+      rolloutTimeoutMinutes: '300',
+      gates: '25, 50:10m',
+      gateFunctionArn,
+      deployedBy: 'Jo <jo@example.com>',
+      commit: '1f0e5c2',
+      ledgerTable: 'my.ledger_1',
+      acceptFindings: 'health-path-change,alarm-not-ok',
       certificateArn,
     }),
   ).toEqual({
@@ -52,14 +65,40 @@ test('all values are taken, as texts or as numbers', () => {
     rootVolumeGiB: 20,
     capacity: { min: 1, desired: 3, max: 6 },
     replacement: {
+      strategy: 'rolling',
       minHealthyPercentage: 50,
       maxHealthyPercentage: 120,
       warmupSeconds: 0,
       progressDeadlineMinutes: 10,
       ignoreAlarms: true,
     },
+    rollout: {
+      timeoutMinutes: 300,
+      gates: [{ percentage: 25 }, { percentage: 50, minutes: 10 }],
+      gateFunctionArn,
+      deployedBy: 'Jo <jo@example.com>',
+      commit: '1f0e5c2',
+    },
+    ledgerTable: 'my.ledger_1',
+    acceptFindings: ['health-path-change', 'alarm-not-ok'],
     certificateArn,
   });
+});
+
+test('with recreate all machines go before others come', () => {
+  expect(parseConfiguration({ strategy: 'recreate' }).replacement).toMatchObject({
+    strategy: 'recreate',
+    minHealthyPercentage: 0,
+    maxHealthyPercentage: 100,
+  });
+});
+
+test('the ledger has the prefix of the stacks', () => {
+  expect(parseConfiguration({ stackPrefix: 'test' }).ledgerTable).toBe('test-image-rollouts-ledger');
+});
+
+test.each([[25], ['25'], [['25']]])('gates can be given as %j', (gates) => {
+  expect(parseConfiguration({ gates }).rollout.gates).toEqual([{ percentage: 25 }]);
 });
 
 test('a large fleet needs no maximum, and a low percentage none either', () => {
@@ -110,6 +149,32 @@ test.each<[context: Record<string, unknown>, message: string]>([
   [{ warmupSeconds: 3601 }, 'warmupSeconds is 3601; expected is a whole number from 0 to 3600.'],
   [{ ignoreAlarms: 'yes' }, 'ignoreAlarms is "yes"; expected is true or false.'],
   [{ progressDeadlineMinutes: 0 }, 'progressDeadlineMinutes is 0; expected is a whole number from 1 to 50.'],
+  [
+    { strategy: 'recreated' },
+    'strategy is "recreated"; expected is one of rolling, recreate (did you mean "recreate"?).',
+  ],
+  [
+    { strategy: 'recreate', minHealthyPercentage: 50 },
+    'minHealthyPercentage is 50 and maxHealthyPercentage 100; with strategy recreate all machines go before others come,',
+  ],
+  [{ rolloutTimeoutMinutes: 9 }, 'rolloutTimeoutMinutes is 9; expected is a whole number from 10 to 2160.'],
+  [{ gates: '0' }, 'gates is "0"; expected is percentages from 1 to 99 that rise'],
+  [{ gates: 100 }, 'gates is 100; expected is percentages'],
+  [{ gates: '50,25' }, 'gates is "50,25"; expected is percentages'],
+  [{ gates: '25,25' }, 'gates is "25,25"; expected is percentages'],
+  [{ gates: '25:10' }, 'gates is "25:10"; expected is percentages'],
+  [{ gates: '' }, 'gates is ""; expected is percentages'],
+  [
+    { gates: '25:30m,50:15m' },
+    'gates hold for 45 minutes in all, and rolloutTimeoutMinutes is 45; the rollout has to have more time than its gates hold.',
+  ],
+  [{ gates: 25, strategy: 'recreate' }, 'gates are given, and strategy is recreate,'],
+  [{ gateFunctionArn: 'gate' }, 'gateFunctionArn is "gate"; expected is the ARN of a Lambda function.'],
+  [{ deployedBy: 'a\nb' }, 'deployedBy is "a\\nb"; expected is one line of at most 160 characters.'],
+  [{ commit: 'main' }, 'commit is "main"; expected is the hash of a commit, such as 1f0e5c2.'],
+  [{ ledgerTable: 'a b' }, 'ledgerTable is "a b"; expected is the name of a DynamoDB table'],
+  [{ acceptFindings: 'alarm-ok' }, 'acceptFindings is "alarm-ok"; expected is a list of no-co-existence,'],
+  [{ acceptFindings: ['alarm-not-okay'] }, '(did you mean "alarm-not-ok"?).'],
   [
     { certificateArn: 'arn:aws:iam::1:x' },
     'certificateArn is "arn:aws:iam::1:x"; expected is the ARN of a certificate in ACM.',

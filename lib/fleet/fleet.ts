@@ -82,7 +82,7 @@ export class Fleet extends Construct {
       targetVersion: this.launchTemplate.attrLatestVersionNumber,
       machineRole: role,
       alarms: replacement.ignoreAlarms ? [] : alarms.all,
-      strategy: Strategy.rolling(replacement),
+      strategy: replacement.strategy === 'recreate' ? Strategy.recreate() : Strategy.rolling(replacement),
     });
     // Machines that are started need the role's permissions, a target group that is checked, and often the internet.
     rollout.node.addDependency(role, this.loadBalancer.listener, network.internetAccess);

@@ -24,6 +24,8 @@ export interface RollingProps {
   readonly skipMatching?: boolean;
 }
 
+export type RecreateProps = Pick<RollingProps, 'warmup' | 'skipMatching'>;
+
 /**
  * How a rollout replaces machines.
  * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
@@ -49,6 +51,15 @@ export class Strategy {
       SkipMatching: props.skipMatching ?? true,
       ...(props.warmup ? { InstanceWarmupSeconds: props.warmup.toSeconds() } : {}),
     });
+  }
+
+  /**
+   * All machines of the release before go, then those of the new one come: releases never serve beside each
+   * other, and for a while nothing serves. A rollback goes the same way.
+   */
+  static recreate(props: RecreateProps = {}): Strategy {
+    // Without a maximum, machines would be launched while the old ones still go.
+    return Strategy.rolling({ ...props, minHealthyPercentage: 0, maxHealthyPercentage: 100 });
   }
 
   private constructor(
