@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { type CommandResult, forecastCommand, type Surroundings } from '../lib/cli/forecast';
+import type { CommandResult, Surroundings } from '../lib/cli/command';
+import { forecastCommand } from '../lib/cli/forecast';
 import { ConfigurationError, didYouMean } from '../lib/configuration-error';
 import { readJsonObject } from '../lib/release/json-file';
 
@@ -9,7 +10,10 @@ const HELP = `rollout COMMAND [flags]
 
 rollout COMMAND --help tells a command's flags.`;
 
-type Command = (args: readonly string[], surroundings: Surroundings) => CommandResult;
+type Command = (
+  args: readonly string[],
+  surroundings: Pick<Surroundings, 'terminal' | 'readJsonObject'>,
+) => CommandResult;
 const COMMANDS: Readonly<Record<string, Command>> = { forecast: forecastCommand };
 
 function main([name, ...args]: readonly string[]): void {

@@ -1,23 +1,13 @@
 import { ConfigurationError } from '../configuration-error';
-import type { Terminal } from '../forecast/chart';
 import { readFlags } from '../forecast/flags';
 import { foresee, report } from '../forecast/report';
 import { planVariants } from '../forecast/settings';
 import { stackSettings } from '../forecast/stack-settings';
 import { svg } from '../forecast/svg';
+import { type CommandResult, result, type Surroundings } from './command';
 
-/** What a command found; the entry point prints and writes it. */
-export interface CommandResult {
-  readonly output: string;
-  readonly files: readonly { readonly path: string; readonly content: string }[];
-}
-
-/** What the command line has around it. */
-export interface Surroundings {
-  readonly terminal: Terminal;
-  /** @throws ConfigurationError when the file can't be read */
-  readonly readJsonObject: (file: string) => Readonly<Record<string, unknown>>;
-}
+/** Of its surroundings a forecast needs no account. */
+type Around = Pick<Surroundings, 'terminal' | 'readJsonObject'>;
 
 export const FORECAST_HELP = `rollout forecast [flags]
 
@@ -47,18 +37,21 @@ A TIME is in seconds, or with a unit: 40, 40s, 22m, 1h, 2d.`;
  * `rollout forecast`.
  * @throws ConfigurationError, a sentence that names the flag
  */
-export function forecastCommand(args: readonly string[], surroundings: Surroundings): CommandResult {
+export function forecastCommand(args: readonly string[], surroundings: Around): CommandResult {
   const flags = readFlags(args);
-  if (flags.help) return { output: FORECAST_HELP, files: [] };
+  if (flags.help) return result(FORECAST_HELP);
   const stack = flags.stack === undefined ? undefined : readStack(flags.stack, surroundings);
   const forecasts = planVariants(flags, stack).map(foresee);
   const output = flags.json
     ? JSON.stringify(flags.compare ? forecasts : forecasts[0], null, 2)
     : report(forecasts, surroundings.terminal);
-  return { output, files: flags.svg === undefined ? [] : [{ path: flags.svg, content: svg(forecasts) }] };
+  return {
+    ...result(output),
+    files: flags.svg === undefined ? [] : [{ path: flags.svg, content: svg(forecasts) }],
+  };
 }
 
-function readStack(name: string, { readJsonObject }: Surroundings) {
+function readStack(name: string, { readJsonObject }: Around) {
   if (!/^[A-Za-z][A-Za-z0-9-]*$/.test(name)) {
     throw new ConfigurationError(
       `--stack is ${JSON.stringify(name)}; expected is a stack's name, such as ImageBased.`,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { FORECAST_HELP, forecastCommand, type Surroundings } from '../../lib/cli/forecast';
+import type { Surroundings } from '../../lib/cli/command';
+import { FORECAST_HELP, forecastCommand } from '../../lib/cli/forecast';
 import { ConfigurationError } from '../../lib/configuration-error';
 
 const surroundings = (template?: Record<string, unknown>, more: Partial<Surroundings['terminal']> = {}) => ({
