@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { hostCommand } from './host-command';
+import { unmountBelow } from './layers';
+
+/** What shapes the base image: everything in this folder. */
+const SHAPE = join(__dirname, 'debian');
+
+export interface BaseImage {
+  /** Root file system; nobody writes to it. */
+  readonly root: string;
+  /** Packages that machines can install, with their index. */
+  readonly repository: string;
+}
+
+export interface BaseImageOptions {
+  /** Folder in which it is kept between runs. @default /var/cache/image-rollouts */
+  readonly cache?: string;
+  /** @default http://deb.debian.org/debian */
+  readonly mirror?: string;
+  /** @default http://deb.debian.org/debian-security */
+  readonly securityMirror?: string;
+  readonly log: (line: string) => void;
+}
+
+/** Where base images are kept, for all users of the computer: only root can make one. */
+export const CACHE = '/var/cache/image-rollouts';
+
+/** The base image, made when none of this shape is kept. Takes about two minutes then. @throws Error with the log's path */
+export async function baseImage({
+  cache = CACHE,
+  mirror = 'http://deb.debian.org/debian',
+  securityMirror = 'http://deb.debian.org/debian-security',
+  log,
+}: BaseImageOptions): Promise<BaseImage> {
+  const folder = join(cache, `base-${(await shapeDigest()).slice(0, 16)}`);
+  const image = { root: join(folder, 'root'), repository: join(folder, 'repository') };
+  if (existsSync(folder)) return image;
+  // Made beside, and moved when it is whole: what was cut off is never taken for an image.
+  const unfinished = `${folder}.unfinished`;
+  await unmountBelow(unfinished);
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  log('Making the base image with debootstrap, once: about two minutes');
+  const lines: string[] = [];
+  try {
+    await hostCommand('bash', [join(SHAPE, 'make-base.sh'), unfinished, mirror, securityMirror], {
+      onLine: (line) => {
+        lines.push(line);
+        if (/^(debootstrap|Installing|Fetching) /.test(line)) log(`  ${line}`);
+      },
+    });
+  } catch (error) {
+    const path = join(cache, 'base.log');
+    await writeFile(path, lines.join('\n'));
+    await unmountBelow(unfinished);
+    await rm(unfinished, { recursive: true, force: true });
+    throw new Error(
+      `The base image could not be made; its log is ${path}. It ends: ${lines.slice(-5).join(' | ')}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  await rename(unfinished, folder);
+  return image;
+}
+
+/** SHA-256 over what shapes the base image: names and content of the files. */
+export async function shapeDigest(folder = SHAPE): Promise<string> {
+  const hash = createHash('sha256').update(process.arch);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.sort()) {
+    hash.update(`\0${relative(folder, file)}\0`).update(await readFile(file));
+  }
+  return hash.digest('hex');
+}

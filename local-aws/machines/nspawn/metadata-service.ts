@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { type MachineIdentity, metadataAt } from './metadata';
+
+const TOKEN_HEADER = 'x-aws-ec2-metadata-token';
+const TTL_HEADER = 'x-aws-ec2-metadata-token-ttl-seconds';
+/** A token's time to live: six hours at the most. */
+const LONGEST_TTL_SECONDS = 21_600;
+/** Versions are dates; their answers differ only in what this service does not show. */
+const VERSION = /^(?:latest|\d{4}-\d{2}-\d{2}|1\.0)$/;
+
+/** A request, as far as the metadata service looks at it. */
+export interface MetadataRequest {
+  readonly method: string;
+  /** With its leading slash. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Who asks: an address is all that EC2's service goes by, too. */
+  readonly address: string;
+}
+
+export interface MetadataAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * The instance metadata service of all machines, version 2 only: without a token there is no answer.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
+ */
+export class MetadataService {
+  private readonly tokens = new Map<string, { readonly address: string; readonly expires: number }>();
+
+  /**
+   * @param identityOf the machine at an address; undefined when there is none
+   * @param now real time, in milliseconds: machines live in real time
+   */
+  constructor(
+    private readonly identityOf: (address: string) => MachineIdentity | undefined,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  answer(request: MetadataRequest): MetadataAnswer {
+    const { method, path, headers, address } = request;
+    const identity = this.identityOf(address);
+    if (!identity) return failure(404, 'Not Found');
+    if (method === 'PUT')
+      return path === '/latest/api/token' ? this.token(request) : failure(405, 'Method Not Allowed');
+    if (method !== 'GET' && method !== 'HEAD') return failure(405, 'Method Not Allowed');
+    const token = this.tokens.get(String(headers[TOKEN_HEADER] ?? ''));
+    // A token is good on the machine alone that asked for it.
+    if (!token || token.expires <= this.now() || token.address !== address)
+      return failure(401, 'Unauthorized');
+    const [, version = '', rest = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+    if (version === '') return text('latest');
+    const found = VERSION.test(version) ? metadataAt(rest, identity, new Date(this.now())) : undefined;
+    return found === undefined ? failure(404, 'Not Found') : text(found);
+  }
+
+  /** Serves it over HTTP; the request's sender is the machine. */
+  server(): Server {
+    return createServer((incoming, outgoing) => {
+      incoming.resume();
+      const { status, headers, body } = this.answer({
+        method: incoming.method ?? 'GET',
+        path: decodeURIComponent(incoming.url ?? '/').replace(/\?.*$/, ''),
+        headers: incoming.headers,
+        address: incoming.socket.remoteAddress ?? '',
+      });
+      outgoing.writeHead(status, {
+        'content-type': 'text/plain',
+        'content-length': Buffer.byteLength(body),
+        ...headers,
+      });
+      outgoing.end(incoming.method === 'HEAD' ? undefined : body);
+    });
+  }
+
+  private token({ headers, address }: MetadataRequest): MetadataAnswer {
+    // What came through a proxy is not from the machine itself.
+    if (headers['x-forwarded-for'] !== undefined) return failure(403, 'Forbidden');
+    const seconds = Number(headers[TTL_HEADER] ?? Number.NaN);
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_TTL_SECONDS)
+      return failure(400, 'Bad Request');
+    const token = randomBytes(40).toString('base64');
+    const now = this.now();
+    for (const [known, { expires }] of this.tokens) if (expires <= now) this.tokens.delete(known);
+    this.tokens.set(token, { address, expires: now + seconds * 1000 });
+    return { ...text(token), headers: { [TTL_HEADER]: String(seconds) } };
+  }
+}
+
+function text(body: string): MetadataAnswer {
+  return { status: 200, body };
+}
+
+function failure(status: number, title: string): MetadataAnswer {
+  return { status, body: `${status} - ${title}\n` };
+}
