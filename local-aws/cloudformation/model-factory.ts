@@ -67,17 +67,23 @@ export class ModelFactory {
 
   /** The template's text, wherever the request has it. */
   async body(request: TemplateRequest, previous?: Model): Promise<string> {
-    if (request.UsePreviousTemplate && previous) return previous.input.body;
-    if (request.TemplateBody !== undefined) return request.TemplateBody;
-    if (request.TemplateURL === undefined)
+    const { UsePreviousTemplate, TemplateBody, TemplateURL } = request;
+    const given = [UsePreviousTemplate || undefined, TemplateBody, TemplateURL];
+    if (given.filter((one) => one !== undefined).length > 1)
+      throw validationError(
+        'Only one of TemplateBody, TemplateURL and UsePreviousTemplate can be specified.',
+      );
+    if (UsePreviousTemplate && previous) return previous.input.body;
+    if (TemplateBody !== undefined) return TemplateBody;
+    if (TemplateURL === undefined)
       throw validationError('Either Template URL or Template Body must be specified.');
-    const [bucket, key] = objectAt(request.TemplateURL);
+    const [bucket, key] = objectAt(TemplateURL);
     try {
       const { Body } = await this.core.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       return (await buffer(Body as Readable)).toString('utf8');
     } catch (error) {
       if (error instanceof Fault)
-        throw validationError(`S3 error: ${error.message} (TemplateURL ${request.TemplateURL})`);
+        throw validationError(`S3 error: ${error.message} (TemplateURL ${TemplateURL})`);
       throw error;
     }
   }

@@ -68,6 +68,11 @@ export async function parameterValues(
         `Invalid input for parameter key ${key}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`,
       );
     }
+    if (one?.UsePreviousValue && one.ParameterValue) {
+      throw validationError(
+        `Invalid input for parameter key ${key}. Cannot specify usePreviousValue as true and non empty value for a parameter`,
+      );
+    }
     const text = one?.UsePreviousValue ? before : (one?.ParameterValue ?? declaration.Default);
     if (text === undefined) missing.push(key);
     else chosen.push({ key, text: String(text), declaration });

@@ -25,8 +25,10 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
   return {
     CreateStack: operation<CreateStackInput, CreateStackOutput>({
       async run(input) {
-        if (store.find(input.StackName))
-          throw new Fault('AlreadyExistsException', `Stack [${input.StackName}] already exists`);
+        refuseUnserved(input);
+        const existing = store.find(input.StackName);
+        if (existing && isRepeated(existing, input)) return { StackId: existing.id };
+        if (existing) throw new Fault('AlreadyExistsException', `Stack [${input.StackName}] already exists`);
         const stack = store.add(input.StackName ?? '');
         try {
           const model = await models.make(stack, undefined, input);
@@ -47,7 +49,9 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
     }),
     UpdateStack: operation<UpdateStackInput, UpdateStackOutput>({
       async run(input) {
+        refuseUnserved(input);
         const stack = store.get(input.StackName);
+        if (isRepeated(stack, input)) return { StackId: stack.id };
         refuseBusy(stack);
         const model = await models.make(stack, engine.stableModel(stack), input);
         await refuseMissing(parts, model);
@@ -128,6 +132,29 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
       },
     }),
   };
+}
+
+/** What would change how the stack behaves, and is not carried out. */
+function refuseUnserved(input: CreateStackInput & UpdateStackInput): void {
+  const asked = [
+    ['StackPolicyBody', input.StackPolicyBody],
+    ['StackPolicyURL', input.StackPolicyURL],
+    ['StackPolicyDuringUpdateBody', input.StackPolicyDuringUpdateBody],
+    ['StackPolicyDuringUpdateURL', input.StackPolicyDuringUpdateURL],
+    ['RollbackConfiguration', input.RollbackConfiguration?.RollbackTriggers?.length || undefined],
+    ['ResourceTypes', input.ResourceTypes?.length || undefined],
+    ['TimeoutInMinutes', input.TimeoutInMinutes],
+  ];
+  const [name] = asked.find(([, value]) => value !== undefined) ?? [];
+  if (name !== undefined) throw validationError(`The local AWS has no stacks with ${name}.`);
+}
+
+/** Whether a client repeats the call that began what the stack does now, or did last. */
+function isRepeated(
+  stack: Stack,
+  { ClientRequestToken: token }: CreateStackInput | UpdateStackInput,
+): boolean {
+  return token !== undefined && token === stack.clientRequestToken;
 }
 
 function disablesRollback(input: CreateStackInput | UpdateStackInput): boolean {

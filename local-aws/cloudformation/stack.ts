@@ -77,7 +77,8 @@ export class Stack {
   readonly resources = new Map<string, StackResource>();
   /** Oldest first. */
   readonly events: StackEvent[] = [];
-  private clientRequestToken?: string;
+  /** Token of the operation that the stack carries out, or carried out last. */
+  clientRequestToken?: string;
 
   constructor(
     private readonly clock: Clock,
