@@ -76,14 +76,16 @@ export interface LocalAwsOptions {
   /** @default a free one */
   readonly port?: number;
   readonly onCall?: (record: CallRecord) => void;
+  /** What its machines are made of. @default processes of this computer */
+  readonly machines?: (core: Core) => MachineDriver;
 }
 
-/** Starts a local AWS that listens on the loopback address, with real function processes and simulated machines. */
+/** Starts a local AWS that listens on the loopback address, with real function processes. */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const clock = new ScaledClock(options.speed ?? 120);
   const { core, machines, cloudFormation } = await assemble({
     clock,
-    machines: (core) => new SimulatedDriver(core),
+    machines: options.machines ?? ((core) => new SimulatedDriver(core)),
     lambda: { modulesPath: join(__dirname, '..', 'node_modules') },
     forward: true,
     onCall: options.onCall,

@@ -119,6 +119,8 @@ export function instanceOperations(
     machines.launch({
       instanceId,
       imageId: instance.ImageId!,
+      instanceType: instance.InstanceType,
+      availabilityZone: instance.Placement?.AvailabilityZone,
       userData: Buffer.from(instance.userData, 'base64').toString('utf8'),
       roleArn,
       tags: metadataTags(instance),

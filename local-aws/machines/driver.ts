@@ -40,6 +40,10 @@ export interface BakeRequest {
 export interface LaunchRequest {
   readonly instanceId: string;
   readonly imageId: string;
+  /** `t3.micro`; machines that model nothing of it have no use for it. */
+  readonly instanceType?: string;
+  /** @default the region's zone a */
+  readonly availabilityZone?: string;
   /** Decoded user data; empty when there is none. */
   readonly userData: string;
   /** Role of the machine's instance profile, when it has one. */

@@ -9,7 +9,7 @@ import type { MachineShell, ShellOptions, ShellResult } from './machine-shell';
 const CONSOLE_LIMIT = 64 * 1024;
 /** Real time for the machine's systemd to answer; for the machine to shut itself down. */
 const ANSWERS_WITHIN_MS = 20_000;
-const SHUT_DOWN_WITHIN_MS = 10_000;
+const SHUT_DOWN_WITHIN_MS = 5_000;
 
 /** Joins the groups whose files come first, up to `--`, and becomes the program that follows. */
 const JOIN_AND_BECOME = `while [ "$1" != -- ]; do echo $$ > "$1" || exit 1; shift; done; shift; exec "$@"`;

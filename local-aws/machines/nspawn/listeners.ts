@@ -31,8 +31,14 @@ export async function listenOn(server: Server | HttpServer, host: string): Promi
   };
 }
 
-/** Passes connections on to the local AWS, which itself listens on the loopback interface alone. */
-export function forwarder(endpoint: () => string | undefined): Server {
+/**
+ * Passes connections on to the local AWS, which itself listens on the loopback interface alone.
+ * @param onFetch called with the sender's address and the bytes sent to it
+ */
+export function forwarder(
+  endpoint: () => string | undefined,
+  onFetch: (address: string, bytes: number) => void,
+): Server {
   return createServer((incoming) => {
     const url = endpoint();
     if (url === undefined) {
@@ -45,6 +51,8 @@ export function forwarder(endpoint: () => string | undefined): Server {
       incoming.destroy();
       outgoing.destroy();
     };
+    const address = incoming.remoteAddress ?? '';
+    outgoing.on('data', (chunk: Buffer) => onFetch(address, chunk.length));
     for (const socket of [incoming, outgoing]) socket.on('error', end).on('close', end);
     incoming.pipe(outgoing).pipe(incoming);
   });

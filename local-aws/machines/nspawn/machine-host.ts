@@ -92,7 +92,7 @@ export class MachineHost {
     return machine;
   }
 
-  /** Bytes of packages that a machine has fetched since it was started. */
+  /** Bytes of packages and of the local AWS's answers that a machine has fetched since it was started. */
   fetchedBytes(address: string): number {
     return this.fetched.get(address) ?? 0;
   }
@@ -108,14 +108,14 @@ export class MachineHost {
   private async listen(): Promise<void> {
     const { gateway } = this.network;
     const metadata = new MetadataService((address) => this.identities.get(address)).server();
-    const packages = packageServer(
-      () => this.base.repository,
-      (address, bytes) => this.fetched.set(address, this.fetchedBytes(address) + bytes),
-    );
+    const count = (address: string, bytes: number) => {
+      this.fetched.set(address, this.fetchedBytes(address) + bytes);
+    };
+    const packages = packageServer(() => this.base.repository, count);
     this.listeners = await Promise.all([
       listenOn(metadata, gateway),
       listenOn(
-        forwarder(() => this.endpoint()),
+        forwarder(() => this.endpoint(), count),
         gateway,
       ),
       listenOn(packages, gateway),
