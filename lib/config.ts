@@ -15,6 +15,11 @@ export interface Configuration {
   readonly vpcId?: string;
   /** AMI that releases are baked upon. @default the newest Amazon Linux 2023 */
   readonly baseImageId?: string;
+  /**
+   * Ansible playbooks of `image-recipes/playbooks/` that are played while an image is baked, in this order; as
+   * context one text, with commas. @default none
+   */
+  readonly playbooks?: readonly string[];
   /** AMI that instance-based machines boot from. @default the newest Amazon Linux 2023 */
   readonly masterImageId?: string;
   /** @default x86_64 */
@@ -90,6 +95,7 @@ const KEYS = [
   'stackPrefix',
   'vpcId',
   'baseImageId',
+  'playbooks',
   'masterImageId',
   'architecture',
   'instanceType',
@@ -133,6 +139,13 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
     stackPrefix,
     vpcId: context.text('vpcId', /^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC, such as vpc-0123456789abcdef0'),
     baseImageId: imageId(context, 'baseImageId'),
+    playbooks: context
+      .text(
+        'playbooks',
+        /^[a-z0-9-]+(,[a-z0-9-]+)*$/,
+        'names of playbooks, such as harden-kernel, with commas between them',
+      )
+      ?.split(','),
     masterImageId: imageId(context, 'masterImageId'),
     architecture,
     instanceType: instanceType(context, architecture),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigurationError, didYouMean } from '../configuration-error';
 import { LAUNCH_HOOK, readWithBootFiles } from '../release/boot-files';
 import type { Release } from '../release/manifest';
 
@@ -14,11 +15,24 @@ export interface RecipeComponent {
 
 const FOLDER = join(__dirname, '..', '..', 'image-recipes');
 
-/** The components of a release's image, in the order in which they are carried out. */
-export function recipeComponents(release: Release, artifactUri: string): readonly RecipeComponent[] {
+const PLAYBOOKS = join(FOLDER, 'playbooks');
+/** Image Builder's limit for a document that is given as data. */
+const MOST_CHARACTERS = 16_000;
+
+/**
+ * The components of a release's image, in the order in which they are carried out.
+ * @param playbooks names of Ansible playbooks in `image-recipes/playbooks/`, in the order in which they are played
+ * @throws ConfigurationError for a playbook that is not there, or is too long
+ */
+export function recipeComponents(
+  release: Release,
+  artifactUri: string,
+  playbooks: readonly string[] = [],
+): readonly RecipeComponent[] {
   return [
-    { id: 'UpdateOs', document: readFileSync(join(FOLDER, 'update-os.yaml'), 'utf8'), parameters: {} },
-    { id: 'Harden', document: readFileSync(join(FOLDER, 'harden.yaml'), 'utf8'), parameters: {} },
+    component('UpdateOs', 'update-os'),
+    component('Harden', 'harden'),
+    ...ansible(playbooks),
     {
       id: 'InstallRelease',
       document: readWithBootFiles(join(FOLDER, 'install-release.yaml')),
@@ -34,7 +48,48 @@ export function recipeComponents(release: Release, artifactUri: string): readonl
         Packages: release.service.packages.join(' '),
       },
     },
+    component('Seal', 'seal'),
   ];
+}
+
+function component(id: string, file: string): RecipeComponent {
+  return { id, document: readFileSync(join(FOLDER, `${file}.yaml`), 'utf8'), parameters: {} };
+}
+
+/** Ansible is there for the playbooks alone, and gone before the release is installed. */
+function ansible(playbooks: readonly string[]): readonly RecipeComponent[] {
+  if (playbooks.length === 0) return [];
+  const frame = component('Playbook', 'playbook');
+  const played = playbooks.map((name) => ({
+    ...frame,
+    id: `Playbook-${name}`,
+    document: frame.document.replace(/^( *)<playbook>$/m, (_, indent: string) => indent + readPlaybook(name)),
+  }));
+  const tooLong = played.find(({ document }) => document.length > MOST_CHARACTERS);
+  if (tooLong) {
+    throw new ConfigurationError(
+      `The component ${tooLong.id} has ${tooLong.document.length} characters; Image Builder takes ${MOST_CHARACTERS}. Split the playbook.`,
+    );
+  }
+  return [
+    component('AnsibleInstall', 'ansible-install'),
+    ...played,
+    component('AnsibleRemove', 'ansible-remove'),
+  ];
+}
+
+/** A playbook in base64, on one line. */
+function readPlaybook(name: string): string {
+  const file = join(PLAYBOOKS, `${name}.yaml`);
+  if (!existsSync(file)) {
+    const names = readdirSync(PLAYBOOKS)
+      .filter((entry) => entry.endsWith('.yaml'))
+      .map((entry) => entry.slice(0, -'.yaml'.length));
+    throw new ConfigurationError(
+      `playbooks names "${name}"${didYouMean(name, names)}; image-recipes/playbooks/ has ${names.join(', ')}.`,
+    );
+  }
+  return readFileSync(file).toString('base64');
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ReleaseImageProps {
   /** Where it builds. */
   readonly network: Network;
   readonly rootVolumeGiB: number;
+  /** Ansible playbooks that are played, by name. @default none */
+  readonly playbooks?: readonly string[];
 }
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/image-builder-setting-up.html */
@@ -34,7 +36,7 @@ export class ReleaseImage extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseImageProps) {
     super(scope, id);
     const { release, baseImageId } = props;
-    const components = recipeComponents(release, props.artifact.uri);
+    const components = recipeComponents(release, props.artifact.uri, props.playbooks);
     this.contentDigest = contentDigest(components, { rootVolumeGiB: props.rootVolumeGiB, encrypted: true });
     const recipe = this.recipe(components, props);
     const pipeline = new imagebuilder.CfnImagePipeline(this, 'Pipeline', {

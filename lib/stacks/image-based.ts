@@ -12,7 +12,7 @@ export class ImageBased extends FleetStack {
     artifact,
     released,
   }: Parts): SoftwareSource {
-    const { architecture, baseImageId, instanceType, rootVolumeGiB } = configuration;
+    const { architecture, baseImageId, instanceType, rootVolumeGiB, playbooks } = configuration;
     const image = new ReleaseImage(this, 'Image', {
       release,
       artifact,
@@ -20,6 +20,7 @@ export class ImageBased extends FleetStack {
       instanceType,
       network,
       rootVolumeGiB,
+      playbooks,
     });
     image.node.addDependency(released);
     return SoftwareSource.bakedImage(image.imageId);

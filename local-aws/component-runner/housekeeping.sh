@@ -5,6 +5,7 @@ shopt -s nullglob dotglob
 
 # The machine's own identity. An empty file is filled anew by the first boot.
 : > /etc/machine-id
+rm -f /etc/hostname
 rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys
 

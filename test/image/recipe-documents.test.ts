@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { contentDigest, recipeComponents } from '../../lib/image/recipe-documents';
 import type { Release } from '../../lib/release/manifest';
@@ -18,11 +19,30 @@ function digest(change: Partial<Release>, uri = 's3://bucket/key.tar', others: o
   return contentDigest(recipeComponents({ ...release, ...change }, uri), { ...others });
 }
 
-test('the system is patched first, and the release installed last', () => {
-  expect(components.map(({ id }) => id)).toEqual(['UpdateOs', 'Harden', 'InstallRelease']);
+test('the system is patched first, and sealed when the release is installed', () => {
+  expect(components.map(({ id }) => id)).toEqual(['UpdateOs', 'Harden', 'InstallRelease', 'Seal']);
 });
 
-test.each(components.map((component) => [component.id, component] as const))(
+const withPlaybook = recipeComponents(release, 's3://bucket/key.tar', ['harden-kernel']);
+
+test('playbooks are played before the release is installed, and Ansible does not stay', () => {
+  expect(withPlaybook.map(({ id }) => id)).toEqual([
+    ...['UpdateOs', 'Harden', 'AnsibleInstall', 'Playbook-harden-kernel', 'AnsibleRemove'],
+    ...['InstallRelease', 'Seal'],
+  ]);
+  const { phases } = parse(withPlaybook[3]!.document);
+  const [, base64] = /<<PLAYBOOK\n(.*)\nPLAYBOOK\n/.exec(phases[0].steps[0].inputs.commands[0])!;
+  const playbook = readFileSync('image-recipes/playbooks/harden-kernel.yaml', 'utf8');
+  expect(Buffer.from(base64!, 'base64').toString()).toBe(playbook);
+});
+
+test('a playbook that is not there is refused, with those that are', () => {
+  expect(() => recipeComponents(release, 's3://bucket/key.tar', ['harden-kernels'])).toThrow(
+    'playbooks names "harden-kernels" (did you mean "harden-kernel"?); image-recipes/playbooks/ has harden-kernel.',
+  );
+});
+
+test.each(withPlaybook.map((component) => [component.id, component] as const))(
   '%s is a document that declares its parameters and uses them all',
   (_, { document, parameters }) => {
     const { parameters: declared = [], phases } = parse(document);
@@ -69,6 +89,14 @@ describe('the content digest', () => {
     ['the packages', { service: { ...release.service, packages: ['nodejs24'] } }],
   ])('depends on %s', (_, change) => {
     expect(digest(change)).not.toBe(digest({}));
+  });
+
+  test('depends on the playbooks, and on their order', () => {
+    const digestWith = (...playbooks: string[]) =>
+      contentDigest(recipeComponents(release, 's3://bucket/key.tar', playbooks), settings);
+    expect(digestWith('harden-kernel')).not.toBe(digest({}));
+    const [first, second] = withPlaybook.filter(({ id }) => id.startsWith('Playbook')).concat(components[0]!);
+    expect(contentDigest([first!, second!], settings)).not.toBe(contentDigest([second!, first!], settings));
   });
 
   test('depends on the documents and on the settings', () => {
