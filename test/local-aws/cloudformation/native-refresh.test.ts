@@ -3,50 +3,44 @@ import {
   DescribeAutoScalingGroupsCommand,
   DescribeInstanceRefreshesCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { CancelUpdateStackCommand, type StackEvent } from '@aws-sdk/client-cloudformation';
-import { DescribeSubnetsCommand, RegisterImageCommand } from '@aws-sdk/client-ec2';
 import {
-  App,
-  aws_autoscaling as autoscaling,
-  aws_cloudwatch as cloudwatch,
-  Duration,
-  aws_ec2 as ec2,
-  aws_elasticloadbalancingv2 as elb,
-  Stack,
-  Tags,
-} from 'aws-cdk-lib';
+  CancelUpdateStackCommand,
+  ContinueUpdateRollbackCommand,
+  type StackEvent,
+} from '@aws-sdk/client-cloudformation';
+import { RegisterImageCommand } from '@aws-sdk/client-ec2';
+import { Fault } from '../../../local-aws/core/fault';
 import type { MachineBehaviour } from '../../../local-aws/machines/memory-driver';
 import { type Template, type Variant, VirtualAws, type VirtualAwsOptions } from '../../harness/virtual-aws';
+import { FLEET, NAME, synthesize, type Wanted } from './native-stack';
 
 // Stacks whose machines CloudFormation itself replaces: a small one of the CDK's own constructs, and ours without
 // its rollout.
 
-/** The harness looks at the group `STACK-fleet`, and at the machines' tag of their version. */
-const NAME = 'Native' as Variant;
 const minute = 60_000;
 
 /** Starts, and then answers its health checks with 500. */
 const broken: MachineBehaviour = { status: (age) => (age < 40_000 ? 'refused' : 500) };
 
-interface Wanted {
-  /** Version of the AMI. */
-  readonly version: string;
-  /** @default true */
-  readonly isRefreshed?: boolean;
-  /** Whether an alarm on unhealthy machines belongs to the policy. @default false */
-  readonly isWatched?: boolean;
+interface Options extends Pick<VirtualAwsOptions, 'rollbackValues'> {
+  readonly lost?: { readonly isLost: boolean };
 }
 
-/** A local AWS with AMIs, and how the stack is deployed to it. */
-async function account(options: VirtualAwsOptions = {}) {
+/**
+ * A local AWS with AMIs, and how the stack is deployed to it.
+ * @param lost whether new machines of the first AMI can't be launched
+ */
+async function account({ rollbackValues, lost }: Options = {}) {
   const images = new Map<string, string>();
   const counted = { launches: 0 };
   const aws = await VirtualAws.start({
     behaviour: ({ imageId }) => {
       counted.launches += 1;
+      if (lost?.isLost && imageId === images.get('one'))
+        return { refused: new Fault('InsufficientInstanceCapacity', 'There is no capacity available.', 500) };
       return imageId === images.get('broken') ? broken : {};
     },
-    ...options,
+    rollbackValues,
   });
   for (const version of ['one', 'two', 'broken']) {
     const { ImageId = '' } = await aws.core.send(new RegisterImageCommand({ Name: version }));
@@ -64,67 +58,10 @@ async function account(options: VirtualAwsOptions = {}) {
   return { aws, deploy };
 }
 
-/** As somebody would write it who wants no more than that: a group behind a load balancer. */
-async function synthesize(aws: VirtualAws, image: string, wanted: Wanted): Promise<string> {
-  const { version, isRefreshed = true, isWatched = false } = wanted;
-  const { account, region } = aws.core;
-  const { Subnets = [] } = await aws.core.send(new DescribeSubnetsCommand({}));
-  const app = new App({
-    context: { '@aws-cdk/aws-autoscaling:generateLaunchTemplateInsteadOfLaunchConfig': true },
-  });
-  const stack = new Stack(app, NAME, { env: { account, region } });
-  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-    vpcId: Subnets[0]!.VpcId!,
-    availabilityZones: Subnets.map(({ AvailabilityZone }) => AvailabilityZone!),
-    publicSubnetIds: Subnets.map(({ SubnetId }) => SubnetId!),
-  });
-  const targets = new elb.ApplicationTargetGroup(stack, 'Targets', {
-    vpc,
-    port: 8080,
-    protocol: elb.ApplicationProtocol.HTTP,
-    deregistrationDelay: Duration.seconds(30),
-    healthCheck: { path: '/health', interval: Duration.seconds(10) },
-  });
-  new elb.ApplicationLoadBalancer(stack, 'Balancer', { vpc, internetFacing: true }).addListener('Http', {
-    port: 80,
-    defaultTargetGroups: [targets],
-  });
-  // Where a machine counts as unhealthy while it boots, only a long time of it is sickness.
-  const sick = new cloudwatch.Alarm(stack, 'Sick', {
-    metric: targets.metrics.unhealthyHostCount({ period: Duration.minutes(1), statistic: 'Maximum' }),
-    threshold: 1,
-    evaluationPeriods: 4,
-    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-  });
-  const group = new autoscaling.AutoScalingGroup(stack, 'Fleet', {
-    autoScalingGroupName: `${NAME}-fleet`,
-    vpc,
-    vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC },
-    instanceType: new ec2.InstanceType('t3.micro'),
-    machineImage: ec2.MachineImage.genericLinux({ [region]: image }),
-    minCapacity: 2,
-    maxCapacity: 4,
-    defaultInstanceWarmup: Duration.minutes(1),
-    healthChecks: autoscaling.HealthChecks.withAdditionalChecks({
-      gracePeriod: Duration.minutes(5),
-      additionalTypes: [autoscaling.AdditionalHealthCheckType.ELB],
-    }),
-    updatePolicy: isRefreshed
-      ? autoscaling.UpdatePolicy.instanceRefresh({
-          strategy: autoscaling.InstanceRefreshStrategy.ROLLING,
-          alarms: isWatched ? [sick] : undefined,
-        })
-      : undefined,
-  });
-  group.attachToApplicationTargetGroup(targets);
-  Tags.of(group).add('image-rollouts:version', version);
-  return JSON.stringify(app.synth().getStackByName(NAME).template);
-}
-
 /** Newest first. */
 async function refreshes(aws: VirtualAws): Promise<string[]> {
   const { InstanceRefreshes = [] } = await aws.core.send(
-    new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: `${NAME}-fleet` }),
+    new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: FLEET }),
   );
   return InstanceRefreshes.map(({ Status }) => Status ?? '');
 }
@@ -202,6 +139,25 @@ describe('a stack with the CDK’s UpdatePolicy.instanceRefresh()', () => {
     expect(minutes).toBeLessThan(20);
     expect(await aws.versionsInService(NAME)).toEqual(['one', 'one']);
     expect(await refreshes(aws)).toEqual(['Successful', 'Failed']);
+  });
+
+  it('can be continued on its way back, once what stopped it there is over', async () => {
+    const lost = { isLost: false };
+    const { aws, deploy } = await account({ lost });
+    await deploy({ version: 'one', isWatched: true });
+    lost.isLost = true;
+    const { status, failures } = await deploy({ version: 'broken', isWatched: true });
+    expect(status).toBe('UPDATE_ROLLBACK_FAILED');
+    expect(failures).toEqual([
+      expect.stringContaining('CloudWatch alarm in ALARM state'),
+      expect.stringContaining('No replacement has become ready for an hour'),
+      expect.stringMatching(/^Native: The following resource\(s\) failed to update: \[FleetASG\w+\]/),
+    ]);
+    lost.isLost = false;
+    await aws.core.send(new ContinueUpdateRollbackCommand({ StackName: NAME }));
+    expect((await aws.ended(NAME)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(await aws.versionsInService(NAME)).toEqual(['one', 'one']);
+    expect(await refreshes(aws)).toEqual(['Successful', 'Failed', 'Failed']);
   });
 
   it('goes back when the update is cancelled: the refresh is cancelled first', async () => {
