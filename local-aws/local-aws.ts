@@ -6,6 +6,7 @@ import { type CloudFormationOptions, CloudFormationService } from './cloudformat
 import { CloudWatchService } from './cloudwatch/service';
 import { type Clock, ScaledClock } from './core/clock';
 import { type CallRecord, Core } from './core/core';
+import { DynamoDbService } from './dynamodb/service';
 import { BASE_IMAGES, Ec2Service } from './ec2/service';
 import { ElbService } from './elb/service';
 import { EventsService } from './events/service';
@@ -42,6 +43,7 @@ export async function assemble(parts: {
     new StsService(core),
     new SsmService(core, { presets: publicParameters() }),
     new S3Service(core),
+    new DynamoDbService(core),
     new LogsService(core),
     new EventsService(core),
     new CloudWatchService(core),

@@ -1,7 +1,7 @@
 import { JsonCodec2 } from '@smithy/core/protocols';
 import { Fault } from '../core/fault';
 import { type WireResponse, wireResponse } from './http';
-import type { ServiceModel } from './model';
+import type { ErrorModel, ServiceModel } from './model';
 import { faultStatus, faultType, type Protocol } from './protocol';
 
 const codec = new JsonCodec2({ timestampFormat: { useTrait: true, default: 7 }, jsonName: false });
@@ -55,7 +55,11 @@ export function jsonFault(
   const error = model?.error(fault.code);
   const status = faultStatus(fault, error);
   const type = error && model ? `${model.namespace}#${error.shape}` : fault.code;
-  const body = JSON.stringify({ __type: type, [error?.messageMember ?? 'message']: fault.message });
+  const body = JSON.stringify({
+    __type: type,
+    ...membersOf(fault, error),
+    [error?.messageMember ?? 'message']: fault.message,
+  });
   return wireResponse(status, body, {
     'content-type': contentType,
     'x-amzn-errortype': error?.shape ?? fault.code,
@@ -63,4 +67,12 @@ export function jsonFault(
     // A service that came from the query protocol goes on telling its old codes to clients that know them.
     ...(error?.hasQueryCode && { 'x-amzn-query-error': `${error.code};${faultType(status)}` }),
   });
+}
+
+/** What an error carries besides its message, by its shape. */
+function membersOf(fault: Fault, error: ErrorModel | undefined): object {
+  if (!error || Object.keys(fault.members).length === 0) return {};
+  const serializer = codec.createSerializer();
+  serializer.write(error.schema, fault.members);
+  return JSON.parse(Buffer.from(wireResponse(0, serializer.flush()).body).toString());
 }

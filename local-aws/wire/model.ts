@@ -32,6 +32,7 @@ export interface ErrorModel {
   readonly hasQueryCode: boolean;
   /** Name of the member that carries the message. */
   readonly messageMember: string;
+  readonly schema: NormalizedSchema;
 }
 
 /** What an SDK package says about its service. */
@@ -102,7 +103,8 @@ function operationModel([, , name, traits, input, output]: StaticOperationSchema
 
 function errorModel(schema: StaticErrorSchema): ErrorModel {
   const shape = schema[2];
-  const traits = NormalizedSchema.of(schema).getMergedTraits();
+  const normalized = NormalizedSchema.of(schema);
+  const traits = normalized.getMergedTraits();
   const queryError = traits.awsQueryError as readonly [string, number] | undefined;
   return {
     shape,
@@ -111,5 +113,6 @@ function errorModel(schema: StaticErrorSchema): ErrorModel {
       queryError?.[1] ?? (traits.httpError as number | undefined) ?? (traits.error === 'server' ? 500 : 400),
     hasQueryCode: queryError !== undefined,
     messageMember: schema[4].find((member) => member.toLowerCase() === 'message') ?? 'message',
+    schema: normalized,
   };
 }

@@ -2,6 +2,7 @@ import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as cloudFormation from '@aws-sdk/client-cloudformation';
 import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as logs from '@aws-sdk/client-cloudwatch-logs';
+import * as dynamoDb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as events from '@aws-sdk/client-eventbridge';
@@ -28,6 +29,7 @@ const EC2 =
 const packages: [string, Sdk, (operation: string) => boolean][] = [
   ['autoscaling', autoScaling, () => true],
   ['cloudformation', cloudFormation, () => true],
+  ['dynamodb', dynamoDb, () => true],
   ['ec2', ec2, (name) => EC2.test(name)],
   ['elasticloadbalancing', elb, () => true],
   ['events', events, (name) => name !== 'PutEvents'],
