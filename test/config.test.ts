@@ -175,7 +175,7 @@ test.each<[context: Record<string, unknown>, message: string]>([
   [{ deployedBy: 'a\nb' }, 'deployedBy is "a\\nb"; expected is one line of at most 160 characters.'],
   [{ commit: 'main' }, 'commit is "main"; expected is the hash of a commit, such as 1f0e5c2.'],
   [{ ledgerTable: 'a b' }, 'ledgerTable is "a b"; expected is the name of a DynamoDB table'],
-  [{ acceptFindings: 'alarm-ok' }, 'acceptFindings is "alarm-ok"; expected is a list of no-co-existence,'],
+  [{ acceptFindings: 'alarm-ok' }, 'acceptFindings is "alarm-ok"; expected is a list of ledger-missing,'],
   [{ acceptFindings: ['alarm-not-okay'] }, '(did you mean "alarm-not-ok"?).'],
   [
     { certificateArn: 'arn:aws:iam::1:x' },

@@ -10,6 +10,7 @@ const LIB = join(__dirname, '..');
 const ENTRY_POINTS = {
   entry: join(LIB, 'custom-resource', 'entry.lambda.ts'),
   answer: join(LIB, 'custom-resource', 'answer.lambda.ts'),
+  preflight: join(LIB, 'preflight', 'preflight.lambda.ts'),
   release: join(LIB, 'release', 'released-version.lambda.ts'),
   'baked-image': join(LIB, 'image', 'bake', 'baked-image.lambda.ts'),
   rollout: join(LIB, 'rollout', 'rollout.lambda.ts'),

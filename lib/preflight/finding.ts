@@ -1,5 +1,6 @@
 /** Names of what a preflight can find. They are what `acceptFindings` takes, and therefore stay. */
 export const FINDING_CODES = [
+  'ledger-missing',
   'no-co-existence',
   'health-path-change',
   'port-change',
@@ -9,14 +10,14 @@ export const FINDING_CODES = [
   'target-image-missing',
   'target-image-unavailable',
   'target-image-architecture',
-  'target-image-retired',
+  'target-image-deprecated',
   'rollback-version-unnumbered',
   'rollback-version-missing',
   'rollback-image-indirect',
   'rollback-image-missing',
   'rollback-image-unavailable',
   'rollback-image-architecture',
-  'rollback-image-retired',
+  'rollback-image-deprecated',
   'addresses-short',
   'machines-protected',
   'machines-standby',
@@ -32,4 +33,28 @@ export interface Finding {
   readonly code: FindingCode;
   /** One sentence: what was found, where, and what would be right. */
   readonly message: string;
+}
+
+/** Whether it may pass by itself, so that it is worth waiting for. */
+export function isPassing({ code }: Finding): boolean {
+  return code === 'other-refresh' || code === 'alarm-not-ok';
+}
+
+/** CloudFormation takes 4096 bytes of an answer in all. */
+const REPORT_CHARACTERS = 3000;
+
+/** All findings, numbered, in a text that fits into a reason of CloudFormation's. */
+export function report(findings: readonly Finding[]): string {
+  const codes = [...new Set(findings.map(({ code }) => code))].join(',');
+  const end = `Whoever knows better deploys with -c acceptFindings=${codes}`;
+  let text = '';
+  for (const [index, { code, message }] of findings.entries()) {
+    const entry = `(${index + 1}) ${message} [${code}] `;
+    const isLast = index === findings.length - 1;
+    const room = REPORT_CHARACTERS - end.length - (isLast ? 0 : 40);
+    if (text.length + entry.length > room)
+      return `${text}And ${findings.length - index} more, cut for length. ${end}`;
+    text += entry;
+  }
+  return `${text}${end}`;
 }

@@ -66,6 +66,16 @@ export class Strategy {
     /** The strategy as properties of the custom resource. */
     readonly properties: Readonly<Record<string, number | boolean>>,
   ) {}
+
+  /**
+   * Whether machines of two releases serve at the same time for a while. They do not when all old ones go
+   * before the first new one comes; a gate keeps machines of both.
+   * @param gates where the rollout stops
+   */
+  isMixed(gates: readonly object[]): boolean {
+    const { MinHealthyPercentage, MaxHealthyPercentage } = this.properties;
+    return MinHealthyPercentage !== 0 || MaxHealthyPercentage !== 100 || gates.length > 0;
+  }
 }
 
 function percentage(name: string, value: number, minimum: number, maximum: number): void {

@@ -1,0 +1,38 @@
+import type { DescribeAlarmsCommandInput, DescribeAlarmsCommandOutput } from '@aws-sdk/client-cloudwatch';
+import type {
+  DescribeImagesCommandInput,
+  DescribeImagesCommandOutput,
+  DescribeInstanceTypesCommandInput,
+  DescribeInstanceTypesCommandOutput,
+  DescribeSubnetsCommandInput,
+  DescribeSubnetsCommandOutput,
+} from '@aws-sdk/client-ec2';
+import type {
+  DescribeTargetGroupsCommandInput,
+  DescribeTargetGroupsCommandOutput,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Ledger } from '../ledger/ledger';
+import type { FleetClients } from '../rollout/clients';
+
+/** What a preflight calls. The SDK's own clients fit. */
+export interface PreflightClients {
+  readonly autoScaling: Pick<
+    FleetClients['autoScaling'],
+    'describeAutoScalingGroups' | 'describeInstanceRefreshes'
+  >;
+  readonly cloudWatch: {
+    describeAlarms(input: DescribeAlarmsCommandInput): Promise<DescribeAlarmsCommandOutput>;
+  };
+  readonly ec2: FleetClients['ec2'] & {
+    describeImages(input: DescribeImagesCommandInput): Promise<DescribeImagesCommandOutput>;
+    describeInstanceTypes(
+      input: DescribeInstanceTypesCommandInput,
+    ): Promise<DescribeInstanceTypesCommandOutput>;
+    describeSubnets(input: DescribeSubnetsCommandInput): Promise<DescribeSubnetsCommandOutput>;
+  };
+  readonly loadBalancing: {
+    describeTargetGroups(input: DescribeTargetGroupsCommandInput): Promise<DescribeTargetGroupsCommandOutput>;
+  };
+  /** The ledger in a table. */
+  ledger(tableName: string): Pick<Ledger, 'revisions'>;
+}

@@ -1,0 +1,20 @@
+import { AutoScaling } from '@aws-sdk/client-auto-scaling';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { EC2 } from '@aws-sdk/client-ec2';
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { stepHandler } from '../custom-resource/step-handler';
+import { DynamoDbLedger } from '../ledger/dynamodb-ledger';
+import { preflight } from './preflight-step';
+
+const dynamoDb = new DynamoDB({});
+
+export const handler = stepHandler(
+  preflight({
+    autoScaling: new AutoScaling({}),
+    cloudWatch: new CloudWatch({}),
+    ec2: new EC2({}),
+    ledger: (table) => new DynamoDbLedger(dynamoDb, table),
+    loadBalancing: new ElasticLoadBalancingV2({}),
+  }),
+);

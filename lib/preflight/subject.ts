@@ -1,0 +1,95 @@
+import type { ReleaseFacts } from '../ledger/types';
+import type { TemplateVersion } from '../rollout/properties';
+
+/** What is to be rolled out, and how: what a preflight is about. */
+export interface PreflightSubject {
+  readonly groupName: string;
+  readonly ledgerTable: string;
+  /** The release that the deployment names. */
+  readonly release: Pick<ReleaseFacts, 'application' | 'version' | 'digest' | 'livesBeside' | 'healthPath'>;
+  /** Number of the kept revision that is to run in its place. */
+  readonly pinnedRevision?: number;
+  /** What machines are to start from; absent while it is not made yet, unless it is a kept revision's. */
+  readonly target?: TemplateVersion;
+  readonly minHealthyPercentage: number;
+  readonly maxHealthyPercentage: number;
+  /** Whether machines of both releases serve for a while. */
+  readonly isMixed: boolean;
+  /** Where the target group will check machines; absent when it does so already. */
+  readonly service?: { readonly port: number; readonly healthPath: string };
+  /** Alarms that would turn the rollout back. */
+  readonly alarmNames: readonly string[];
+}
+
+/** What a preflight rests on. Times in milliseconds since the epoch. */
+export interface PreflightObserved {
+  /** Absent: there is none yet, and nothing to fail. */
+  readonly group?: GroupFacts;
+  readonly isLedgerThere: boolean;
+  /** By the ledger; absent when it does not know. */
+  readonly inService?: RevisionFacts;
+  /** The kept revision that is to run; absent when there is none, or the ledger does not know it. */
+  readonly pinned?: RevisionFacts;
+  /** What launch template versions start, by `key(version)`. */
+  readonly templates: ReadonlyMap<string, TemplateFacts>;
+  /** By id. */
+  readonly images: ReadonlyMap<string, ImageFacts>;
+  /** Architectures that an instance type runs, by its name. */
+  readonly architectures: ReadonlyMap<string, readonly string[]>;
+  readonly subnets: readonly { readonly id: string; readonly freeAddresses: number }[];
+  /** The refresh that goes on. */
+  readonly refresh?: { readonly id: string; readonly status: string; readonly startedAt: number };
+  readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
+  readonly targetGroup?: { readonly port: number; readonly healthPath: string };
+}
+
+export interface RevisionFacts {
+  readonly number: number;
+  readonly release: PreflightSubject['release'];
+  readonly software: TemplateVersion;
+}
+
+export interface GroupFacts {
+  /** What it starts machines from. */
+  readonly saved?: TemplateVersion;
+  readonly desiredCapacity: number;
+  readonly machines: readonly MachineFacts[];
+  /** Whether machines that it starts are protected from scale-in. */
+  readonly protectsNewMachines: boolean;
+  readonly suspendedProcesses: readonly string[];
+  /** Account that it belongs to. */
+  readonly account: string;
+}
+
+export interface MachineFacts {
+  readonly id: string;
+  readonly lifecycleState: string;
+  readonly isProtected: boolean;
+  readonly version?: TemplateVersion;
+}
+
+export interface TemplateFacts {
+  /** An AMI's id, or `resolve:ssm:` with a parameter's name. */
+  readonly imageId?: string;
+  readonly instanceType?: string;
+}
+
+export interface ImageFacts {
+  readonly state: string;
+  readonly architecture: string;
+  readonly ownerAccount: string;
+  readonly deprecatedAt?: number;
+}
+
+/** What the fleet is to run, as far as it is known yet. */
+export function targetOf(
+  { target }: PreflightSubject,
+  { pinned }: Pick<PreflightObserved, 'pinned'>,
+): TemplateVersion | undefined {
+  return target ?? pinned?.software;
+}
+
+/** Whether a launch template version is told by its number. */
+export function isNumbered({ version }: TemplateVersion): boolean {
+  return /^\d+$/.test(version);
+}
