@@ -6,6 +6,7 @@ import { type CloudFormationOptions, CloudFormationService } from './cloudformat
 import { CloudWatchService } from './cloudwatch/service';
 import { type Clock, ScaledClock } from './core/clock';
 import { type CallRecord, Core } from './core/core';
+import type { Faults } from './core/fault-injection';
 import { DynamoDbService } from './dynamodb/service';
 import { BASE_IMAGES, Ec2Service } from './ec2/service';
 import { ElbService } from './elb/service';
@@ -34,8 +35,10 @@ export async function assemble(parts: {
   readonly forward: boolean;
   readonly cloudFormation?: CloudFormationOptions;
   readonly onCall?: (record: CallRecord) => void;
+  /** What goes wrong. @default nothing */
+  readonly faults?: Faults;
 }): Promise<{ core: Core; machines: MachineDriver; cloudFormation: CloudFormationService }> {
-  const core = new Core({ clock: parts.clock, onCall: parts.onCall });
+  const core = new Core({ clock: parts.clock, onCall: parts.onCall, faults: parts.faults });
   const machines = parts.machines(core);
   const cloudFormation = new CloudFormationService(core, parts.cloudFormation);
   const services = [

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from './clock';
 import { holding } from './clock';
 import { Fault } from './fault';
+import { ConnectionLost, type Faults, fail } from './fault-injection';
 import type { Principal } from './principal';
 import type { Call, Operation, Service } from './service';
 
@@ -39,6 +40,8 @@ export interface CoreOptions {
   readonly region?: string;
   /** Called after every API call. @default calls are not recorded */
   readonly onCall?: (record: CallRecord) => void;
+  /** What goes wrong. @default nothing */
+  readonly faults?: Faults;
 }
 
 /** What the services of the local AWS share: time, identity, and a way to call one another. */
@@ -56,6 +59,9 @@ export class Core {
   /** Told of every call, by whoever carries it out or refuses it. */
   readonly onCall: (record: CallRecord) => void;
 
+  /** What goes wrong, as services ask it. */
+  readonly faults: Faults;
+
   private readonly services = new Map<string, Service>();
   private readonly namespaces = new Map<string, Service>();
 
@@ -64,6 +70,7 @@ export class Core {
     this.account = options.account ?? '000000000000';
     this.region = options.region ?? 'eu-central-1';
     this.onCall = options.onCall ?? (() => undefined);
+    this.faults = options.faults ?? {};
   }
 
   get root(): Principal {
@@ -131,6 +138,16 @@ export class Core {
     };
     return holding(this.clock, async () => {
       try {
+        const disturbance =
+          principal.kind === 'service'
+            ? undefined
+            : this.faults.call?.({
+                service: service.signingName,
+                operation: operationName,
+                principal,
+                input,
+              });
+        if (disturbance && 'before' in disturbance) fail(disturbance.before, 'request');
         const operation = service.operations[operationName] as Operation<object> | undefined;
         if (!operation) {
           throw new Fault(
@@ -149,10 +166,16 @@ export class Core {
         for (const resource of operation.resources?.(input, call) ?? ['*'])
           this.authorizer(principal, action, resource);
         const output = copyOf(await operation.run(input, call));
+        if (disturbance && 'after' in disturbance) fail(disturbance.after, 'answer');
         this.onCall(record);
         return output;
       } catch (error) {
-        const fault = error instanceof Fault ? error.code : 'InternalFailure';
+        const fault =
+          error instanceof Fault
+            ? error.code
+            : error instanceof ConnectionLost
+              ? 'ConnectionLost'
+              : 'InternalFailure';
         this.onCall({ ...record, fault, message: error instanceof Error ? error.message : String(error) });
         throw error;
       }

@@ -186,9 +186,14 @@ export class EventsService implements Service {
     };
     for (const rule of this.rules.values()) {
       if (!rule.isEnabled || !matchesPattern(rule.pattern, event)) continue;
-      // Whoever put the event learns nothing of a delivery that failed; the call's log has it.
-      for (const target of rule.targets.values())
-        void deliver(this.core, rule, target, event).catch(() => undefined);
+      for (const target of rule.targets.values()) {
+        // Whoever put the event learns nothing of a delivery that failed; the call's log has it.
+        const send = () => void deliver(this.core, rule, target, event).catch(() => undefined);
+        for (const ms of this.core.faults.delivery?.({ event, rule: rule.name }) ?? [0]) {
+          if (ms === 0) send();
+          else this.core.clock.after(ms, send);
+        }
+      }
     }
     return { EventId: event.id };
   }

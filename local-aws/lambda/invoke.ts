@@ -1,5 +1,6 @@
 import type * as sdk from '@aws-sdk/client-lambda';
-import { type Clock, holding, type Timer } from '../core/clock';
+import { holding, type Timer } from '../core/clock';
+import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { type Call, type Operation, operation } from '../core/service';
 import type { Invocation } from './function-process';
@@ -52,13 +53,17 @@ export class AsynchronousInvocations {
   private closed = false;
 
   constructor(
-    private readonly clock: Clock,
+    private readonly core: Core,
     private readonly runner: Runner,
   ) {}
 
   start(record: FunctionRecord, invocation: Invocation): void {
     const retries = timing.retryMs.slice(0, record.maximumRetries ?? timing.retryMs.length);
-    void this.attempt(record, invocation, retries);
+    const announced = () => ({ functionName: record.name, event: JSON.parse(invocation.event) as unknown });
+    for (const ms of this.core.faults.invocation?.(announced()) ?? [0]) {
+      if (ms === 0) void this.attempt(record, invocation, retries);
+      else this.later(ms, record, invocation, retries);
+    }
   }
 
   /** Gives up what waits for another attempt. */
@@ -72,15 +77,23 @@ export class AsynchronousInvocations {
     invocation: Invocation,
     [wait, ...later]: readonly number[],
   ): Promise<void> {
-    const failed = await holding(this.clock, () => this.runner.run(record, invocation)).then(
+    const failed = await holding(this.core.clock, () => this.runner.run(record, invocation)).then(
       (outcome) => outcome.failed,
       // The function could not even be started: an attempt that failed like any other.
       () => true,
     );
-    if (!failed || wait === undefined || this.closed) return;
-    const timer = this.clock.after(wait, () => {
+    if (failed && wait !== undefined && !this.closed) this.later(wait, record, invocation, later);
+  }
+
+  private later(
+    ms: number,
+    record: FunctionRecord,
+    invocation: Invocation,
+    retries: readonly number[],
+  ): void {
+    const timer = this.core.clock.after(ms, () => {
       this.waiting.delete(timer);
-      void this.attempt(record, invocation, later);
+      void this.attempt(record, invocation, retries);
     });
     this.waiting.add(timer);
   }

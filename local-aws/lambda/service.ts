@@ -45,7 +45,7 @@ export class LambdaService implements Service {
     this.runner = options.inProcess
       ? inProcessRunner(options.inProcess)
       : new ProcessRunner(core, options.modulesPath);
-    this.asynchronous = new AsynchronousInvocations(core.clock, this.runner);
+    this.asynchronous = new AsynchronousInvocations(core, this.runner);
     this.operations = {
       ...this.functionOperations(),
       ...this.tagOperations(),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallRecord, Core } from '../core/core';
 import { Fault } from '../core/fault';
+import { ConnectionLost } from '../core/fault-injection';
 import type { Service } from '../core/service';
 import { credentialOf } from './caller';
 import { type Route, type WireRequest, type WireResponse, wireResponse } from './http';
@@ -15,7 +16,7 @@ export interface HandlerOptions {
   readonly routes?: readonly Route[];
 }
 
-/** Answers one HTTP request; what goes wrong is in the answer. */
+/** Answers one HTTP request; what goes wrong is in the answer. @throws ConnectionLost where there is to be none */
 export type Handler = (request: WireRequest) => Promise<WireResponse>;
 
 /**
@@ -48,6 +49,7 @@ export function createHandler(core: Core, options: HandlerOptions = {}): Handler
       stage = 'writing';
       return await protocol.write(output, model.operations.get(operation)!, model, requestId);
     } catch (error) {
+      if (error instanceof ConnectionLost) throw error;
       const fault = error instanceof Fault ? error : new Fault('InternalFailure', messageOf(error), 500);
       // What came as far as the core stands in the log already.
       if (stage !== 'running') core.onCall(refusal(core, request, fault));
@@ -61,6 +63,7 @@ export function createHandler(core: Core, options: HandlerOptions = {}): Handler
       const response = await (extra ? extra.handle(request) : call(request));
       return request.method === 'HEAD' ? { ...response, body: new Uint8Array() } : response;
     } catch (error) {
+      if (error instanceof ConnectionLost) throw error;
       return wireResponse(500, messageOf(error), { 'content-type': 'text/plain;charset=UTF-8' });
     }
   };

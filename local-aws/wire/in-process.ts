@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { HttpResponse } from '@smithy/core/transport';
+import type { RetryStrategyV2 } from '@smithy/types';
 import { holding } from '../core/clock';
 import type { Core } from '../core/core';
 import { createHandler, type HandlerOptions } from './handler';
 import { wireRequest } from './http';
+import { retryAtOnce } from './retries';
 
 /** The little of an SDK client's request that is needed here. */
 interface SdkRequest {
@@ -55,15 +57,30 @@ export function inProcessHandler(core: Core, options?: HandlerOptions): InProces
   };
 }
 
+/** What an SDK client takes to talk to a core in process. */
+export interface InProcessConfig {
+  readonly region: string;
+  readonly credentials: AccessKey;
+  readonly requestHandler: InProcessHandler;
+  readonly retryStrategy: RetryStrategyV2;
+}
+
 /**
  * Configuration of an SDK client that talks to a core in process.
  * @param credentials caller; the account's own administrator when left out
+ * @param options attempts of each call, the first included: the SDK's 3 when left out
  */
 export function clientConfig(
   core: Core,
   credentials: AccessKey = { accessKeyId: 'local', secretAccessKey: 'local' },
-): { region: string; credentials: AccessKey; requestHandler: InProcessHandler } {
-  return { region: core.region, credentials, requestHandler: inProcessHandler(core) };
+  { maxAttempts = 3 }: { readonly maxAttempts?: number } = {},
+): InProcessConfig {
+  return {
+    region: core.region,
+    credentials,
+    requestHandler: inProcessHandler(core),
+    retryStrategy: retryAtOnce(maxAttempts),
+  };
 }
 
 function searchOf(query: NonNullable<SdkRequest['query']>): string {

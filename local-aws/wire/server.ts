@@ -26,7 +26,7 @@ export async function listen(core: Core, options: ListenOptions = {}): Promise<L
   const host = options.host ?? '127.0.0.1';
   const handler = createHandler(core, options);
   const server = createServer((incoming, outgoing) => {
-    // A client that goes away in mid-request needs no answer.
+    // A client that goes away in mid-request needs no answer; one whose connection is to break gets none.
     answer(handler, incoming, outgoing).catch(() => outgoing.destroy());
   });
   // Clients reuse connections between their polls, which are seconds apart.

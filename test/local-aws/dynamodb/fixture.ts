@@ -10,7 +10,7 @@ export function setUp() {
   const core = new Core({ clock });
   const service = new DynamoDbService(core);
   core.register(service);
-  return { clock, core, service, client: new DynamoDB({ ...clientConfig(core), maxAttempts: 1 }) };
+  return { clock, core, service, client: new DynamoDB(clientConfig(core, undefined, { maxAttempts: 1 })) };
 }
 
 /** As `setUp`, with the table `ledger`: partition key `fleet`, sort key `revision`. */

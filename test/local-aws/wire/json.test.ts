@@ -63,7 +63,7 @@ describe('the JSON protocol', () => {
       GetParameter: new Fault('AccessDeniedException', 'ssm:GetParameter is missing', 400),
       PutParameter: new TypeError('broken'),
     });
-    const client = new SSMClient({ ...clientConfig(core), maxAttempts: 1 });
+    const client = new SSMClient(clientConfig(core, undefined, { maxAttempts: 1 }));
     await expect(client.send(new GetParameterCommand({ Name: 'x' }))).rejects.toMatchObject({
       name: 'AccessDeniedException',
       message: 'ssm:GetParameter is missing',

@@ -54,7 +54,7 @@ test.each(packages)(
     const outputs = Object.fromEntries(operations.map(({ name, output }) => [name, sampleOf(output)]));
     const { core, inputs } = fake(signingName, sdk, outputs);
     const Client = Object.entries(sdk).find(([name]) => /^[A-Z]\w*Client$/.test(name))![1] as AnyClient;
-    const client = new Client({ ...clientConfig(core), maxAttempts: 1 });
+    const client = new Client(clientConfig(core, undefined, { maxAttempts: 1 }));
     const wrong: Record<string, unknown> = {};
     for (const { name, input } of operations) {
       const Command = sdk[`${name}Command`] as new (input: object) => object;
