@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { recipeComponents } from '../../../lib/image/recipe-documents';
+import { type Release, readRelease } from '../../../lib/release/manifest';
+import { type LocalAws, startLocalAws } from '../../../local-aws/local-aws';
+import type { BakeRequest } from '../../../local-aws/machines/driver';
+import { MachineHost } from '../../../local-aws/machines/nspawn/machine-host';
+import { NspawnDriver } from '../../../local-aws/machines/nspawn/nspawn-driver';
+
+/**
+ * Bakes on machines that really boot: about a minute, as root, on Debian. The rehearsal on real machines bakes
+ * too; what goes wrong is tried here.
+ */
+const real = process.env.REAL_MACHINES === '1' ? describe : describe.skip;
+const BUCKET = 'artifacts';
+
+real('on real machines (REAL_MACHINES=1)', () => {
+  let aws: LocalAws;
+  let host: MachineHost;
+  let folder: string;
+  let release: Release;
+  let roleArn: string;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    host = await MachineHost.open({ log: console.log });
+    aws = await startLocalAws({ speed: 1, machines: (core) => new NspawnDriver(core, host) });
+    folder = mkdtempSync(join(tmpdir(), 'real-bake-'));
+    release = readRelease('sample-app/1.1.0.json', folder);
+    await aws.core.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    await put('release.tar', readFileSync(release.artifact.file));
+    const trust = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const { Role } = await aws.core.send(
+      new CreateRoleCommand({
+        RoleName: 'build',
+        AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+      }),
+    );
+    roleArn = Role!.Arn!;
+    const read = { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${BUCKET}/release*` };
+    await aws.core.send(
+      new PutRolePolicyCommand({
+        RoleName: 'build',
+        PolicyName: 'artifact',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [read] }),
+      }),
+    );
+  }, 300_000);
+
+  afterAll(async () => {
+    await aws?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  beforeEach(() => {
+    lines.length = 0;
+  });
+
+  const put = (Key: string, Body: Buffer) =>
+    aws.core.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }));
+  const components = (key: string, playbooks: readonly string[] = []) =>
+    recipeComponents(release, `s3://${BUCKET}/${key}`, playbooks).map(({ id, ...others }) => ({
+      name: id,
+      ...others,
+    }));
+  const bake = (parts: BakeRequest['components']) =>
+    aws.machines.bake({
+      ...{ imageId: 'ami-1', baseImageId: 'ami-0', components: parts, roleArn },
+      log: (line) => lines.push(line),
+      logPlace: 'log group /aws/imagebuilder/demo, stream 1.0.0/1',
+    });
+  const failure = (parts: BakeRequest['components']) =>
+    bake(parts).then(
+      () => 'It was baked.',
+      (error: Error) => error.message,
+    );
+  // Other runs on this computer have machines of their own.
+  const machinesLeft = () => [
+    ...readFileSync('/proc/self/mounts', 'utf8').matchAll(new RegExp(`/${host.names.id}/machines/`, 'g')),
+    ...execFileSync('ip', ['netns', 'list'])
+      .toString()
+      .matchAll(new RegExp(`${host.names.bridge}-`, 'g')),
+  ];
+  const own = (steps: string) => [
+    { name: 'own', document: `schemaVersion: 1.0\nphases:\n${steps}`, parameters: {} },
+  ];
+
+  test('the recipe with a playbook: hardened, without Ansible, sealed', async () => {
+    await bake([
+      ...components('release.tar', ['harden-kernel']),
+      ...own(`  - name: test
+    steps:
+      - name: Look
+        action: ExecuteBash
+        inputs:
+          commands:
+            - set -e
+            - grep --quiet 'kernel.kptr_restrict = 2' /etc/sysctl.d/90-harden.conf
+            - test "$(stat --format %a /etc/cron.d)" = 700
+            - if command -v ansible; then exit 1; fi
+            - findmnt --noheadings --output OPTIONS / | grep --quiet '^ro,'
+`),
+    ]);
+    expect(lines).toContainEqual(expect.stringMatching(/^Stdout: localhost +: ok=6 +changed=\d .*failed=0/));
+    expect(lines).toContain('Stdout: /health answered 200');
+    expect(machinesLeft()).toEqual([]);
+  }, 180_000);
+
+  test.each<[string, () => BakeRequest['components'], RegExp]>([
+    [
+      'an artifact whose digest does not match',
+      () => components('release-other.tar').filter(({ name }) => name === 'InstallRelease'),
+      /^Component InstallRelease, phase build, step Install failed with exit code 1\. The whole log: .*\n.*release\.tar: FAILED/,
+    ],
+    [
+      'an artifact that the build role may not fetch',
+      () => components('secret.tar').filter(({ name }) => name === 'InstallRelease'),
+      /^Component InstallRelease, phase build, step Fetch failed with exit code 1\..*(403|Forbidden)/s,
+    ],
+    [
+      'a step that takes too long, with all that it started',
+      () =>
+        own(`  - name: build
+    steps:
+      - {name: Wait, action: ExecuteBash, timeoutSeconds: 1, inputs: {commands: ['echo begun', 'sleep 60 & wait']}}
+`),
+      /^Component own, phase build, step Wait timed out after 1 s\..*\nbegun$/,
+    ],
+    [
+      'a failing validate phase',
+      () =>
+        own(`  - name: validate
+    steps:
+      - {name: Check, action: ExecuteBash, inputs: {commands: ['echo not so >&2; exit 4']}}
+`),
+      /^Component own, phase validate, step Check failed with exit code 4\..*\nnot so$/,
+    ],
+  ])(
+    '%s: an error that says so, and nothing left',
+    async (_, parts, message) => {
+      await put('release-other.tar', Buffer.from('other content'));
+      await put('secret.tar', Buffer.from('secret'));
+      expect(await failure(parts())).toMatch(message);
+      expect(machinesLeft()).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('a build machine that is restarted goes on with its files, and what steps wrote is handed on', async () => {
+    await bake(
+      own(`  - name: build
+    steps:
+      - {name: Tell, action: ExecuteBash, inputs: {commands: ['echo first boot; echo noise >&2']}}
+      - name: Restart
+        action: ExecuteBash
+        inputs:
+          commands:
+            - if test -e /var/lib/restarted; then exit 0; fi
+            - touch /var/lib/restarted
+            - exit 194
+      - {name: Hear, action: ExecuteBash, inputs: {commands: ['echo "<{{ build.Tell.outputs.stdout }}>"']}}
+`),
+    );
+    expect(lines).toContain('ExecuteBash: RESTARTING THE MACHINE');
+    expect(lines).toContain('Stdout: <first boot>');
+  }, 60_000);
+});
