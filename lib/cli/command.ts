@@ -28,8 +28,15 @@ export interface Surroundings {
   readonly connect: (account: Account) => Promise<Session>;
   /** The operator's own time: waits, and what is left of `--timeout`. */
   readonly clock: Clock;
-  /** Shows how things stand while a command waits. What was shown before is replaced where that is possible. */
-  readonly show: (text: string) => void;
+  /** Shows how things stand while a command waits for people; a record has no such scenes. */
+  readonly show: (scene: Scene) => void;
+}
+
+/** How things stand: a whole picture for a terminal, which replaces the one before; a line where there is none. */
+export interface Scene {
+  readonly picture: string;
+  /** Absent when nothing has changed but the time. */
+  readonly line?: string;
 }
 
 export interface Clock {

@@ -15,8 +15,6 @@ export interface DeployedFleet {
   readonly launchTemplateId: string;
   readonly url: string;
   readonly ledgerTable: string;
-  /** The release that the stack's template names: `guestbook 1.1.0`. */
-  readonly templateRelease: string;
 }
 
 type Clients = Pick<OperatorClients, 'cloudFormation'>;
@@ -60,7 +58,6 @@ export async function findFleet(clients: Clients, stackName: string, region: str
     launchTemplateId: output('LaunchTemplateId'),
     url: output('Url'),
     ledgerTable: output('LedgerTable'),
-    templateRelease: output('ReleaseVersion'),
   };
 }
 

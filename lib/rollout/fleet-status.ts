@@ -1,6 +1,6 @@
 import type { Head, OpenRollout, Revision } from '../ledger/types';
 import { type Fleet, healthyMachines, type Refresh, sentences } from './fleet';
-import { isStackBusy, isStackStuck } from './stack-status';
+import { isStackBack, isStackBusy, isStackStuck } from './stack-status';
 import { type Phase, type RolloutStatus, statusOf } from './status';
 import { isActive, stageOf } from './statuses';
 
@@ -79,7 +79,7 @@ function statusAtRest(situation: FleetSituation): RolloutStatus {
     );
   if (isStackBusy(stackStatus))
     return phase(
-      stackStatus.includes('ROLLBACK') ? 'Degraded' : 'Progressing',
+      isStackBack(stackStatus) ? 'Degraded' : 'Progressing',
       `The stack is ${stackStatus}, and no rollout is going on in it at the moment.`,
       history,
     );

@@ -24,3 +24,8 @@ export function isStackUpdatable(status: string): boolean {
       return false;
   }
 }
+
+/** Whether a stack is on its way back from an update, or came back from one. */
+export function isStackBack(status: string): boolean {
+  return status.startsWith('UPDATE_ROLLBACK_');
+}
