@@ -47,7 +47,7 @@ function addresses(
   return [
     {
       code: 'addresses-short',
-      message: `${listed(subnets.map(({ id }) => id))} ${are(subnets, 'has', 'have')} ${free} free addresses, and the rollout needs ${needed}, for up to ${atOnce} machines at a time where ${desiredCapacity} are desired: free some, or lower maxHealthyPercentage, which is ${subject.maxHealthyPercentage}.`,
+      message: `${listed(subnets.map(({ id }) => id))} ${are(subnets, 'has', 'have')} ${free} free ${free === 1 ? 'address' : 'addresses'}, and the rollout needs ${needed}, for up to ${atOnce} machines at a time where ${desiredCapacity} are desired: free some, or lower maxHealthyPercentage, which is ${subject.maxHealthyPercentage}.`,
     },
   ];
 }
