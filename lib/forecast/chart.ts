@@ -1,5 +1,6 @@
 import type { Forecast } from './forecast';
-import type { Moment } from './timeline';
+import { timeTicks } from './ticks';
+import type { Interval, Moment } from './timeline';
 import { clockTime } from './words';
 
 /** What a terminal can show. */
@@ -18,24 +19,32 @@ const ROWS = [
 ] as const satisfies readonly (readonly [keyof Moment, number])[];
 
 const LEVELS = ' ▁▂▃▄▅▆▇█';
-const LABEL = 12;
+const LABEL = 13;
+/** Characters that a time on the axis takes, with room to the next. */
+const TICK = 10;
 
 /** Machines by kind over time, a line each; every character is the most that there were in its time. */
 export function chart(forecast: Forecast, terminal: Terminal): readonly string[] {
-  const { timeline, mostMachines } = forecast;
+  const { timeline, mostMachines, twoVersions, holds } = forecast;
   const digits = String(mostMachines).length;
   const width = Math.max(10, Math.min(120, terminal.columns - LABEL - digits - 2));
   const end = Math.max(1, timeline.at(-1)?.atSeconds ?? 0, forecast.rolloutSeconds);
   const kinds = ROWS.map(([kind, colour]) => ({ kind, colour, counts: peaks(timeline, kind, end, width) }));
   const tallest = Math.max(1, ...kinds.flatMap(({ counts }) => counts));
-  const rows = kinds.map(({ kind, colour, counts }) => {
-    const bar = counts.map((count) => block(count, tallest)).join('');
-    const label = `${kind.padEnd(LABEL)}${String(Math.max(...counts)).padStart(digits)}`;
-    return terminal.colours ? `${label}  \u001b[${colour}m${bar}\u001b[0m` : `${label}  ${bar}`.trimEnd();
-  });
-  const endLabel = clockTime(end);
-  const axis = `0:00${endLabel.padStart(width - 4)}`;
-  return [...rows, ' '.repeat(LABEL + digits + 2) + axis];
+  const row = (name: string, figure: string, drawn: string, colour?: number) => {
+    const shown = terminal.colours && colour ? `\u001b[${colour}m${drawn}\u001b[0m` : drawn;
+    return `${name.padEnd(LABEL)}${figure.padStart(digits)}  ${shown}`.trimEnd();
+  };
+  const waits = holds.filter(({ untilSeconds }) => untilSeconds <= end);
+  return [
+    ...kinds.map(({ kind, colour, counts }) => {
+      const bar = counts.map((count) => block(count, tallest)).join('');
+      return row(kind, String(Math.max(...counts)), bar, colour);
+    }),
+    ...(twoVersions.length > 0 ? [row('two versions', '', marks(twoVersions, '─', end, width))] : []),
+    ...(waits.length > 0 ? [row('waits', '', marks(waits, '·', end, width))] : []),
+    row('', '', axis(end, width)),
+  ];
 }
 
 /** No machine is blank, and a single one of a thousand can still be seen. */
@@ -58,4 +67,26 @@ function peaks(
       counts[column] = Math.max(counts[column] ?? 0, moment[kind]);
   });
   return counts;
+}
+
+function marks(intervals: readonly Interval[], mark: string, end: number, width: number): string {
+  const drawn = new Array<string>(width).fill(' ');
+  for (const { fromSeconds, untilSeconds } of intervals) {
+    const from = Math.min(width - 1, Math.floor((fromSeconds / end) * width));
+    const to = Math.max(from + 1, Math.ceil((untilSeconds / end) * width));
+    drawn.fill(mark, from, to);
+  }
+  return drawn.join('');
+}
+
+/** Round times where they are, and the end at the end. */
+function axis(end: number, width: number): string {
+  const last = clockTime(end).padStart(TICK);
+  let drawn = '';
+  for (const at of timeTicks(end, Math.floor(width / TICK))) {
+    const column = Math.floor((at / end) * width);
+    if (column + TICK > width - last.length + 2) break;
+    drawn = drawn.padEnd(column) + clockTime(at);
+  }
+  return drawn + last.padStart(width - drawn.length);
 }

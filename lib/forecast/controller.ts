@@ -1,28 +1,21 @@
 import type { Refresh } from '../refresh-model';
 import type { Plan } from './plan';
 
-/** What the way back may take beyond the way so far: as in lib/rollout/timing.ts. */
-const WAY_BACK_MARGIN_SECONDS = 4 * 60;
-
-/** When a rollout turns back for the lack of time, the way back being as long as the way so far. */
-export function turnBackSeconds(timeoutSeconds: number): number {
-  return (timeoutSeconds - WAY_BACK_MARGIN_SECONDS) / 2;
-}
-
-/** The least timeout with which a rollout of that length does not turn back. */
-export function neededTimeoutSeconds(rolloutSeconds: number): number {
-  return Math.ceil(2 * rolloutSeconds + WAY_BACK_MARGIN_SECONDS);
-}
-
 /** When this project's rollout rolls a refresh back by itself, unless something changes before; milliseconds. */
 export interface TurnBack {
   readonly at: number;
   readonly reason: string;
 }
 
+/** The least `rolloutTimeoutMinutes` that lets a rollout of that length come to its end, which is known a minute late. */
+export function neededTimeoutMinutes(rolloutSeconds: number): number {
+  return Math.max(10, Math.ceil(rolloutSeconds / 60) + 1);
+}
+
 /**
- * What this project's rollout adds to AWS's refresh, which lib/rollout/decide.ts does on AWS. A delay at a
- * checkpoint is taken for progress.
+ * What this project's rollout adds to AWS's refresh, and lib/rollout/decide.ts does on AWS: it turns back
+ * when the time is up, or when for too long no machine has become healthy. A delay at a checkpoint is
+ * taken for progress.
  * @param lastHealthyAt when a machine of the new release last became healthy, in milliseconds
  */
 export function turnBackOf(plan: Plan, refresh: Refresh, lastHealthyAt = 0): TurnBack | undefined {
@@ -30,8 +23,8 @@ export function turnBackOf(plan: Plan, refresh: Refresh, lastHealthyAt = 0): Tur
   const { timeoutSeconds, progressDeadlineSeconds } = plan;
   const found: TurnBack[] = [];
   if (timeoutSeconds !== undefined) {
-    const at = refresh.startedAt + turnBackSeconds(timeoutSeconds) * 1000;
-    found.push({ at, reason: 'The way back would not fit in what is left of the time.' });
+    const reason = `The time for the rollout is up: ${timeoutSeconds / 60} minutes.`;
+    found.push({ at: refresh.startedAt + timeoutSeconds * 1000, reason });
   }
   if (progressDeadlineSeconds !== undefined && refresh.status === 'InProgress') {
     const progress = Math.max(refresh.startedAt, lastHealthyAt, refresh.checkpointUntil ?? 0);

@@ -11,15 +11,26 @@ const FLAGS = {
   max: 'value',
   warmup: 'value',
   boot: 'value',
+  healthy: 'value',
   bake: 'value',
+  'bake-time': 'value',
   checkpoints: 'value',
   'checkpoint-delay': 'value',
   'price-per-hour': 'value',
   'fail-at': 'value',
+  'fail-as': 'value',
+  'progress-deadline': 'value',
+  timeout: 'value',
+  'already-new': 'value',
+  deadline: 'value',
+  'lowest-capacity': 'value',
   variant: 'value',
   stack: 'value',
+  region: 'value',
+  profile: 'value',
   svg: 'value',
   compare: 'switch',
+  deployed: 'switch',
   json: 'switch',
 } as const;
 
@@ -61,7 +72,7 @@ export function seconds(flag: string, text: string, longest: number): number {
 }
 
 /** One of some words. @throws ConfigurationError */
-export function word<T extends string>(flag: Flag, text: string, known: readonly T[]): T {
+export function word<T extends string>(flag: string, text: string, known: readonly T[]): T {
   const found = known.find((each) => each === text);
   if (found) return found;
   throw wrong(flag, text, known.join(' or '));

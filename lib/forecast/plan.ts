@@ -41,7 +41,7 @@ export interface Plan {
   readonly ignoreAlarms?: boolean;
   /** Without a newly healthy machine for so long, this project's rollout turns back. @default never */
   readonly progressDeadlineSeconds?: number;
-  /** What the deployment gives the rollout, with the way back. @default as long as it takes */
+  /** After so long this project's rollout turns back, finished or not. @default never */
   readonly timeoutSeconds?: number;
 }
 

@@ -1,54 +1,58 @@
 import { chart, type Terminal } from './chart';
-import { type Forecast, forecast } from './forecast';
-import type { PlannedVariant, Setting, Variant } from './settings';
-import { warningsOf } from './warnings';
+import type { Choice, Option } from './choose';
+import type { VariantForecast } from './variant-forecast';
+import { percent } from './wish';
 import { duration, figure, machines } from './words';
-
-/** A variant's forecast with where its values come from, and what to beware of: what `--json` prints. */
-export interface VariantForecast extends Forecast {
-  readonly variant: Variant;
-  readonly settings: readonly Setting[];
-  readonly warnings: readonly string[];
-}
-
-/** @throws RefreshFault when AWS would refuse the plan */
-export function foresee({ variant, plan, settings }: PlannedVariant): VariantForecast {
-  const found = forecast(plan);
-  return { variant, settings, ...found, warnings: warningsOf(found) };
-}
 
 type Line = readonly [name: string, value: string];
 
-/** What a person reads: figures, the drawn timelines, the origin of every value, warnings. */
+const NAME = 18;
+
+/** What a person reads: figures, what was chosen, the drawn timelines, the origin of every value, warnings. */
 export function report(forecasts: readonly VariantForecast[], terminal: Terminal): string {
-  const columns = forecasts.map(figures);
-  const width = Math.max(...columns.flat().map(([, value]) => value.length)) + 3;
-  const names = (columns[0] ?? []).map(([name]) => name);
-  const table = names.map((name, row) => {
-    const values = columns.map((lines) => (lines[row]?.[1] ?? '').padEnd(width));
-    return `${name.padEnd(18)}${values.join('')}`.trimEnd();
-  });
-  const heads = forecasts.map(({ variant }) => variant.padEnd(width)).join('');
   const drawn = forecasts.flatMap((each) => [
     '',
     `machines, ${each.variant}, from the first launch`,
     ...chart(each, terminal),
   ]);
-  const warned = [...new Set(forecasts.flatMap(({ warnings }) => warnings))];
   return [
-    `${''.padEnd(18)}${heads}`.trimEnd(),
-    ...table,
+    ...table(forecasts),
+    ...forecasts.flatMap(({ choice, variant }) =>
+      choice ? ['', ...chosen(choice, forecasts.length > 1 ? `${variant}: ` : '', terminal)] : [],
+    ),
     ...drawn,
     '',
     'from',
     ...origins(forecasts),
-    ...(warned.length > 0 ? ['', ...warned.map((each) => `Warning: ${each}`)] : []),
+    ...paragraph(
+      '',
+      forecasts.flatMap(({ notes }) => notes),
+      terminal,
+    ),
+    ...paragraph(
+      'Warning: ',
+      forecasts.flatMap(({ warnings }) => warnings),
+      terminal,
+    ),
   ].join('\n');
 }
 
+function table(forecasts: readonly VariantForecast[]): readonly string[] {
+  const columns = forecasts.map(figures);
+  const width = Math.max(...columns.flat().map(([, value]) => value.length)) + 3;
+  const names = (columns[0] ?? []).map(([name]) => name);
+  const heads = forecasts.map(({ variant }) => variant.padEnd(width)).join('');
+  return [
+    `${''.padEnd(NAME)}${heads}`.trimEnd(),
+    ...names.map((name, row) => {
+      const values = columns.map((lines) => (lines[row]?.[1] ?? '').padEnd(width));
+      return `${name.padEnd(NAME)}${values.join('')}`.trimEnd();
+    }),
+  ];
+}
+
 function figures(found: VariantForecast): readonly Line[] {
-  const { plan, rollback, extraCost } = found;
-  const hours = `${figure(found.extraMachineHours)} h`;
+  const { plan, rollback, deployment } = found;
   const failing: Line[] =
     plan.failAtPercent === undefined
       ? []
@@ -56,6 +60,7 @@ function figures(found: VariantForecast): readonly Line[] {
           ['turns back', rollback ? `${duration(rollback.atSeconds)} after its start` : 'never'],
           ['way back', rollback ? duration(rollback.seconds) : 'none'],
         ];
+  const waiting = deployment.waitingResources;
   return [
     ['bake', found.bakeSeconds === 0 ? 'none' : duration(found.bakeSeconds)],
     ['rollout', duration(found.rolloutSeconds)],
@@ -63,16 +68,77 @@ function figures(found: VariantForecast): readonly Line[] {
     ['two versions', duration(found.twoVersionsSeconds)],
     ['lowest capacity', `${found.lowestHealthyCapacity} of ${machines(plan.capacity)}`],
     ['most machines', String(found.mostMachines)],
-    ['extra machines', extraCost === undefined ? hours : `${hours}, costs ${figure(extraCost)}`],
+    ['extra machines', extra(found)],
     ...failing,
+    ['timeout', duration(deployment.timeoutMinutes * 60)],
+    ['waiting resources', waiting === 0 ? 'none' : `${waiting}, and ${waiting} for the way back`],
     ['ends', found.outcome],
   ];
 }
 
+function extra({ extraMachineHours, extraCost }: Pick<Option, 'extraMachineHours' | 'extraCost'>): string {
+  const hours = `${figure(extraMachineHours)} h`;
+  return extraCost === undefined ? hours : `${hours}, costs ${figure(extraCost)}`;
+}
+
+/** What was chosen, why, and what else there is. */
+function chosen(choice: Choice, prefix: string, { columns }: Terminal): readonly string[] {
+  const { lowestCapacity, deadlineSeconds, looked, isMet, alternatives } = choice;
+  const asked = [
+    ...(deadlineSeconds === undefined ? [] : [`end within ${duration(deadlineSeconds)} in all`]),
+    ...(lowestCapacity === 0 ? [] : [`keep ${machines(lowestCapacity)} serving`]),
+  ].join(' and ');
+  const why = isMet
+    ? `${prefix}Of ${looked} preferences that were looked at, these ${asked} at the lowest surge cost:`
+    : `${prefix}No preferences ${asked}; ${looked} were looked at. ${shortfall(choice)}:`;
+  const rows = [choice.chosen, ...alternatives].map((option, index) => [
+    index === 0 ? (isMet ? 'chosen' : 'nearest') : '',
+    percent(option.minHealthyPercentage),
+    percent(option.maxHealthyPercentage),
+    ...(choice.checkpointDelay ? [duration(option.checkpointDelaySeconds ?? 0)] : []),
+    duration(option.totalSeconds),
+    String(option.lowestHealthyCapacity),
+    extra(option),
+  ]);
+  const head = ['', 'min', 'max', ...(choice.checkpointDelay ? ['delay'] : []), 'in all', 'lowest', 'extra'];
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2))
+      .join('')
+      .trimEnd();
+  return [...wrapped(why, Math.max(40, columns)), ...[head, ...rows].map((row) => `  ${line(row)}`)];
+}
+
+function shortfall({ chosen: nearest, lowestCapacity }: Choice): string {
+  if (nearest.lowestHealthyCapacity < lowestCapacity)
+    return `At most ${machines(nearest.lowestHealthyCapacity)} can be kept serving`;
+  const floor = lowestCapacity === 0 ? '' : ' that keeps so many';
+  return `The quickest${floor} takes ${duration(nearest.totalSeconds)} in all`;
+}
+
 function origins(forecasts: readonly VariantForecast[]): readonly string[] {
   const settings = forecasts.flatMap((each) => each.settings);
-  const lines = settings.map(({ name, value, from }) => `${name.padEnd(18)}${value.padEnd(14)}${from}`);
+  const lines = settings.map(({ name, value, from }) => `${name.padEnd(NAME)}${value.padEnd(14)}${from}`);
   const names = settings.map(({ name }) => name);
   const rank = (line: string) => names.findIndex((name) => line.startsWith(`${name} `));
   return [...new Set(lines)].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Each sentence once, and no line longer than the terminal. */
+function paragraph(prefix: string, texts: readonly string[], { columns }: Terminal): readonly string[] {
+  const lines = [...new Set(texts)].flatMap((text) => wrapped(`${prefix}${text}`, Math.max(40, columns)));
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

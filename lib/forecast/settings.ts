@@ -1,13 +1,10 @@
-import { parseConfiguration } from '../config';
-import { ConfigurationError, quoted } from '../configuration-error';
-import { RefreshFault, resolvePreferences } from '../refresh-model';
-import { amount, type Flag, type Flags, percentage, seconds, whole, wrong } from './flags';
+import { type Configuration, parseConfiguration } from '../config';
+import { ConfigurationError } from '../configuration-error';
+import { checkpointDelay, checkpoints, maximum, refuseWhatAwsRefuses } from './aws-rules';
+import { amount, type Flag, type Flags, percentage, seconds, whole, word, wrong } from './flags';
+import { type Known, type Sourced, VARIANTS, type Variant } from './known';
 import { LEAVE_SECONDS, type Plan } from './plan';
-import type { StackSettings } from './stack-settings';
 import { duration } from './words';
-
-export type Variant = 'image-based' | 'instance-based';
-export const VARIANTS: readonly Variant[] = ['image-based', 'instance-based'];
 
 /** A value of the plan, and where it comes from. */
 export interface Setting {
@@ -21,6 +18,8 @@ export interface PlannedVariant {
   readonly variant: Variant;
   readonly plan: Plan;
   readonly settings: readonly Setting[];
+  /** What else is known of the fleet. */
+  readonly notes: readonly string[];
 }
 
 /** Modelled, as in the local AWS: a machine's start, and its start with the release's installation. */
@@ -28,18 +27,17 @@ const BOOT_SECONDS: Readonly<Record<Variant, number>> = { 'image-based': 40, 'in
 /** Modelled, within the 15 to 45 minutes that are published. */
 const BAKE_SECONDS = 22 * 60;
 const DAY = 86_400;
+const OURS = "this project's default";
 
 /**
- * Completes the flags by what the stack says, else by defaults.
+ * Completes the flags by what is known of the fleet, else by defaults.
  * @throws ConfigurationError naming the flag
  */
-export function planVariants(flags: Flags, stack?: StackSettings): readonly PlannedVariant[] {
-  refuseWhatAwsRefuses(flags, stack);
-  const own: Variant | undefined = stack && (stack.isImageBased ? 'image-based' : 'instance-based');
+export function planVariants(flags: Flags, known?: Known): readonly PlannedVariant[] {
+  refuseWhatAwsRefuses(flags, known?.min.value);
   if (!flags.compare) {
-    const variant = VARIANTS.find((each) => each === (flags.variant ?? own ?? 'image-based'));
-    if (!variant) throw wrong('variant', flags.variant ?? '', VARIANTS.join(' or '));
-    return [planVariant(variant, flags.boot, flags, stack)];
+    const variant = flags.variant && word('variant', flags.variant, VARIANTS);
+    return [planVariant(variant || known?.variant || 'image-based', flags.boot, flags, known)];
   }
   if (flags.variant) throw new ConfigurationError('--variant and --compare exclude each other.');
   const boots = flags.boot?.split(',') ?? [];
@@ -50,172 +48,197 @@ export function planVariants(flags: Flags, stack?: StackSettings): readonly Plan
       'two durations beside --compare: image-based, instance-based, as in 40,110',
     );
   }
-  return VARIANTS.map((variant, index) => planVariant(variant, boots[index], flags, stack));
+  // What the group's past tells is true of what the stack is, and not of the other way.
+  return VARIANTS.map((variant, index) =>
+    planVariant(
+      variant,
+      boots[index],
+      flags,
+      known &&
+        (variant === known.variant ? known : { ...known, bootSeconds: undefined, healthySeconds: undefined }),
+    ),
+  );
 }
 
 function planVariant(
   variant: Variant,
   boot: string | undefined,
   flags: Flags,
-  stack: StackSettings | undefined,
+  known: Known | undefined,
 ): PlannedVariant {
-  const settings: Setting[] = [];
-  const ours = "this project's default";
-  const pick = <T>(
-    flag: Flag,
-    given: T | undefined,
-    inStack: T | undefined,
-    otherwise: T,
-    show: (value: T) => string,
-    from: string,
-  ): T => {
-    const value = given ?? inStack ?? otherwise;
-    const source = given !== undefined ? `--${flag}` : inStack !== undefined ? `stack ${flags.stack}` : from;
-    settings.push({ name: flag, value: show(value), from: source });
-    return value;
-  };
+  const values = new Values(flags);
   const defaults = parseConfiguration({});
-  const percent = (value: number | undefined) => (value === undefined ? 'none' : `${value}%`);
+  const plan: Plan = {
+    ...fleetOf(values, known, defaults),
+    ...pacesOf(values, variant, boot, known, defaults),
+    ...waitsOf(values, known),
+    ...limitsOf(values, known, defaults),
+    pricePerHour: values.given('price-per-hour', amount, String),
+    leaveSeconds: values.pick(
+      'leaving',
+      undefined,
+      known?.leaveSeconds,
+      { value: LEAVE_SECONDS, from: OURS },
+      duration,
+    ),
+    failAtPercent: values.parsed('fail-at', (flag, text) => percentage(flag, text, 0, 100)),
+    failsAs: values.parsed('fail-as', (flag, text) => word(flag, text, ['unhealthy', 'silent'])),
+  };
+  return { variant, plan, settings: values.settings, notes: known?.notes ?? [] };
+}
 
-  const capacity = pick(
+/** How large the fleet is, and stays. */
+function fleetOf(values: Values, known: Known | undefined, { capacity: size, replacement }: Configuration) {
+  const capacity = values.pick(
     'capacity',
-    flags.capacity === undefined ? undefined : whole('capacity', flags.capacity, 0, 100_000),
-    stack?.capacity,
-    defaults.capacity.min,
+    (flag, text) => whole(flag, text, 0, 100_000),
+    known?.capacity,
+    { value: size.min, from: OURS },
     String,
-    ours,
   );
-  const min = pick(
+  const minHealthyPercentage = values.pick(
     'min',
-    flags.min === undefined ? undefined : percentage('min', flags.min, 0, 100),
-    stack?.min,
-    defaults.replacement.minHealthyPercentage,
+    (flag, text) => percentage(flag, text, 0, 100),
+    known?.min,
+    { value: replacement.minHealthyPercentage, from: OURS },
     percent,
-    ours,
   );
-  const bounded = parseConfiguration({ minHealthyPercentage: min }).replacement.maxHealthyPercentage;
-  const max = pick<number | 'none'>(
+  const bounded = parseConfiguration({ minHealthyPercentage }).replacement.maxHealthyPercentage;
+  const max = values.pick<number | 'none'>(
     'max',
-    flags.max === undefined || flags.max === 'none' ? (flags.max as 'none' | undefined) : maximum(flags.max),
+    (_, text) => (text === 'none' ? text : maximum(text)),
     // The stack's maximum belongs to the stack's minimum.
-    flags.min === undefined ? stack?.max : undefined,
-    bounded,
-    (value) => percent(value === 'none' ? undefined : value),
-    ours,
+    values.has('min') ? undefined : known?.max,
+    { value: bounded, from: OURS },
+    (value) => (value === 'none' ? value : percent(value)),
   );
-  const warmupSeconds = pick(
-    'warmup',
-    flags.warmup === undefined ? undefined : seconds('warmup', flags.warmup, DAY),
-    stack?.warmupSeconds,
-    defaults.replacement.warmupSeconds,
-    duration,
-    ours,
-  );
-  const bootSeconds = pick(
-    'boot',
-    boot === undefined ? undefined : seconds('boot', boot, DAY),
-    undefined,
-    BOOT_SECONDS[variant],
-    duration,
-    `modelled, ${variant}`,
-  );
-  const bakes = variant === 'image-based';
-  const bakeSeconds = bakes
-    ? pick(
-        'bake',
-        flags.bake === undefined ? undefined : seconds('bake', flags.bake, DAY),
-        undefined,
-        BAKE_SECONDS,
-        duration,
-        'modelled; 15 to 45 min are published',
-      )
-    : 0;
-  const checkpointPercentages = flags.checkpoints === undefined ? undefined : checkpoints(flags.checkpoints);
-  const delay = flags['checkpoint-delay'];
-  const checkpointDelaySeconds = delay === undefined ? undefined : checkpointDelay(delay);
-  if (checkpointPercentages) {
-    settings.push({
-      name: 'checkpoints',
-      value: `${checkpointPercentages.join(', ')}%`,
-      from: '--checkpoints',
-    });
-    pick('checkpoint-delay', checkpointDelaySeconds, undefined, 3600, duration, "AWS's default");
-  }
-  const pricePerHour =
-    flags['price-per-hour'] === undefined ? undefined : amount('price-per-hour', flags['price-per-hour']);
-  if (pricePerHour !== undefined) {
-    settings.push({ name: 'price-per-hour', value: String(pricePerHour), from: '--price-per-hour' });
-  }
-  const leaveSeconds = stack?.leaveSeconds ?? LEAVE_SECONDS;
-  settings.push({
-    name: 'leaving',
-    value: duration(leaveSeconds),
-    from: stack?.leaveSeconds === undefined ? ours : `stack ${flags.stack}`,
-  });
+  const alreadyNew = values.given('already-new', (flag, text) => whole(flag, text, 0, capacity), String);
   return {
-    variant,
-    settings,
-    plan: {
-      capacity,
-      minHealthyPercentage: min,
-      maxHealthyPercentage: max === 'none' ? undefined : max,
-      warmupSeconds,
-      bootSeconds,
-      leaveSeconds,
-      checkpointPercentages,
-      checkpointDelaySeconds,
-      bakeSeconds,
-      pricePerHour,
-      failAtPercent:
-        flags['fail-at'] === undefined ? undefined : percentage('fail-at', flags['fail-at'], 0, 100),
-    },
+    ...{ capacity, minHealthyPercentage, alreadyNew },
+    maxHealthyPercentage: max === 'none' ? undefined : max,
+    protectedMachines: values.optional('protected', known?.protectedMachines, String),
   };
 }
 
-const FLAG_OF = {
-  MinHealthyPercentage: '--min',
-  MaxHealthyPercentage: '--max',
-  CheckpointPercentages: '--checkpoints',
-  CheckpointDelay: '--checkpoint-delay',
-} as const;
+/** How long machines and their image take. */
+function pacesOf(
+  values: Values,
+  variant: Variant,
+  boot: string | undefined,
+  known: Known | undefined,
+  { replacement }: Configuration,
+) {
+  const warmupSeconds = values.pick(
+    'warmup',
+    upToADay,
+    known?.warmupSeconds,
+    { value: replacement.warmupSeconds, from: OURS },
+    duration,
+  );
+  const bootSeconds = values.pick(
+    'boot',
+    boot === undefined ? undefined : (flag) => upToADay(flag, boot),
+    known?.bootSeconds,
+    { value: BOOT_SECONDS[variant], from: `modelled, ${variant}` },
+    duration,
+  );
+  const healthySeconds =
+    values.given('healthy', upToADay, duration) ??
+    values.optional('healthy', known?.healthySeconds, duration);
+  const modelled = { value: BAKE_SECONDS, from: 'modelled; 15 to 45 min are published' };
+  const bakeSeconds =
+    variant === 'image-based' ? values.pick('bake', upToADay, undefined, modelled, duration) : 0;
+  return { warmupSeconds, bootSeconds, healthySeconds, bakeSeconds };
+}
 
-/** Just what was given, or stands in the stack, is held against AWS's rules: a default would hide that a flag is missing. */
-function refuseWhatAwsRefuses(flags: Flags, stack: StackSettings | undefined): void {
-  const { min, max, checkpoints: shares, 'checkpoint-delay': delay } = flags;
-  try {
-    resolvePreferences(
-      {
-        MinHealthyPercentage: min === undefined ? stack?.min : percentage('min', min, 0, 100),
-        MaxHealthyPercentage: max === undefined || max === 'none' ? undefined : maximum(max),
-        CheckpointPercentages: shares === undefined ? undefined : checkpoints(shares),
-        CheckpointDelay: delay === undefined ? undefined : checkpointDelay(delay),
-      },
-      { healthCheckGracePeriodSeconds: 0 },
+/** Where the refresh waits. */
+function waitsOf(values: Values, known: Known | undefined) {
+  const shown = (shares: readonly number[]) => `${shares.join(', ')}%`;
+  const own = values.given('checkpoints', (_, text) => checkpoints(text), shown);
+  const checkpointPercentages = own ?? values.optional('checkpoints', known?.checkpointPercentages, shown);
+  const isDelayGiven = values.has('checkpoint-delay') || (!own && known?.checkpointDelaySeconds);
+  const delay =
+    checkpointPercentages &&
+    values.pick(
+      'checkpoint-delay',
+      (_, text) => checkpointDelay(text),
+      own ? undefined : known?.checkpointDelaySeconds,
+      { value: 3600, from: "AWS's default" },
+      duration,
     );
-  } catch (error) {
-    if (!(error instanceof RefreshFault)) throw error;
-    const message = error.message.replace(/^.*?not valid: /, '');
-    throw new ConfigurationError(
-      `AWS refuses this: ${message.replace(/M\w+Percentage|CheckpointPercentages|CheckpointDelay/g, (name) => FLAG_OF[name as keyof typeof FLAG_OF] ?? name)}`,
-    );
+  return {
+    checkpointPercentages,
+    checkpointDelaySeconds: isDelayGiven ? delay : undefined,
+    bakeTimeSeconds: values.given('bake-time', (flag, text) => seconds(flag, text, 2 * DAY), duration),
+  };
+}
+
+/** When this project's rollout turns back. */
+function limitsOf(values: Values, known: Known | undefined, { replacement }: Configuration) {
+  const progress = values.pick<number | 'none'>(
+    'progress-deadline',
+    (flag, text) => (text === 'none' ? text : upToADay(flag, text)),
+    known?.progressDeadlineSeconds,
+    { value: replacement.progressDeadlineMinutes * 60, from: OURS },
+    (value) => (value === 'none' ? value : duration(value)),
+  );
+  const timeoutSeconds =
+    values.given('timeout', (flag, text) => seconds(flag, text, 14 * DAY), duration) ??
+    values.optional('timeout', known?.timeoutSeconds, duration);
+  return { progressDeadlineSeconds: progress === 'none' ? undefined : progress, timeoutSeconds };
+}
+
+function upToADay(flag: Flag, text: string): number {
+  return seconds(flag, text, DAY);
+}
+
+function percent(value: number): string {
+  return `${value}%`;
+}
+
+type Parse<T> = (flag: Flag, text: string) => T;
+type Show<T> = (value: T) => string;
+
+/** Takes each value from its flag, else from what is known, else from a default; and says which it was. */
+class Values {
+  readonly settings: Setting[] = [];
+
+  constructor(private readonly flags: Flags) {}
+
+  has(flag: Flag): boolean {
+    return this.flags[flag] !== undefined;
   }
-}
 
-function maximum(text: string): number {
-  if (/^\d+%?$/.test(text)) return percentage('max', text, 100, 200);
-  throw wrong('max', text, 'a whole percentage from 100 to 200, or none');
-}
+  parsed<T>(flag: Flag, parse: Parse<T>): T | undefined {
+    const text = this.flags[flag];
+    return text === undefined ? undefined : parse(flag, text);
+  }
 
-function checkpoints(text: string): readonly number[] {
-  return text.split(',').map((each) => {
-    const [, digits] = /^\s*(\d+)%?\s*$/.exec(each) ?? [];
-    if (digits !== undefined) return Number(digits);
-    throw new ConfigurationError(
-      `--checkpoints has ${quoted(each)}; expected are rising whole percentages from 1 to 100, as in 20,50,100.`,
-    );
-  });
-}
+  /** The flag's value, when there is one. */
+  given<T>(flag: Flag, parse: Parse<T>, show: Show<T>): T | undefined {
+    const value = this.parsed(flag, parse);
+    return value === undefined ? undefined : this.note(flag, { value, from: `--${flag}` }, show);
+  }
 
-function checkpointDelay(text: string): number {
-  return seconds('checkpoint-delay', text, 2 * DAY);
+  /** What is known, when it is, and there is no such flag. */
+  optional<T>(name: string, known: Sourced<T> | undefined, show: Show<T>): T | undefined {
+    return known && !this.has(name as Flag) ? this.note(name, known, show) : undefined;
+  }
+
+  pick<T>(
+    name: Flag | 'leaving',
+    parse: Parse<T> | undefined,
+    known: Sourced<T> | undefined,
+    otherwise: Sourced<T>,
+    show: Show<T>,
+  ): T {
+    const own = name === 'leaving' || !parse ? undefined : this.parsed(name, parse);
+    const source = own === undefined ? (known ?? otherwise) : { value: own, from: `--${name}` };
+    return this.note(name, source, show);
+  }
+
+  private note<T>(name: string, { value, from }: Sourced<T>, show: Show<T>): T {
+    this.settings.push({ name, value: show(value), from });
+    return value;
+  }
 }

@@ -1,58 +1,167 @@
-import type { VariantForecast } from './report';
+import { countTicks, timeTicks } from './ticks';
 import type { Moment } from './timeline';
-import { clockTime, duration } from './words';
+import type { VariantForecast } from './variant-forecast';
+import { clockTime, duration, machines } from './words';
 
 const KINDS = [
-  ['old', '#4a6fa5'],
-  ['new', '#3b8a5a'],
-  ['starting', '#d9a441'],
-  ['leaving', '#a9a9a9'],
-] as const satisfies readonly (readonly [keyof Moment, string])[];
+  ['old', 'serving, old release', '#4a6fa5'],
+  ['new', 'serving, new release', '#3b8a5a'],
+  ['starting', 'starting', '#e0b04f'],
+  ['leaving', 'leaving', '#b9b9b9'],
+] as const satisfies readonly (readonly [keyof Moment, string, string])[];
 
-const WIDTH = 800;
-const PLOT = { left: 60, width: 720, height: 160, top: 44, every: 250 } as const;
+const WIDTH = 1000;
+const PLOT = { left: 80, width: 820, top: 74, height: 190 } as const;
+/** From one variant's drawing to the next, and what the legend takes above them. */
+const [EVERY, ABOVE] = [364, 62];
+const [INK, PALE, RED] = ['#222', '#666', '#b03a2e'];
 
 /** The timelines as a drawing: machines by kind, stacked, over time; all on the same scales. */
 export function svg(forecasts: readonly VariantForecast[]): string {
   const seconds = Math.max(1, ...forecasts.map(endOf));
   const most = Math.max(1, ...forecasts.map(({ mostMachines }) => mostMachines));
-  const height = forecasts.length * PLOT.every + 10;
+  const height = ABOVE + forecasts.length * EVERY;
+  const legend = KINDS.map(
+    ([, name, colour], index) =>
+      `<rect x="${PLOT.left + index * 190}" y="40" width="12" height="12" fill="${colour}"/>` +
+      text(PLOT.left + 18 + index * 190, 50.5, name),
+  );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13" role="img">`,
-    `<title>Forecast of a rollout: machines over time</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="13" fill="${INK}" role="img">`,
+    '<title>Forecast of a rollout: machines over time</title>',
     `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
-    ...forecasts.map((each, index) => plot(each, index * PLOT.every, seconds, most)),
+    text(PLOT.left, 26, 'Forecast of a rollout: machines over time', 'font-size="17" font-weight="bold"'),
+    ...legend,
+    ...forecasts.flatMap((each, index) => plot(each, ABOVE + index * EVERY, seconds, most)),
     '</svg>',
     '',
   ].join('\n');
 }
 
-function plot(found: VariantForecast, offset: number, seconds: number, most: number): string {
+/** Where a moment and a number of machines are. */
+interface Scale {
+  readonly x: (seconds: number) => number;
+  readonly y: (count: number) => number;
+  readonly offset: number;
+  readonly seconds: number;
+  readonly most: number;
+}
+
+function plot(found: VariantForecast, offset: number, seconds: number, most: number): readonly string[] {
   const { left, width, height, top } = PLOT;
-  const x = (at: number) => round(left + (at / seconds) * width);
-  const y = (count: number) => round(offset + top + height - (count / most) * height);
+  const scale: Scale = {
+    ...{ offset, seconds, most },
+    x: (at) => round(left + (at / seconds) * width),
+    y: (count) => round(offset + top + height - (count / most) * height),
+  };
+  return [
+    ...heading(found, offset),
+    ...grid(scale),
+    ...areas(found, scale),
+    ...holds(found, scale),
+    ...marks(found, scale),
+    ...twoVersions(found, scale),
+    ...axes(scale),
+  ];
+}
+
+function heading(found: VariantForecast, offset: number): readonly string[] {
+  const bake = found.bakeSeconds > 0 ? `${duration(found.bakeSeconds)} to bake, then ` : '';
+  const cost = found.extraCost === undefined ? '' : `; the extra machines cost ${found.extraCost.toFixed(2)}`;
+  const { minHealthyPercentage: min, maxHealthyPercentage: max } = found.plan;
+  const what = `${bake}${duration(found.rolloutSeconds)} for ${machines(found.plan.capacity)} (minimum ${min}%, ${max === undefined ? 'no maximum' : `maximum ${max}%`}); ${found.outcome}${cost}`;
+  return [
+    text(PLOT.left, offset + 24, found.variant, 'font-size="15" font-weight="bold"'),
+    text(PLOT.left, offset + 44, what, `fill="${PALE}"`),
+  ];
+}
+
+function grid({ x, y, seconds, most }: Scale): readonly string[] {
+  const { left, width } = PLOT;
+  return [
+    ...countTicks(most, 6).map(
+      (count) =>
+        line(left, y(count), left + width, y(count), 'stroke="#e4e4e4"') +
+        text(left - 10, y(count) + 4.5, String(count), `text-anchor="end" fill="${PALE}"`),
+    ),
+    ...timeTicks(seconds, 12).map((at) => line(x(at), y(0), x(at), y(0) + 5, `stroke="${PALE}"`)),
+    ...timeTicks(seconds, 12).map((at) =>
+      text(x(at), y(0) + 20, clockTime(at), `text-anchor="middle" fill="${PALE}"`),
+    ),
+  ];
+}
+
+function areas(found: VariantForecast, { x, y }: Scale): readonly string[] {
   const end = endOf(found);
-  const areas = KINDS.map(([, colour], layer) => {
+  return KINDS.map(([, , colour], layer) => {
     const below = (moment: Moment) => stacked(moment, layer);
     const above = (moment: Moment) => stacked(moment, layer + 1);
     const points = [...outline(found.timeline, end, above), ...outline(found.timeline, end, below).reverse()];
     return `<polygon fill="${colour}" points="${points.map(([at, count]) => `${x(at)},${y(count)}`).join(' ')}"/>`;
   });
-  const legend = KINDS.map(
-    ([name, colour], index) =>
-      `<rect x="${left + index * 90}" y="${offset + top + height + 26}" width="10" height="10" fill="${colour}"/>` +
-      `<text x="${left + 15 + index * 90}" y="${offset + top + height + 36}">${name}</text>`,
-  );
-  const bake = found.bakeSeconds > 0 ? `${duration(found.bakeSeconds)} to bake, then ` : '';
+}
+
+/** Waits at checkpoints and in the bake time: a pale band, its name above. */
+function holds({ holds: found }: VariantForecast, { x, y, most }: Scale): readonly string[] {
+  const { top, height } = { top: y(most), height: PLOT.height };
+  return found.map(({ name, fromSeconds, untilSeconds }) => {
+    const [from, until] = [x(fromSeconds), x(untilSeconds)];
+    return (
+      `<rect x="${from}" y="${top}" width="${round(until - from)}" height="${height}" fill="white" fill-opacity="0.35" stroke="${PALE}" stroke-dasharray="2 3"/>` +
+      text(round((from + until) / 2), top - 6, name, `text-anchor="middle" font-size="12" fill="${PALE}"`)
+    );
+  });
+}
+
+/** Capacity, the lowest that serves, and where it turns back. */
+function marks(found: VariantForecast, { x, y, most }: Scale): readonly string[] {
+  const { plan, lowestHealthyCapacity: lowest, lowestAtSeconds, rollback } = found;
+  const { left, width } = PLOT;
+  const right = left + width;
+  const at = x(lowestAtSeconds);
+  const serves = `lowest: ${lowest} serve${lowest === 1 ? 's' : ''}, at ${clockTime(lowestAtSeconds)}`;
+  const back = rollback && x(rollback.atSeconds);
   return [
-    `<text x="${left}" y="${offset + 28}">${found.variant}: ${bake}${duration(found.rolloutSeconds)}; ${found.outcome}</text>`,
-    ...areas,
-    `<line x1="${left}" x2="${left + width}" y1="${y(found.plan.capacity)}" y2="${y(found.plan.capacity)}" stroke="black" stroke-dasharray="4 4"/>`,
-    `<text x="${left - 8}" y="${round(y(found.plan.capacity) + 4)}" text-anchor="end">${found.plan.capacity}</text>`,
-    `<text x="${left}" y="${offset + top + height + 16}">0:00</text>`,
-    `<text x="${x(end)}" y="${offset + top + height + 16}" text-anchor="end">${clockTime(end)}</text>`,
-    ...legend,
-  ].join('\n');
+    line(left, y(plan.capacity), right, y(plan.capacity), `stroke="${INK}" stroke-dasharray="6 4"`),
+    text(right + 8, y(plan.capacity) + 4.5, `capacity ${plan.capacity}`),
+    ...(back === undefined
+      ? []
+      : [
+          line(back, y(most), back, y(0), `stroke="${RED}" stroke-width="1.5"`),
+          label(back + 8, y(most) + 14, `turns back at ${clockTime(rollback?.atSeconds ?? 0)}`),
+        ]),
+    `<circle cx="${at}" cy="${y(lowest)}" r="4.5" fill="${RED}" stroke="white"/>`,
+    label(at + 12, Math.min(y(lowest) + 18, y(0) - 8), serves),
+  ];
+}
+
+/** A bracket below the axis for as long as both releases serve. */
+function twoVersions(found: VariantForecast, { x, y }: Scale): readonly string[] {
+  const level = y(0) + 34;
+  const brackets = found.twoVersions.map(({ fromSeconds, untilSeconds }) => {
+    const [from, until] = [x(fromSeconds), x(untilSeconds)];
+    return `<path d="M${from} ${level - 5}V${level}H${until}V${level - 5}" fill="none" stroke="#6b4c9a" stroke-width="2"/>`;
+  });
+  const first = found.twoVersions[0];
+  if (!first) return brackets;
+  const label = `both releases serve: ${duration(found.twoVersionsSeconds)}`;
+  return [...brackets, text(Math.min(x(first.fromSeconds), 500), level + 16, label, 'fill="#6b4c9a"')];
+}
+
+function axes({ y, offset, seconds }: Scale): readonly string[] {
+  const { left, width, top, height } = PLOT;
+  const middle = offset + top + height / 2;
+  return [
+    line(left, y(0), left + width, y(0), `stroke="${INK}"`),
+    line(left, offset + top, left, y(0), `stroke="${INK}"`),
+    `<text transform="rotate(-90 28 ${middle})" x="28" y="${middle}" text-anchor="middle">machines</text>`,
+    text(
+      left + width,
+      y(0) + 50,
+      `time from the first launch, ${seconds < 3600 ? 'min:s' : 'h:min:s'}`,
+      'text-anchor="end"',
+    ),
+  ];
 }
 
 /** The steps of a count over time. */
@@ -73,6 +182,24 @@ function stacked(moment: Moment, layers: number): number {
 
 function endOf({ timeline, rolloutSeconds }: VariantForecast): number {
   return Math.max(1, rolloutSeconds, timeline.at(-1)?.atSeconds ?? 0);
+}
+
+function text(x: number, y: number, content: string, attributes = ''): string {
+  return `<text x="${round(x)}" y="${round(y)}"${attributes && ` ${attributes}`}>${content}</text>`;
+}
+
+/** Text on white, that can be read on any colour; left of its place where there is no room to the right. */
+function label(x: number, y: number, content: string): string {
+  const width = content.length * 5.7 + 12;
+  const from = x + width > PLOT.left + PLOT.width ? x - width - 20 : x;
+  return (
+    `<rect x="${round(from)}" y="${round(y - 12.5)}" width="${round(width)}" height="17" rx="3" fill="white" fill-opacity="0.92"/>` +
+    text(from + 5, y, content, `fill="${RED}" font-size="12"`)
+  );
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, attributes: string): string {
+  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" ${attributes}/>`;
 }
 
 function round(value: number): number {

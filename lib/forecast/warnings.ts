@@ -1,46 +1,71 @@
+import { DEFAULT_TIMEOUT_MINUTES, type Deployment } from './deployment';
 import type { Forecast } from './forecast';
 import { duration, machines } from './words';
 
 const HOUR = 3600;
-/** The way back takes as long as the way, and both fit in the hour of a custom resource: see lib/rollout/timing.ts. */
-const TURN_BACK_SECONDS = 25 * 60;
+const LONGEST_REFRESH_SECONDS = 14 * 24 * HOUR;
+/** `rolloutTimeoutMinutes` is no more than that. */
+const LONGEST_TIMEOUT_HOURS = 36;
 
 /** Where a plan does something that one may not have meant; a sentence each. */
-export function warningsOf(forecast: Forecast): readonly string[] {
-  const { plan } = forecast;
+export function warningsOf(forecast: Forecast, deployment: Deployment): readonly string[] {
+  return [
+    ...checkpointWarnings(forecast),
+    ...capacityWarnings(forecast),
+    ...turningWarnings(forecast),
+    tooLong(forecast, deployment),
+  ].filter((each) => each !== false);
+}
+
+function checkpointWarnings({ plan, oldAtEnd }: Forecast): readonly (string | false)[] {
   const checkpoints = plan.checkpointPercentages ?? [];
   const last = checkpoints.at(-1) ?? 100;
-  const surges = plan.maxHealthyPercentage !== undefined;
-  const found: (string | false)[] = [
+  return [
     checkpoints.length > 1 &&
       plan.checkpointDelaySeconds === undefined &&
       'Without --checkpoint-delay AWS waits an hour at every checkpoint but the last.',
     last < 100 &&
-      `The last checkpoint is ${last}%: the rollout ends there, and ${machines(forecast.oldAtEnd)} stay on the old release.`,
-    plan.maxHealthyPercentage === 100 &&
-      plan.minHealthyPercentage === 100 &&
-      'A maximum of 100 is not the same as none: beside a minimum of 100, one machine more than the capacity is launched first. With --max none an old one ends first.',
-    !surges &&
-      plan.minHealthyPercentage === 100 &&
-      plan.capacity > 1 &&
-      'Without a maximum a minimum of 100 is not kept: one machine ends while its replacement starts. Give --max 101 or more to launch first.',
-    plan.capacity === 1 &&
-      forecast.lowestHealthyCapacity === 0 &&
-      'A group of one machine without surge: its only machine ends before the new one serves. Give --min 100 and --max 200.',
-    plan.capacity > 1 && forecast.lowestHealthyCapacity === 0 && 'For a while no machine serves.',
-    plan.failAtPercent !== undefined &&
-      forecast.rollback === undefined &&
-      `Nothing fails: the rollout launches no machine beyond ${plan.failAtPercent}% of the capacity.`,
-    tooLong(forecast),
+      `The last checkpoint is ${last}%: the rollout ends there, and ${machines(oldAtEnd)} stay on the old release.`,
   ];
-  return found.filter((each) => each !== false);
 }
 
-function tooLong(forecast: Forecast): string | false {
-  const seconds = forecast.rollback?.atSeconds ?? forecast.rolloutSeconds;
-  if (seconds >= 14 * 24 * HOUR) return 'AWS gives a refresh up after 14 days; this plan takes longer.';
-  const long = `The rollout takes ${duration(seconds)}: this project turns back after about ${duration(TURN_BACK_SECONDS)}, so that the way back fits in the hour of a custom resource`;
-  if (seconds > 36 * HOUR) return `${long}, and CloudFormation's own update policy gives up after 36 hours.`;
-  if (seconds > HOUR) return `${long}, and it is longer than that hour, too.`;
-  return seconds > TURN_BACK_SECONDS && `${long}.`;
+function capacityWarnings({ plan, lowestHealthyCapacity }: Forecast): readonly (string | false)[] {
+  const { capacity, minHealthyPercentage: min, maxHealthyPercentage: max } = plan;
+  const isDown = lowestHealthyCapacity === 0;
+  return [
+    max === 100 &&
+      min === 100 &&
+      'A maximum of 100 is not the same as none: beside a minimum of 100, one machine more than the capacity is launched first. With --max none an old one ends first.',
+    max === undefined &&
+      min === 100 &&
+      capacity > 1 &&
+      'Without a maximum a minimum of 100 is not kept: one machine ends while its replacement starts. Give --max 101 or more to launch first.',
+    capacity === 1 &&
+      isDown &&
+      'A group of one machine without surge: its only machine ends before the new one serves. Give --min 100 and --max 200.',
+    capacity > 1 && isDown && 'For a while no machine serves.',
+  ];
+}
+
+function turningWarnings({ plan, rollback, reason }: Forecast): readonly (string | false)[] {
+  const isMeant = plan.failAtPercent !== undefined;
+  return [
+    isMeant &&
+      rollback === undefined &&
+      `Nothing fails: the rollout launches no machine beyond ${plan.failAtPercent}% of the capacity.`,
+    !isMeant &&
+      rollback !== undefined &&
+      rollback.atSeconds < LONGEST_REFRESH_SECONDS &&
+      `No machine fails, and the rollout turns back all the same, after ${duration(rollback.atSeconds)}: ${reason ?? ''}`,
+  ];
+}
+
+function tooLong({ plan, rollback, rolloutSeconds }: Forecast, deployment: Deployment): string | false {
+  const seconds = rollback?.atSeconds ?? rolloutSeconds;
+  if (seconds >= LONGEST_REFRESH_SECONDS)
+    return 'AWS gives a refresh up after 14 days; this plan takes longer.';
+  if (seconds > LONGEST_TIMEOUT_HOURS * HOUR)
+    return `The rollout takes ${duration(seconds)}: no deployment of this project waits for more than ${LONGEST_TIMEOUT_HOURS} hours, nor does CloudFormation's own update policy.`;
+  if (plan.timeoutSeconds !== undefined || deployment.timeoutMinutes <= DEFAULT_TIMEOUT_MINUTES) return false;
+  return `The rollout takes ${duration(seconds)}, longer than this project's default: deploy with -c rolloutTimeoutMinutes=${deployment.timeoutMinutes}, or it turns back after ${DEFAULT_TIMEOUT_MINUTES} minutes.`;
 }

@@ -6,14 +6,17 @@ import { ConfigurationError } from '../../lib/configuration-error';
 
 const surroundings = (template?: Record<string, unknown>, more: Partial<Surroundings['terminal']> = {}) => ({
   terminal: { columns: 80, colours: false, ...more },
+  connect: async (): Promise<never> => {
+    throw new Error('No account is asked.');
+  },
   readJsonObject: (file: string) => {
     if (template) return template;
     throw new ConfigurationError(`${file} does not exist.`);
   },
 });
 const words = (text: string) => text.split(' ').filter((each) => each !== '');
-const run = (flags: string) => forecastCommand(words(flags), surroundings()).output;
-const json = (flags: string) => JSON.parse(run(`${flags} --json`));
+const run = async (flags: string) => (await forecastCommand(words(flags), surroundings())).output;
+const json = async (flags: string) => JSON.parse(await run(`${flags} --json`));
 
 describe('refusals, in one sentence that names the flag', () => {
   it.each([
@@ -63,9 +66,14 @@ describe('refusals, in one sentence that names the flag', () => {
       '--stack Nope',
       '--stack Nope: cdk.out/Nope.template.json does not exist. "npx cdk synth -q" writes it.',
     ],
+    ['--deployed', '--deployed needs --stack beside it, the name of a deployed stack.'],
+    ['--stack Web --region eu-west-1', '--region is for a deployed stack: give --deployed, too.'],
+    ['--fail-at 30% --fail-as loud', '--fail-as is "loud"; expected is unhealthy or silent.'],
+    ['--deadline 30m --min 90', '--deadline chooses --min and --max, which are given; leave them out.'],
+    ['--lowest-capacity 120', '--lowest-capacity is "120"; expected is a whole percentage from 0 to 100.'],
     ['--stack ../x', '--stack is "../x"; expected is a stack\'s name, such as ImageBased.'],
-  ])('%s', (flags, message) => {
-    expect(() => run(flags)).toThrow(new ConfigurationError(message));
+  ])('%s', async (flags, message) => {
+    await expect(run(flags)).rejects.toThrow(new ConfigurationError(message));
   });
 
   it('exits with 1', () => {
@@ -85,29 +93,36 @@ describe('warnings', () => {
   const stays = 'The last checkpoint is 50%: the rollout ends there, and 2 machines stay on the old release.';
   it.each([
     ['', []],
-    ['--capacity 4 --checkpoints 50,100', [hour, 'it is longer than that hour']],
+    ['--capacity 4 --checkpoints 50,100', [hour, 'deploy with -c rolloutTimeoutMinutes=']],
     ['--capacity 4 --checkpoints 50', [stays]],
     [
-      '--capacity 4 --checkpoints 50,100 --checkpoint-delay 20m --warmup 10m',
-      ['turns back after about 25 min'],
+      '--capacity 4 --checkpoints 50,100 --checkpoint-delay 40m --warmup 10m',
+      ['deploy with -c rolloutTimeoutMinutes=63, or it turns back after 45 minutes'],
     ],
     ['--min 100 --max 100', ['A maximum of 100 is not the same as none']],
     ['--max none', ['Without a maximum a minimum of 100 is not kept']],
     ['--max none --capacity 1', ['A group of one machine without surge']],
     ['--min 0', ['For a while no machine serves.']],
-    ['--capacity 4 --warmup 20h', ["CloudFormation's own update policy gives up after 36 hours"]],
-    ['--capacity 40 --max none --warmup 12h', ['a minimum of 100 is not kept', 'after 14 days']],
+    ['--capacity 4 --warmup 20h --progress-deadline none', ['no deployment of this project waits for more']],
+    [
+      '--capacity 40 --max none --warmup 12h --progress-deadline none',
+      ['a minimum of 100 is not kept', 'after 14 days'],
+    ],
+    [
+      '--warmup 20m',
+      ['turns back all the same, after 15 min 40 s: For 15 minutes no further machine became healthy.'],
+    ],
+    ['--timeout 2m', ['turns back all the same, after 2 min: The time for the rollout is up: 2 minutes.']],
     ['--fail-at 100%', ['Nothing fails']],
-  ])('%s', (flags, expected) => {
-    const { warnings } = json(flags);
+  ])('%s', async (flags, expected) => {
+    const { warnings } = await json(flags);
     expect(warnings).toEqual(expected.map((each) => expect.stringContaining(each)));
   });
 });
 
-it('says where each value comes from', () => {
-  const origin = json('--capacity 6 --min 50 --checkpoints 50,100').settings.map(
-    ({ name, value, from }: Record<string, string>) => `${name} ${value}: ${from}`,
-  );
+it('says where each value comes from', async () => {
+  const { settings } = await json('--capacity 6 --min 50 --checkpoints 50,100');
+  const origin = settings.map(({ name, value, from }: Record<string, string>) => `${name} ${value}: ${from}`);
   expect(origin).toEqual([
     'capacity 6: --capacity',
     'min 50%: --min',
@@ -117,18 +132,21 @@ it('says where each value comes from', () => {
     'bake 22 min: modelled; 15 to 45 min are published',
     'checkpoints 50, 100%: --checkpoints',
     "checkpoint-delay 1 h: AWS's default",
+    "progress-deadline 15 min: this project's default",
     "leaving 30 s: this project's default",
   ]);
 });
 
-it('compares the two ways for the same fleet', () => {
-  const found = json('--compare --capacity 4');
+it('compares the two ways for the same fleet', async () => {
+  const found = await json('--compare --capacity 4');
   expect(found).toMatchObject([
     { variant: 'image-based', bakeSeconds: 1320, rolloutSeconds: 200 },
     { variant: 'instance-based', bakeSeconds: 0, rolloutSeconds: 340 },
   ]);
   expect(
-    json('--compare --boot 10,20').map(({ rolloutSeconds }: { rolloutSeconds: number }) => rolloutSeconds),
+    (await json('--compare --boot 10,20')).map(
+      ({ rolloutSeconds }: { rolloutSeconds: number }) => rolloutSeconds,
+    ),
   ).toEqual([140, 160]);
 });
 
@@ -146,18 +164,18 @@ describe('a synthesized stack', () => {
       },
     },
   });
-  const of = (flags: string, found: Record<string, unknown>) =>
-    JSON.parse(forecastCommand(words(`--stack Web --json ${flags}`), surroundings(found)).output);
+  const of = async (flags: string, found: Record<string, unknown>) =>
+    JSON.parse((await forecastCommand(words(`--stack Web --json ${flags}`), surroundings(found))).output);
 
-  it('gives capacity, bounds and warmup', () => {
-    expect(of('', template())).toMatchObject({
+  it('gives capacity, bounds and warmup', async () => {
+    expect(await of('', template())).toMatchObject({
       variant: 'image-based',
       plan: { capacity: 6, minHealthyPercentage: 50, maxHealthyPercentage: 100, warmupSeconds: 90 },
     });
   });
 
-  it("yields to flags, and takes the refresh's own warmup before the group's", () => {
-    const found = of(
+  it("yields to flags, and takes the refresh's own warmup before the group's", async () => {
+    const found = await of(
       '--capacity 8 --min 100 --variant instance-based',
       template({ InstanceWarmupSeconds: '30' }),
     );
@@ -167,12 +185,29 @@ describe('a synthesized stack', () => {
     });
   });
 
-  it('has the minimum that a maximum needs beside it', () => {
-    expect(of('--max 120', template()).plan).toMatchObject({
+  it('gives gates, and when the rollout turns back', async () => {
+    const limits = { ProgressDeadlineSeconds: 600, TimeoutSeconds: 7200 };
+    const found = await of('', template({ Gates: ['25:10m', '50'], ...limits }));
+    expect(found).toMatchObject({
+      plan: {
+        checkpointPercentages: [25, 50, 100],
+        checkpointDelaySeconds: 300,
+        progressDeadlineSeconds: 600,
+        timeoutSeconds: 7200,
+      },
+      deployment: { timeoutMinutes: 120, waitingResources: 2 },
+      notes: ['How long somebody takes to promote the rollout at a gate is not counted.'],
+    });
+  });
+
+  it('has the minimum that a maximum needs beside it', async () => {
+    expect((await of('--max 120', template())).plan).toMatchObject({
       minHealthyPercentage: 50,
       maxHealthyPercentage: 120,
     });
-    expect(() => of('--max 160', template())).toThrow('cannot be greater than 100; found 160 and 50.');
+    await expect(of('--max 160', template())).rejects.toThrow(
+      'cannot be greater than 100; found 160 and 50.',
+    );
   });
 
   it.each([
@@ -182,44 +217,58 @@ describe('a synthesized stack', () => {
       template({}, { DesiredCapacity: { Ref: 'Size' } }),
       '{"Ref":"Size"}',
     ],
-  ])('%s is refused', (_, found, message) => {
-    expect(() => of('', found)).toThrow(message);
+    ['a gate that is none', template({ Gates: ['half'] }), 'Gates in cdk.out/Web.template.json is ["half"]'],
+  ])('%s is refused', async (_, found, message) => {
+    await expect(of('', found)).rejects.toThrow(message);
   });
 });
 
 describe('what is drawn', () => {
-  const lines = (columns: number, colours = false) =>
-    forecastCommand(['--capacity', '4'], surroundings(undefined, { columns, colours })).output.split('\n');
+  const lines = async (columns: number, colours = false, flags = '--capacity 4') =>
+    (await forecastCommand(words(flags), surroundings(undefined, { columns, colours }))).output.split('\n');
   const bars = (output: readonly string[]) =>
     output.filter((line) => /^(old|new|starting|leaving) +\d+( {2}|$)/.test(line));
 
-  it('fits the terminal', () => {
-    for (const columns of [30, 80, 120]) {
-      expect(Math.max(...bars(lines(columns)).map(({ length }) => length))).toBeLessThanOrEqual(columns);
+  it('fits the terminal', async () => {
+    for (const columns of [80, 120]) {
+      const flags = '--capacity 40 --compare --price-per-hour 0.02 --checkpoints 20,100 --deadline 30m';
+      const widest = Math.max(...(await lines(columns, false, flags)).map(({ length }) => length));
+      expect(widest).toBeLessThanOrEqual(columns);
     }
+    const narrow = bars(await lines(30)).map(({ length }) => length);
+    expect(Math.max(...narrow)).toBeLessThanOrEqual(30);
   });
 
-  it('shows each kind of machine by height over time', () => {
-    expect(bars(lines(38)).map((line) => line.trimEnd())).toEqual([
-      'old         4  ██████████▄▄▄▄▄▄▄▄▄▄',
-      'new         4      ▄▄▄▄▄▄▄▄▄▄█████████',
-      'starting    2  ▄▄▄▄      ▄▄▄▄',
-      'leaving     2            ▄▄▄       ▄▄▄',
+  it('shows when both releases serve, where it waits, and round times', async () => {
+    const drawn = await lines(60, false, '--capacity 4 --checkpoints 50,100 --checkpoint-delay 5m');
+    expect(drawn.filter((line) => /^(two versions|waits) .*[─·]|^ +0:00/.test(line))).toEqual([
+      'two versions       ───────────────────────────────────────',
+      'waits                   ··························',
+      '                0:00                    5:00            8:50',
     ]);
   });
 
-  it('is coloured where the terminal is', () => {
-    expect(bars(lines(80)).join('')).not.toContain('\u001b');
-    expect(bars(lines(80, true)).join('')).toContain('\u001b[32m');
+  it('shows each kind of machine by height over time', async () => {
+    expect(bars(await lines(39)).map((line) => line.trimEnd())).toEqual([
+      'old          4  ██████████▄▄▄▄▄▄▄▄▄▄',
+      'new          4      ▄▄▄▄▄▄▄▄▄▄█████████',
+      'starting     2  ▄▄▄▄      ▄▄▄▄',
+      'leaving      2            ▄▄▄       ▄▄▄',
+    ]);
   });
 
-  it('goes into a file as SVG', () => {
-    const { files } = forecastCommand(words('--compare --svg out.svg'), surroundings());
+  it('is coloured where the terminal is', async () => {
+    expect(bars(await lines(80)).join('')).not.toContain('\u001b');
+    expect(bars(await lines(80, true)).join('')).toContain('\u001b[32m');
+  });
+
+  it('goes into a file as SVG', async () => {
+    const { files } = await forecastCommand(words('--compare --svg out.svg'), surroundings());
     expect(files).toEqual([{ path: 'out.svg', content: expect.stringMatching(/^<svg [\s\S]*<\/svg>\n$/) }]);
     expect(files[0]?.content).not.toMatch(/NaN|undefined|Infinity/);
   });
 });
 
-it('helps', () => {
-  expect(run('--help')).toBe(FORECAST_HELP);
+it('helps', async () => {
+  expect(await run('--help')).toBe(FORECAST_HELP);
 });
