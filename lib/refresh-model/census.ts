@@ -1,5 +1,5 @@
 import { isUpToDate } from './matching';
-import type { Machine, Observation, Progress, Refresh } from './types';
+import type { Configuration, Machine, Observation, Progress, Refresh } from './types';
 import { launchTemplate } from './types';
 
 /** The machines of the group, or of its warm pool, as a refresh counts them. */
@@ -84,6 +84,11 @@ function censusOf(
       if (warmAt < nextWarmAt) nextWarmAt = warmAt;
     } else if (isLive) sick ??= machine;
 
+    if (lifecycle === 'ReplacingRootVolume') {
+      outdated++;
+      replacements++;
+      continue;
+    }
     if (isDone(machine, refresh, target)) {
       if (!isLive) continue;
       if (kept.has(machine.id)) leftAlone++;
@@ -112,9 +117,8 @@ function censusOf(
   };
 }
 
-/** Whether the refresh has nothing to do with a machine, or no more than it is doing. */
-function isDone(machine: Machine, refresh: Refresh, target: ReturnType<typeof launchTemplate>): boolean {
-  if (machine.lifecycle === 'ReplacingRootVolume') return true;
+/** Whether the refresh has nothing to do with a machine, or no longer. */
+function isDone(machine: Machine, refresh: Refresh, target: Configuration): boolean {
   const isToBeReplaced =
     refresh.replaced.has(machine.id) && !((machine.rootReplacedAt ?? Number.NaN) >= refresh.startedAt);
   return !isToBeReplaced && isUpToDate(machine, target, refresh.strategy);

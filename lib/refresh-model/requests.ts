@@ -91,6 +91,7 @@ export function startRefresh(request: StartRequest): Refresh {
     completed: 0,
     progressedAt: now,
     checkpoint: 0,
+    checkpointTotal: 0,
   };
 }
 

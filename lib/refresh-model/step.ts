@@ -89,10 +89,8 @@ function replace(waitingRefresh: Refresh, observation: Observation, now: number)
   const forward = !waitingRefresh.rollback;
   const firing = forward ? inState(observation.alarms, waitingRefresh, 'ALARM') : [];
   const isPaused = observation.group.suspended.includes('InstanceRefresh');
-  const refresh: Refresh =
-    waitingRefresh.status === 'Pending' && !isPaused
-      ? { ...waitingRefresh, status: 'InProgress' }
-      : waitingRefresh;
+  const sized = noteSizes(waitingRefresh, observation, now);
+  const refresh = isPaused ? sized : resume(sized, now);
   if (firing.length > 0 && refresh.status !== 'Pending') {
     return fail(refresh, `CloudWatch alarm in ALARM state: ${firing.join(', ')}.`, observation, now);
   }
@@ -102,7 +100,7 @@ function replace(waitingRefresh: Refresh, observation: Observation, now: number)
   }
   if (isPaused) {
     const statusReason = 'The process InstanceRefresh is suspended.';
-    return { ...idle({ ...refresh, statusReason, progressedAt: now }, observation), wakeAt: latest };
+    return { ...idle({ ...refresh, statusReason, isSuspended: true }, observation), wakeAt: latest };
   }
 
   const pools = takeCensus(refresh, observation, now);
@@ -125,6 +123,24 @@ function replace(waitingRefresh: Refresh, observation: Observation, now: number)
     wakeAt: nextChange(counted, pools, Math.min(deadline, latest), now),
     pools,
   };
+}
+
+/** What a group grows by is more to do: progress may fall then, and the hour of retries begins anew. */
+function noteSizes(refresh: Refresh, { group }: Observation, now: number): Refresh {
+  const { desiredCapacity: capacity, warmCapacity = 0 } = group;
+  if (capacity === refresh.capacity && warmCapacity === refresh.warmCapacity) return refresh;
+  const sized: Refresh = { ...refresh, capacity, warmCapacity };
+  if (capacity <= refresh.capacity && warmCapacity <= refresh.warmCapacity) return sized;
+  const { progress } = refresh;
+  // A rollback's never rises.
+  const anew = refresh.rollback ? progress : { ...progress, percentageComplete: 0, pools: undefined };
+  return { ...sized, completed: 0, progressedAt: now, progress: anew };
+}
+
+/** The hour of retries begins anew after a suspension. */
+function resume(refresh: Refresh, now: number): Refresh {
+  const begun: Refresh = refresh.status === 'Pending' ? { ...refresh, status: 'InProgress' } : refresh;
+  return begun.isSuspended ? { ...begun, isSuspended: false, progressedAt: now } : begun;
 }
 
 /** What to launch, end and replace; the warm pool follows when nothing else can be replaced in the group. */
@@ -158,11 +174,7 @@ function count(refresh: Refresh, { live, warm }: Pools, now: number) {
   const { checkpointPercentages: checkpoints, checkpointDelaySeconds } = refresh.preferences;
   const share = (percentage: number) => Math.ceil((live.total * percentage) / 100);
   const completed = live.completed + (warm?.completed ?? 0);
-  const sizes = { capacity: live.capacity, warmCapacity: warm?.capacity ?? 0 };
-  const hasGrown = sizes.capacity > refresh.capacity || sizes.warmCapacity > refresh.warmCapacity;
-  let next: Refresh = { ...refresh, ...sizes };
-  if (hasGrown) next = { ...next, completed, progressedAt: now, progress: withMoreToDo(refresh) };
-  else if (completed > refresh.completed) next = { ...next, completed, progressedAt: now };
+  let next: Refresh = completed > refresh.completed ? { ...refresh, completed, progressedAt: now } : refresh;
   const events: RefreshEvent[] = [];
 
   const isWarmDone = !warm || isComplete(warm);
@@ -173,14 +185,14 @@ function count(refresh: Refresh, { live, warm }: Pools, now: number) {
   // Several thresholds can be passed at once: only the highest counts.
   const reached = checkpoints.findLastIndex((percentage) => live.completed >= share(percentage));
   // A group that grows can fall behind a checkpoint again, and then reaches it anew.
-  if (hasGrown && reached + 1 < next.checkpoint)
+  if (live.total > next.checkpointTotal && reached + 1 < next.checkpoint)
     next = { ...next, checkpoint: reached + 1, checkpointUntil: undefined };
   if (reached >= next.checkpoint) {
     const percentage = checkpoints[reached] ?? 100;
     if (percentage < 100) events.push({ name: 'Checkpoint Reached', checkpointPercentage: percentage });
     const last = reached === checkpoints.length - 1;
     const checkpointUntil = last ? undefined : now + checkpointDelaySeconds * 1000;
-    next = { ...next, checkpoint: reached + 1, checkpointUntil };
+    next = { ...next, checkpoint: reached + 1, checkpointTotal: live.total, checkpointUntil };
   }
   const holding =
     next.checkpointUntil !== undefined && now < next.checkpointUntil ? next.checkpointUntil : undefined;
@@ -200,11 +212,6 @@ function count(refresh: Refresh, { live, warm }: Pools, now: number) {
 
 function isComplete({ outdated, completed, total }: Census): boolean {
   return outdated === 0 && completed >= total;
-}
-
-/** Progress may fall when a group grows; a rollback's never rises. */
-function withMoreToDo({ rollback, progress }: Refresh): Progress {
-  return rollback ? progress : { ...progress, percentageComplete: 0, pools: undefined };
 }
 
 /** Launched first, and what they replace is still there. */

@@ -135,11 +135,14 @@ export interface Refresh {
   /** Sizes of the group and its warm pool at the last step: what they grow by is more to do. */
   readonly capacity: number;
   readonly warmCapacity: number;
+  /** Whether the process InstanceRefresh was suspended at the last step. */
+  readonly isSuspended?: boolean;
   /** Replacements that were ready at the last step, and when their number last grew. */
   readonly completed: number;
   readonly progressedAt: number;
-  /** Index of the next checkpoint. */
+  /** Index of the next checkpoint, and how many replacements there were to be when the last was reached. */
   readonly checkpoint: number;
+  readonly checkpointTotal: number;
   /** End of the present checkpoint's delay. */
   readonly checkpointUntil?: number;
   readonly bakeUntil?: number;

@@ -1,15 +1,19 @@
-import type { Machine, Observation, Refresh } from '../../../lib/refresh-model';
+import type { ConfiguredTemplate, Machine, Observation, Refresh } from '../../lib/refresh-model';
 import {
   boundsOf,
   cancelRefresh,
+  launchTemplate,
+  resolvePreferences,
   rollbackRefresh,
   selectForTermination,
+  startRefresh,
   stepRefresh,
-} from '../../../lib/refresh-model';
-import type { RequestedPreferences } from '../../../lib/refresh-model/preferences';
-import type { Scenario } from './world';
+} from '../../lib/refresh-model';
+import type { RequestedPreferences } from '../../lib/refresh-model/preferences';
+import type { Scenario } from './scenario';
 import {
-  group,
+  day,
+  groupOf,
   hour,
   machine,
   machines,
@@ -18,8 +22,8 @@ import {
   second,
   started,
   v,
-  World,
-} from './world';
+} from './scenario';
+import { World } from './world';
 
 const well = () => ({ bootMs: 15 * second, healthyMs: second });
 const never = () => ({ bootMs: 15 * second });
@@ -91,6 +95,12 @@ describe('selection order', () => {
   ])('%s', (_, candidates, order) => {
     expect(selectForTermination(candidates, candidates, 3).map(({ id }) => id)).toEqual(order);
   });
+
+  it('older machines before those that an earlier refresh has launched', () => {
+    const mixture = [machine('i-new', 2, { launchedAt: -hour }), ...machines(3, 1)];
+    const step = first(fleet({ MinHealthyPercentage: 75 }, { machines: mixture }));
+    expect(step.terminate).toEqual(['i-1-0']);
+  });
 });
 
 describe('progress', () => {
@@ -101,6 +111,24 @@ describe('progress', () => {
     expect(done?.now).toBeGreaterThanOrEqual(315 * second);
     const warming = world.frames.find(({ refresh }) => refresh.progress.instancesToUpdate === 0);
     expect(warming?.refresh.progress.percentageComplete).toBe(75);
+  });
+
+  it('begins the warmup when a machine comes into service, so after its launch hooks', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 0, InstanceWarmup: 300 }), () => ({
+      ...{ bootMs: 1000 * second, healthyMs: 0 },
+    }));
+    world.run();
+    expect(world.now).toBe(1300 * second);
+  });
+
+  it('keeps what was counted when a replaced machine dies, and falls when the group grows', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75 }), well);
+    world.at(200 * second, () => world.die('i-new-0'));
+    world.at(220 * second, () => world.scale(12));
+    world.run();
+    const at = (ms: number) =>
+      world.frames.findLast(({ now }) => now <= ms)?.refresh.progress.percentageComplete;
+    expect([at(199 * second), at(210 * second), at(225 * second)]).toEqual([50, 50, 16]);
   });
 
   it('falls back to zero while it rolls back', () => {
@@ -132,6 +160,21 @@ describe('skip matching', () => {
     const world = new World(fleet({ SkipMatching: true }, { machines: mixed }), well);
     expect(world.run().status).toBe('Successful');
     expect(world.machines.filter(({ id }) => id.startsWith('i-2'))).toHaveLength(3);
+  });
+
+  it('goes by what the group has saved when nothing is desired', () => {
+    const mixture = [...machines(3, 1), machine('i-old', 0)];
+    const step = first(
+      fleet({ SkipMatching: true, MinHealthyPercentage: 0 }, { machines: mixture, desired: null }),
+    );
+    expect(step.terminate).toEqual(['i-old']);
+  });
+
+  it('replaces finished machines again when what is desired means a newer version meanwhile', () => {
+    const scenario = fleet({ SkipMatching: true, MinHealthyPercentage: 75 }, { machines: machines(4, 2) });
+    const { refresh } = first({ ...scenario, machines: [...machines(3, 2), machine('i-old', 1)] });
+    const step = stepRefresh({ ...refresh, desired: v(3) }, observationOf(scenario), 1);
+    expect(step).toMatchObject({ terminate: ['i-2-0'], refresh: { progress: { instancesToUpdate: 4 } } });
   });
 
   it('replaces everything when it is off', () => {
@@ -172,6 +215,35 @@ describe('checkpoints', () => {
     expect(told).toEqual([{ name: 'Checkpoint Reached', checkpointPercentage: 25 }]);
   });
 
+  it('begins the delay when the replacements have warmed up', () => {
+    const preferences = {
+      ...{ MinHealthyPercentage: 0, CheckpointPercentages: [50, 100], CheckpointDelay: 600 },
+      InstanceWarmup: 300,
+    };
+    const world = new World(fleet(preferences), well);
+    world.run();
+    const reached = world.frames.find(({ refresh }) => refresh.checkpoint === 1);
+    expect(reached?.now).toBe(315 * second);
+    expect(reached?.refresh.checkpointUntil).toBe(915 * second);
+  });
+
+  it('reaches a threshold anew, and waits again, when the group has grown past it', () => {
+    const preferences = { MinHealthyPercentage: 0, CheckpointPercentages: [50, 100], CheckpointDelay: 600 };
+    const world = new World(fleet(preferences), well);
+    world.at(300 * second, () => world.scale(8));
+    expect(world.run().status).toBe('Successful');
+    const told = { name: 'Checkpoint Reached', checkpointPercentage: 50 };
+    expect(world.events.filter(({ name }) => name === 'Checkpoint Reached')).toEqual([told, told]);
+    expect(world.now).toBeGreaterThan(900 * second);
+  });
+
+  it('waits for standby machines after the threshold of 100, too', () => {
+    const off = machine('i-off', 1, { lifecycle: 'Standby' });
+    const preferences = { CheckpointPercentages: [100], MinHealthyPercentage: 0 };
+    const world = new World(fleet(preferences, { machines: [...machines(4, 1), off] }), well);
+    expect(world.run().status).toBe('Failed');
+  });
+
   it('succeeds at a last threshold below 100, without a delay', () => {
     const world = new World(fleet({ MinHealthyPercentage: 0, CheckpointPercentages: [50] }), well);
     expect(world.run().status).toBe('Successful');
@@ -196,13 +268,9 @@ describe('bake time', () => {
       BakeTime: 1800,
       AlarmSpecification: { Alarms: ['a'] },
     });
-    let state: 'OK' | 'ALARM' = 'OK';
-    const world = new World({ ...scenario, alarms: [{ name: 'a', state: 'OK' }] }, well, () => [
-      { name: 'a', state },
-    ]);
-    world.run(undefined, () => {
-      if (world.refresh.status === 'Baking') state = 'ALARM';
-    });
+    const world = new World({ ...scenario, alarms: [{ name: 'a', state: 'OK' }] }, well);
+    world.at(600 * second, () => world.alarm('ALARM'));
+    world.run();
     expect(world.refresh).toMatchObject({
       status: 'Failed',
       statusReason: 'CloudWatch alarm in ALARM state: a.',
@@ -240,8 +308,8 @@ describe('alarms', () => {
       { ...watching, AutoRollback: true, MinHealthyPercentage: 50 },
       { alarms: alarm('OK') },
     );
-    const fired = () => (world.now > 60 * second ? alarm('ALARM') : alarm('OK'));
-    const world: World = new World(scenario, well, () => fired());
+    const world = new World(scenario, well);
+    world.at(60 * second, () => world.alarm('ALARM'));
     expect(world.run().status).toBe('RollbackSuccessful');
     expect(world.machines.every(({ template }) => template.version === '1')).toBe(true);
   });
@@ -270,7 +338,7 @@ describe('an hour without progress', () => {
     expect(ended.statusReason).toContain(reason);
     const last = ended.progressedAt;
     expect(world.now - last).toBeGreaterThanOrEqual(hour);
-    expect(world.now - last).toBeLessThanOrEqual(hour + 10 * second);
+    expect(world.now - last).toBeLessThanOrEqual(hour);
     if (name !== 'sick replacements') expect(ended.completed).toBe(3);
   });
 
@@ -278,6 +346,24 @@ describe('an hour without progress', () => {
     const world = new World(fleet({ MinHealthyPercentage: 75, AutoRollback: true }), never);
     expect(world.run().status).toBe('RollbackFailed');
     expect(world.events.map(({ name }) => name)).toEqual(['Started', 'Rollback Started', 'Rollback Failed']);
+  });
+
+  it('ends a refresh whose launches are all refused, and goes back', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75, AutoRollback: true }), (version) =>
+      version === '2' ? { bootMs: 0, refused: true } : well(),
+    );
+    expect(world.run().status).toBe('RollbackSuccessful');
+    expect(world.refresh.rollback).toMatchObject({
+      startedAt: hour,
+      reason: 'No replacement has become ready for an hour. ',
+    });
+  });
+
+  it('is not over when single replacements fail: they are replaced in turn', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75 }), (_, number) =>
+      number % 2 === 0 ? never() : well(),
+    );
+    expect(world.run().status).toBe('Successful');
   });
 
   it('is not counted while a healthy replacement warms up for longer', () => {
@@ -289,13 +375,13 @@ describe('an hour without progress', () => {
     const scenario = fleet();
     const observation: Observation = {
       ...observationOf(scenario),
-      group: { ...group(scenario), suspended: ['InstanceRefresh'] },
+      group: { ...groupOf(scenario), suspended: ['InstanceRefresh'] },
     };
     const waiting = stepRefresh({ ...first(scenario).refresh }, observation, 2 * hour);
     expect(waiting).toMatchObject({
       launch: 0,
       terminate: [],
-      refresh: { status: 'InProgress', progressedAt: 2 * hour },
+      refresh: { status: 'InProgress', isSuspended: true },
     });
   });
 });
@@ -322,13 +408,140 @@ describe('protected machines and standby', () => {
 describe('suspended processes', () => {
   it.each(['Launch', 'Terminate'])('replaces nothing while %s is suspended', (process) => {
     const scenario = fleet({ MinHealthyPercentage: 0 });
-    const observation = { ...observationOf(scenario), group: { ...group(scenario), suspended: [process] } };
+    const observation = { ...observationOf(scenario), group: { ...groupOf(scenario), suspended: [process] } };
     expect(stepRefresh(started(scenario), observation, 0)).toMatchObject({ launch: 0, terminate: [] });
+  });
+
+  it('does not begin while InstanceRefresh is suspended, and goes on when it is resumed', () => {
+    const world = new World(fleet({}, { suspended: ['InstanceRefresh'] }), well);
+    world.at(5 * hour, () => world.suspend());
+    expect(world.run().status).toBe('Successful');
+    expect(world.frames[0]?.refresh.status).toBe('Pending');
+    expect(world.now).toBeGreaterThan(5 * hour);
+  });
+
+  it('replaces as ever while other processes are suspended', () => {
+    const world = new World(fleet({}, { suspended: ['AZRebalance', 'ReplaceUnhealthy'] }), well);
+    expect(world.run().status).toBe('Successful');
+  });
+});
+
+describe('fourteen days', () => {
+  it.each([
+    [
+      'of replacing',
+      fleet(
+        { MinHealthyPercentage: 100, InstanceWarmup: 4 * 86_400 },
+        { machines: machines(4, 1, { inServiceAt: -30 * day }) },
+      ),
+    ],
+    ['of being suspended', fleet({}, { suspended: ['InstanceRefresh'] })],
+  ])('are the most %s', (_, scenario) => {
+    const world = new World(scenario, well);
+    expect(world.run()).toMatchObject({
+      status: 'Failed',
+      statusReason: 'The instance refresh has not ended within 14 days.',
+      endedAt: 14 * day,
+    });
+  });
+});
+
+describe('rollback', () => {
+  it('keeps the percentages, and stops at no checkpoint', () => {
+    const preferences = { MinHealthyPercentage: 75, CheckpointPercentages: [50, 100], CheckpointDelay: 7200 };
+    const world = new World(fleet(preferences), well);
+    world.at(600 * second, () => world.rollBack());
+    expect(world.run().status).toBe('RollbackSuccessful');
+    expect(world.broken).toEqual([]);
+    expect(world.now).toBeLessThan(1200 * second);
+    expect(world.machines.every(({ template }) => template.version === '1')).toBe(true);
+  });
+
+  it('follows a failure without the status Failed between', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75, AutoRollback: true }), (version) =>
+      version === '2' ? never() : well(),
+    );
+    world.run();
+    const seen = [...new Set(world.frames.map(({ refresh }) => refresh.status))];
+    expect(seen).toEqual(['InProgress', 'RollbackInProgress', 'RollbackSuccessful']);
+  });
+
+  it('can be cancelled', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75 }), well);
+    world.at(200 * second, () => world.rollBack());
+    world.at(220 * second, () => world.cancel(true));
+    expect(world.run().status).toBe('Cancelled');
+    expect(world.events.map(({ name }) => name)).toEqual(['Started', 'Cancelled']);
+  });
+});
+
+describe('scaling while it runs', () => {
+  it('launches the desired configuration for a larger group', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75 }), well);
+    world.at(30 * second, () => world.scale(7));
+    expect(world.run().status).toBe('Successful');
+    expect(world.machines.filter(({ template }) => template.version === '2')).toHaveLength(7);
+  });
+
+  it('replaces no more than a smaller group has', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75 }), well);
+    world.at(30 * second, () => world.scale(2));
+    expect(world.run().status).toBe('Successful');
+    expect(world.machines.filter(({ lifecycle }) => lifecycle === 'InService')).toHaveLength(2);
+  });
+
+  it('keeps several zones in balance', () => {
+    const zoned = machines(6, 1).map((each, index) => ({ ...each, zone: `z${index % 3}` }));
+    const world = new World(
+      fleet({ MinHealthyPercentage: 50 }, { desiredCapacity: 6, machines: zoned }),
+      well,
+    );
+    world.run();
+    const zones = world.machines.filter(({ lifecycle }) => lifecycle === 'InService').map(({ zone }) => zone);
+    expect(zones.sort()).toEqual(['z0', 'z0', 'z1', 'z1', 'z2', 'z2']);
+  });
+});
+
+describe('what is launched', () => {
+  it.each<[Refresh['status'], string]>([
+    ['InProgress', '2'],
+    ['Baking', '2'],
+    ['Successful', '2'],
+    ['Failed', '1'],
+    ['Cancelling', '1'],
+    ['Cancelled', '1'],
+    ['RollbackInProgress', '1'],
+    ['RollbackFailed', '1'],
+  ])('%s: version %s', (status, version) => {
+    expect(launchTemplate({ ...first(fleet()).refresh, status }).version).toBe(version);
+  });
+
+  it('leaves what was replaced when it fails', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 75 }), (_, number) =>
+      number < 2 ? well() : never(),
+    );
+    expect(world.run().status).toBe('Failed');
+    expect(
+      world.machines.filter(({ template, healthy }) => healthy && template.version === '2'),
+    ).toHaveLength(2);
+  });
+});
+
+describe('statuses', () => {
+  it.each<[string, RequestedPreferences, readonly string[]]>([
+    ['without a bake time', {}, ['InProgress', 'Successful']],
+    ['with a bake time', { BakeTime: 60 }, ['InProgress', 'Baking', 'Successful']],
+  ])('%s', (_, preferences, expected) => {
+    const world = new World(fleet(preferences), well);
+    expect(world.refresh.status).toBe('Pending');
+    world.run();
+    expect([...new Set(world.frames.map(({ refresh }) => refresh.status))]).toEqual(expected);
+    expect(world.events.map(({ name }) => name)).toEqual(['Started', 'Succeeded']);
   });
 });
 
 describe('requests', () => {
-  const template = { ...v(1), writtenVersion: '1' };
+  const template: ConfiguredTemplate = { ...v(1), writtenVersion: '1' };
   const active = (more: Partial<Refresh> = {}): Refresh => ({ ...first(fleet()).refresh, ...more });
   const observation = observationOf(fleet());
 
@@ -363,8 +576,107 @@ describe('requests', () => {
     expect(() => started(fleet(preferences))).toThrow(message);
   });
 
-  it('takes what is omitted from the group', () => {
-    expect(preferencesOf({})).toMatchObject({ minHealthyPercentage: 90, maxHealthyPercentage: undefined });
+  it('needs a group alone: everything else has a default', () => {
+    expect(preferencesOf({})).toEqual({
+      minHealthyPercentage: 90,
+      maxHealthyPercentage: undefined,
+      instanceWarmupSeconds: 0,
+      checkpointPercentages: [],
+      checkpointDelaySeconds: 3600,
+      bakeTimeSeconds: 0,
+      skipMatching: false,
+      autoRollback: false,
+      scaleInProtectedInstances: 'Wait',
+      standbyInstances: 'Wait',
+      alarms: [],
+    });
+    expect(started(fleet({}, { desired: null }))).toMatchObject({ strategy: 'Rolling', desired: undefined });
+  });
+
+  it.each<[string, RequestedPreferences, number | undefined, number]>([
+    ['the default warmup', {}, 300, 300],
+    ['a default warmup of 0, which counts as set', {}, 0, 0],
+    ['the grace period when the default warmup is -1, so not set', {}, -1, 120],
+    ['the grace period when there is no default warmup', {}, undefined, 120],
+    ["the request's own warmup", { InstanceWarmup: 30 }, 300, 30],
+  ])('takes %s', (_, requested, defaultInstanceWarmupSeconds, expected) => {
+    const group = { healthCheckGracePeriodSeconds: 120, defaultInstanceWarmupSeconds };
+    expect(resolvePreferences(requested, group).instanceWarmupSeconds).toBe(expected);
+  });
+
+  it.each<[string, RequestedPreferences, number, number | undefined]>([
+    ['the maintenance policy', {}, 80, 120],
+    ['the request before the policy', { MinHealthyPercentage: 60, MaxHealthyPercentage: 110 }, 60, 110],
+  ])('takes the bounds from %s', (_, requested, min, max) => {
+    const maintenancePolicy = { minHealthyPercentage: 80, maxHealthyPercentage: 120 };
+    const group = { healthCheckGracePeriodSeconds: 0, maintenancePolicy };
+    expect(resolvePreferences(requested, group)).toMatchObject({
+      ...{ minHealthyPercentage: min, maxHealthyPercentage: max },
+    });
+  });
+
+  it.each(['ALARM', 'INSUFFICIENT_DATA'] as const)('starts not while an alarm is in %s', (state) => {
+    const watching = fleet({ AlarmSpecification: { Alarms: ['a'] } }, { alarms: [{ name: 'a', state }] });
+    expect(() => started(watching)).toThrow(`The CloudWatch alarm a is in the state ${state}`);
+  });
+
+  const start = (group: Partial<typeof template> & { byRequirements?: boolean }, more: object = {}) =>
+    startRefresh({
+      groupName: 'fleet',
+      group: { healthCheckGracePeriodSeconds: 0, template: { ...template, ...group } },
+      ...{ preferences: {}, desired: v(2), observation, now: 0, ...more },
+    });
+
+  it.each<[string, Parameters<typeof start>, RegExp]>([
+    [
+      'automatic rollback without a desired configuration',
+      [{}, { desired: undefined, preferences: { AutoRollback: true } }],
+      /AutoRollback needs a DesiredConfiguration/,
+    ],
+    [
+      'automatic rollback of a group on $Latest',
+      [{ writtenVersion: '$Latest' }, { preferences: { AutoRollback: true } }],
+      /version is \$Latest/,
+    ],
+    ['InstanceRequirements and a desired configuration', [{ byRequirements: true }], /InstanceRequirements/],
+    [
+      'InstanceRequirements and skip matching',
+      [{ byRequirements: true }, { desired: undefined, preferences: { SkipMatching: true } }],
+      /InstanceRequirements/,
+    ],
+  ])('starts not with %s', (_, [group, more], message) => {
+    expect(() => start(group, more)).toThrow(
+      expect.objectContaining({ code: 'ValidationError', message: expect.stringMatching(message) }),
+    );
+  });
+
+  it('starts with InstanceRequirements when nothing is desired or skipped', () => {
+    expect(start({ byRequirements: true }, { desired: undefined }).status).toBe('Pending');
+  });
+
+  it.each<Refresh['status']>(['Pending', 'InProgress', 'Baking', 'Cancelling', 'RollbackInProgress'])(
+    'starts not beside one that is %s',
+    (status) => {
+      expect(() => start({}, { active: active({ status }) })).toThrow(
+        expect.objectContaining({ code: 'InstanceRefreshInProgress' }),
+      );
+    },
+  );
+
+  it.each([undefined, active({ status: 'Failed' })])(
+    'has nothing to cancel when none is active',
+    (refresh) => {
+      expect(() => cancelRefresh('fleet', refresh, true, 0)).toThrow(
+        expect.objectContaining({ code: 'ActiveInstanceRefreshNotFound' }),
+      );
+    },
+  );
+
+  it('goes on with what is in flight when it is cancelled at once', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 0 }), well);
+    world.at(5 * second, () => world.cancel(false));
+    expect(world.run().status).toBe('Cancelled');
+    expect(world.machines.filter(({ lifecycle }) => lifecycle === 'Pending')).toHaveLength(4);
   });
 
   it('cancels at once, or waits for what is in flight', () => {
@@ -387,6 +699,7 @@ describe('requests', () => {
     ['nothing active', undefined, template, 'ActiveInstanceRefreshNotFound'],
     ['one that has ended', active({ status: 'Successful' }), template, 'ActiveInstanceRefreshNotFound'],
     ['one that has not begun', active({ status: 'Pending' }), template, 'ValidationError'],
+    ['one that is being cancelled', active({ status: 'Cancelling' }), template, 'ValidationError'],
     [
       'one without desired configuration',
       active({ desired: undefined }),
@@ -397,6 +710,18 @@ describe('requests', () => {
       'a group on $Latest',
       active(),
       { ...template, writtenVersion: '$Latest' },
+      'IrreversibleInstanceRefresh',
+    ],
+    [
+      'a group on $Default',
+      active(),
+      { ...template, writtenVersion: '$Default' },
+      'IrreversibleInstanceRefresh',
+    ],
+    [
+      'a group whose AMI is an SSM parameter',
+      active(),
+      { ...template, imageFromParameter: true },
       'IrreversibleInstanceRefresh',
     ],
   ])('does not roll back %s', (_, refresh, own, code) => {
