@@ -80,6 +80,7 @@ class FakeAws implements PreflightClients {
       strategy: 'rolling',
       gates: [],
       stackId: 'stack-1',
+      requestId: `request-${number}`,
       openedAt: number,
     });
     await this.memory.close('fleet', open, { kind: 'Complete', reason: '', at: number });
