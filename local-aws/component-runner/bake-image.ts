@@ -126,6 +126,7 @@ function hasTest({ phases }: PlannedComponent): boolean {
 function told(failure: StepFailure, logPlace: string | undefined): Error {
   const lines = failure.output.trimEnd().split('\n').slice(-QUOTED_LINES);
   const where = logPlace ? ` The whole log: ${logPlace}.` : '';
-  const said = failure.output.trim() ? ` It wrote at last:\n${lines.join('\n')}` : ' It wrote nothing.';
+  // Its first line is a message by itself: where there is no room for more, the log says the rest.
+  const said = failure.output.trim() ? `\nIt wrote at last:\n${lines.join('\n')}` : ' It wrote nothing.';
   return new Error(`${failure.message}.${where}${said}`, { cause: failure });
 }

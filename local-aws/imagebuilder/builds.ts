@@ -143,7 +143,7 @@ export class Builds {
     } catch (error) {
       if (!(error instanceof Cancelled)) {
         const workflow = workflows.at(-1);
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         end(workflow, 'FAILED', store.now(), reason);
         image.state = {
           status: 'FAILED',
@@ -193,7 +193,7 @@ export class Builds {
       step.status = 'COMPLETED';
     } catch (error) {
       step.status = 'FAILED';
-      step.message = error instanceof Error ? error.message : String(error);
+      step.message = messageOf(error);
       throw new Error(`Step '${name}' failed: ${step.message}`);
     } finally {
       step.endTime = this.store.now();
@@ -219,7 +219,7 @@ export class Builds {
     try {
       await this.machines.bake(request);
     } catch (error) {
-      log.line(error instanceof Error ? error.message : String(error));
+      log.line(messageOf(error));
       throw error;
     }
   }
@@ -238,6 +238,11 @@ export class Builds {
 /** Whether an image's run is over. */
 export function isEnded(image: Image): boolean {
   return ENDED.includes(image.state?.status ?? '');
+}
+
+/** The first line: what follows it in an error of a bake stands in the log already. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 }
 
 function end(

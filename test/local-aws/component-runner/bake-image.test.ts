@@ -87,7 +87,7 @@ test('a failing validate phase: no image, and an error that says where and what'
     new FakeShell((script) => (script === 'look' ? { exitCode: 4, output } : {})),
   );
   await expect(baking(source, DOCUMENT)).rejects.toThrow(
-    /^Component part-0, phase validate, step Look failed with exit code 4\. The whole log: log group \/aws\/imagebuilder\/demo, stream 1\.0\.0\/1\. It wrote at last:\nline 20\n.*line 39$/s,
+    /^Component part-0, phase validate, step Look failed with exit code 4\. The whole log: log group \/aws\/imagebuilder\/demo, stream 1\.0\.0\/1\.\nIt wrote at last:\nline 20\n.*line 39$/s,
   );
   expect(events).toEqual(['builder: make', 'builder: look', 'builder removed']);
 });

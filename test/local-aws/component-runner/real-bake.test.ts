@@ -114,7 +114,7 @@ real('on real machines (REAL_MACHINES=1)', () => {
     [
       'an artifact whose digest does not match',
       () => components('release-other.tar').filter(({ name }) => name === 'InstallRelease'),
-      /^Component InstallRelease, phase build, step Install failed with exit code 1\. The whole log: .*\n.*release\.tar: FAILED/,
+      /^Component InstallRelease, phase build, step Install failed with exit code 1\. The whole log: .*release\.tar: FAILED/s,
     ],
     [
       'an artifact that the build role may not fetch',
@@ -128,7 +128,7 @@ real('on real machines (REAL_MACHINES=1)', () => {
     steps:
       - {name: Wait, action: ExecuteBash, timeoutSeconds: 1, inputs: {commands: ['echo begun', 'sleep 60 & wait']}}
 `),
-      /^Component own, phase build, step Wait timed out after 1 s\..*\nbegun$/,
+      /^Component own, phase build, step Wait timed out after 1 s\..*\nbegun$/s,
     ],
     [
       'a failing validate phase',
@@ -137,7 +137,7 @@ real('on real machines (REAL_MACHINES=1)', () => {
     steps:
       - {name: Check, action: ExecuteBash, inputs: {commands: ['echo not so >&2; exit 4']}}
 `),
-      /^Component own, phase validate, step Check failed with exit code 4\..*\nnot so$/,
+      /^Component own, phase validate, step Check failed with exit code 4\..*\nnot so$/s,
     ],
   ])(
     '%s: an error that says so, and nothing left',
