@@ -2,10 +2,11 @@ import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Imagebuilder } from '@aws-sdk/client-imagebuilder';
-import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, Lambda } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SSM } from '@aws-sdk/client-ssm';
 import { type AnswerEvent, endingOf } from '../../lib/custom-resource/answer';
@@ -14,6 +15,9 @@ import { kinds } from '../../lib/custom-resource/kinds';
 import { answerBody, type ResourceRequest } from '../../lib/custom-resource/protocol';
 import { type LongRunning, runStep, type StepEvent } from '../../lib/custom-resource/step';
 import { bakedImage } from '../../lib/image/bake/baked-image-step';
+import { DynamoDbLedger } from '../../lib/ledger/dynamodb-ledger';
+import type { Ledger } from '../../lib/ledger/ledger';
+import { preflight } from '../../lib/preflight/preflight-step';
 import { releaseRecords } from '../../lib/release/release-records';
 import { releasedVersion } from '../../lib/release/released-version-step';
 import { rollout } from '../../lib/rollout/rollout-step';
@@ -26,30 +30,92 @@ import { clientConfig } from '../../local-aws/wire/in-process';
 
 type Config = ReturnType<typeof clientConfig>;
 
-/** The step functions' wiring, as in their `*.lambda.ts`, with clients of this process. */
-const STEPS: Readonly<Record<string, (config: Config) => LongRunning<never>>> = {
-  release: (config) => releasedVersion(releaseRecords(new SSM(config))) as LongRunning<never>,
-  'baked-image': (config) =>
-    bakedImage({
-      ec2: new EC2(config),
-      imageBuilder: new Imagebuilder(config),
-      logs: new CloudWatchLogs(config),
-    }) as LongRunning<never>,
-  rollout: (config) =>
-    rollout({
-      autoScaling: new AutoScaling(config),
-      cloudFormation: new CloudFormation(config),
-      cloudWatch: new CloudWatch(config),
-      ec2: new EC2(config),
-      loadBalancing: new ElasticLoadBalancingV2(config),
-    }) as LongRunning<never>,
-  verification: (config) =>
-    verification({
-      autoScaling: new AutoScaling(config),
-      ec2: new EC2(config),
-      loadBalancing: new ElasticLoadBalancingV2(config),
-    }) as LongRunning<never>,
+/** What the functions call, by the names that their entry files give it. */
+export interface HandlerClients {
+  readonly autoScaling: AutoScaling;
+  readonly cloudFormation: CloudFormation;
+  readonly cloudWatch: CloudWatch;
+  readonly dynamoDb: DynamoDB;
+  readonly ec2: EC2;
+  readonly functions: Lambda;
+  readonly imageBuilder: Imagebuilder;
+  readonly loadBalancing: ElasticLoadBalancingV2;
+  readonly logs: CloudWatchLogs;
+  readonly parameters: SSM;
+  readonly states: SFNClient;
+}
+
+/** The SDK's own clients, which speak AWS's protocols to the local AWS. */
+function sdkClients(config: Config): HandlerClients {
+  return {
+    autoScaling: new AutoScaling(config),
+    cloudFormation: new CloudFormation(config),
+    cloudWatch: new CloudWatch(config),
+    dynamoDb: new DynamoDB(config),
+    ec2: new EC2(config),
+    functions: new Lambda(config),
+    imageBuilder: new Imagebuilder(config),
+    loadBalancing: new ElasticLoadBalancingV2(config),
+    logs: new CloudWatchLogs(config),
+    parameters: new SSM(config),
+    states: new SFNClient(config),
+  };
+}
+
+/** The step functions' wiring, as in their `*.lambda.ts`. */
+export const STEPS: Readonly<Record<string, (clients: HandlerClients) => LongRunning<never>>> = {
+  preflight: (clients) => preflight({ ...clients, ledger: ledgers(clients) }) as LongRunning<never>,
+  release: ({ parameters }) => releasedVersion(releaseRecords(parameters)) as LongRunning<never>,
+  'baked-image': (clients) => bakedImage(clients) as LongRunning<never>,
+  rollout: (clients) => rollout({ ...clients, ledger: ledgers(clients) }) as LongRunning<never>,
+  verification: (clients) => verification({ ...clients, ledger: ledgers(clients) }) as LongRunning<never>,
 };
+
+/** Where a step function keeps the ledger. */
+export function ledgers({ dynamoDb }: HandlerClients): (table: string) => Ledger {
+  return (table) => new DynamoDbLedger(dynamoDb, table);
+}
+
+/** What the handlers have besides their event. */
+export interface HandlerParts {
+  readonly clients: HandlerClients;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly steps: typeof STEPS;
+  /** Sends an answer to CloudFormation. */
+  readonly deliver: (url: string, body: string) => Promise<void>;
+}
+
+/** Runs the handler of a name, as its entry file does. */
+export async function runHandler(name: string, event: unknown, parts: HandlerParts): Promise<unknown> {
+  const { clients, environment, steps, deliver } = parts;
+  switch (name) {
+    case 'entry':
+      return enter(event as ResourceRequest, kinds, JSON.parse(environment.STATE_MACHINES!), {
+        deliver,
+        async startExecution(stateMachineArn, execution, input) {
+          await clients.states.send(new StartExecutionCommand({ stateMachineArn, name: execution, input }));
+        },
+        async stackStatus(StackName) {
+          const { Stacks } = await clients.cloudFormation.describeStacks({ StackName });
+          return Stacks?.[0]?.StackStatus ?? '';
+        },
+      });
+    case 'answer': {
+      const { request, ending } = endingOf(event as AnswerEvent);
+      return deliver(request.ResponseURL, answerBody(request, ending));
+    }
+    default:
+      return runStep(event as StepEvent, steps[name]!(clients));
+  }
+}
+
+/** Takes an answer to where CloudFormation waits for it. @throws Error when it is refused */
+export async function deliverTo(routes: readonly Route[], url: string, body: string): Promise<void> {
+  const { pathname } = new URL(url);
+  const route = routes.find(({ prefix }) => pathname.startsWith(prefix));
+  const answer = await route!.handle(wireRequest('PUT', url, {}, body));
+  if (answer.status >= 400) throw new Error(`HTTP status ${answer.status}`);
+}
 
 /** Called before a handler runs; what it throws is the function's death. */
 export type BeforeInvocation = (handler: string, event: unknown) => void;
@@ -63,45 +129,21 @@ export function inProcessHandlers(
   routes: () => readonly Route[],
   before: BeforeInvocation = () => undefined,
 ): (functionName: string, event: unknown) => Promise<unknown> {
-  const configs = new Map<string, Config>();
-
-  async function deliver(url: string, body: string): Promise<void> {
-    const { pathname } = new URL(url);
-    const route = routes().find(({ prefix }) => pathname.startsWith(prefix));
-    const answer = await route!.handle(wireRequest('PUT', url, {}, body));
-    if (answer.status >= 400) throw new Error(`HTTP status ${answer.status}`);
-  }
-
+  const known = new Map<string, HandlerClients>();
   return async (functionName, event) => {
     const { Handler, Role, Environment } = await core().send(
       new GetFunctionConfigurationCommand({ FunctionName: functionName }),
     );
     const name = Handler!.replace(/\.handler$/, '');
     before(name, event);
-    const config =
-      configs.get(functionName) ?? clientConfig(core(), openSession(core(), Role!, functionName));
-    configs.set(functionName, config);
-    switch (name) {
-      case 'entry': {
-        const cloudFormation = new CloudFormation(config);
-        const states = new SFNClient(config);
-        return enter(event as ResourceRequest, kinds, JSON.parse(Environment!.Variables!.STATE_MACHINES!), {
-          deliver,
-          async startExecution(stateMachineArn, execution, input) {
-            await states.send(new StartExecutionCommand({ stateMachineArn, name: execution, input }));
-          },
-          async stackStatus(StackName) {
-            const { Stacks } = await cloudFormation.describeStacks({ StackName });
-            return Stacks?.[0]?.StackStatus ?? '';
-          },
-        });
-      }
-      case 'answer': {
-        const { request, ending } = endingOf(event as AnswerEvent);
-        return deliver(request.ResponseURL, answerBody(request, ending));
-      }
-      default:
-        return runStep(event as StepEvent, STEPS[name]!(config));
-    }
+    const clients =
+      known.get(functionName) ?? sdkClients(clientConfig(core(), openSession(core(), Role!, functionName)));
+    known.set(functionName, clients);
+    return runHandler(name, event, {
+      clients,
+      environment: Environment?.Variables ?? {},
+      steps: STEPS,
+      deliver: (url, body) => deliverTo(routes(), url, body),
+    });
   };
 }
