@@ -14,16 +14,21 @@ if ! group=$(metadata tags/instance/aws:autoscaling:groupName); then
   exit 0
 fi
 until curl --silent --output /dev/null "http://127.0.0.1:$PORT/"; do sleep 1; done
-if answer=$(aws autoscaling complete-lifecycle-action \
-  --region "$(metadata placement/region)" \
-  --auto-scaling-group-name "$group" \
-  --lifecycle-hook-name "$LAUNCH_HOOK" \
-  --instance-id "$(metadata instance-id)" \
-  --lifecycle-action-result CONTINUE 2>&1); then
-  echo "Told $group that $APPLICATION $VERSION answers."
-elif [[ $answer == *'No active Lifecycle Action'* ]]; then
-  echo "$group does not wait for this machine, or no more."
-else
-  echo "$answer" >&2
-  exit 1
-fi
+# A machine may be up before Auto Scaling waits for it: then the call is made again for a minute.
+for _ in {1..20}; do
+  if answer=$(aws autoscaling complete-lifecycle-action \
+    --region "$(metadata placement/region)" \
+    --auto-scaling-group-name "$group" \
+    --lifecycle-hook-name "$LAUNCH_HOOK" \
+    --instance-id "$(metadata instance-id)" \
+    --lifecycle-action-result CONTINUE 2>&1); then
+    echo "Told $group that $APPLICATION $VERSION answers."
+    exit 0
+  fi
+  if [[ $answer != *'No active Lifecycle Action'* ]]; then
+    echo "$answer" >&2
+    exit 1
+  fi
+  sleep 3
+done
+echo "$group does not wait for this machine, or no more."

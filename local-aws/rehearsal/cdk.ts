@@ -3,13 +3,15 @@ import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../core/temporary-folder';
 import type { Variant } from './model';
-import { manifestOf, STORY_CONTEXT } from './story';
+import { manifestOf } from './story';
 
 export interface CdkOptions {
   /** The project's folder. */
   readonly root: string;
   /** Where the synthesized releases and the logs go. */
   readonly out: string;
+  /** Context of the stacks, beside the release. */
+  readonly context: Readonly<Record<string, string>>;
   /** What the CLI needs to reach the local AWS. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -34,7 +36,7 @@ export class Cdk {
     const known = this.synthesized.get(release);
     if (known) return known;
     const folder = join(this.options.out, 'releases', release);
-    const context = { release: manifestOf(release), ...STORY_CONTEXT };
+    const context = { release: manifestOf(release), ...this.options.context };
     const synthesis = (async () => {
       const log = `synth-${release}`;
       const exitCode = await this.run(log, [

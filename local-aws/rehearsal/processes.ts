@@ -21,7 +21,7 @@ export async function allProcesses(): Promise<readonly ProcessEntry[]> {
   });
 }
 
-/** Children of the process that keeps the machines, and the processes of functions, below this one. */
+/** Children of the process that keeps the machines, containers, and the processes of functions, below this one. */
 export function strayProcesses(all: readonly ProcessEntry[], root: number): readonly string[] {
   const below = new Set([root]);
   for (let size = 0; size !== below.size; ) {
@@ -33,7 +33,10 @@ export function strayProcesses(all: readonly ProcessEntry[], root: number): read
     own.filter(({ command }) => command.includes('keeper-process.mjs')).map(({ pid }) => pid),
   );
   return own
-    .filter(({ parent, command }) => keepers.has(parent) || /[\\/]lambda[\\/]runtime\.mjs/.test(command))
+    .filter(
+      ({ parent, command }) =>
+        keepers.has(parent) || /[\\/]lambda[\\/]runtime\.mjs|^systemd-nspawn /.test(command),
+    )
     .map(({ pid, command }) => `${pid} ${command.slice(0, 120)}`);
 }
 

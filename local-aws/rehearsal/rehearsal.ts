@@ -18,20 +18,22 @@ import {
 } from './model';
 import { Observer } from './observer';
 import type { Screen } from './screen';
-import { REQUESTS_PER_SECOND, STORY_CONTEXT, type Step } from './story';
+import { REQUESTS_PER_SECOND, type Step } from './story';
 import { Traffic } from './traffic';
 
 /** Real time between two looks at the fleets. */
 const SAMPLE_MS = 150;
 const TRAFFIC_INTERVAL_MS = 250;
-/** The story takes less than three minutes; traffic that nobody stops ends after ten. */
-const TRAFFIC_LIMIT_MS = 600_000;
+/** Traffic that nobody stops ends after half an hour; no story takes that long. */
+const TRAFFIC_LIMIT_MS = 30 * 60_000;
 /** Real time in which machines that were terminated have to be gone after the last stack is. */
 const GONE_WITHIN_MS = 10_000;
 
 export interface RehearsalOptions {
   readonly aws: LocalAws;
   readonly story: readonly Step[];
+  /** Context of the stacks, the fleets' size among it. */
+  readonly context: Readonly<Record<'minCapacity' | 'maxCapacity', string>>;
   readonly screen: Screen;
   /** The project's folder. */
   readonly root: string;
@@ -59,7 +61,8 @@ export class Rehearsal {
     this.observer = new Observer(options.aws.core);
     rmSync(join(options.out, 'releases'), { recursive: true, force: true });
     rmSync(join(options.out, 'logs'), { recursive: true, force: true });
-    this.cdk = new Cdk({ root: options.root, out: options.out, environment: options.aws.environment });
+    const { root, out, context, aws } = options;
+    this.cdk = new Cdk({ root, out, context, environment: aws.environment });
   }
 
   /**
@@ -162,7 +165,7 @@ export class Rehearsal {
         return error instanceof Error ? error.message : String(error);
       }
     };
-    return Promise.all(Array.from({ length: Number(STORY_CONTEXT.minCapacity) }, one));
+    return Promise.all(Array.from({ length: Number(this.options.context.minCapacity) }, one));
   }
 
   private async startTraffic(): Promise<void> {

@@ -92,7 +92,7 @@ export const STORY: readonly Step[] = [
 ];
 
 /** Context of the stacks in the story: four machines, so that a rollout is seen to go step by step. */
-export const STORY_CONTEXT: Readonly<Record<string, string>> = { minCapacity: '4', maxCapacity: '6' };
+export const STORY_CONTEXT = { minCapacity: '4', maxCapacity: '6' } as const;
 
 /** Requests a second on each load balancer. */
 export const REQUESTS_PER_SECOND = 50;

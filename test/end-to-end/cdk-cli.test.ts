@@ -8,6 +8,7 @@ import type { LambdaService } from '../../local-aws/lambda/service';
 import { type LocalAws, startLocalAws } from '../../local-aws/local-aws';
 import { Cdk } from '../../local-aws/rehearsal/cdk';
 import { leftoversOf } from '../../local-aws/rehearsal/leftovers';
+import { STORY_CONTEXT } from '../../local-aws/rehearsal/story';
 
 // The real CDK CLI against the local AWS over HTTP: real function processes, real machines, real requests.
 
@@ -18,7 +19,7 @@ let cdk: Cdk;
 
 beforeAll(async () => {
   aws = await startLocalAws({ speed: 120 });
-  cdk = new Cdk({ root, out, environment: aws.environment });
+  cdk = new Cdk({ root, out, context: STORY_CONTEXT, environment: aws.environment });
 });
 
 afterAll(async () => {

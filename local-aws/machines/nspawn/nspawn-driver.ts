@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BakeMachine, bakeImage } from '../../component-runner/bake-image';
 import { holding } from '../../core/clock';
 import type { Core } from '../../core/core';
@@ -8,8 +10,10 @@ import type { Layers } from './layers';
 import { type HostedMachine, type MachineHost, temporaryInstanceId } from './machine-host';
 import type { MachineIdentity } from './metadata';
 
-/** Real time for which the clock goes no faster than real time for the sake of a machine that boots. */
-const BOOT_LIMIT_MS = 60_000;
+/** Real time for which the clock goes no faster than real time for the sake of a machine that starts. */
+const START_LIMIT_MS = 60_000;
+/** Real time between two looks whether a machine that has booted still tries again to start something. */
+const SETTLED_LOOK_MS = 500;
 
 /** A machine that was launched, for whoever measures it. */
 export interface Launched {
@@ -20,6 +24,8 @@ export interface Launched {
   readonly hasUserData: boolean;
   /** When the launch began, by `performance.now()`. */
   readonly at: number;
+  /** Whether it is gone, or on its way out. */
+  isGone(): boolean;
   /** Bytes that it has fetched so far. */
   fetchedBytes(): number;
   /** Processor time of all its processes so far, in seconds; undefined when it is gone. */
@@ -27,6 +33,8 @@ export interface Launched {
 }
 
 export interface NspawnDriverOptions {
+  /** Folder in which the consoles of machines that have ended are kept. @default none */
+  readonly consoles?: string;
   readonly onLaunch?: (machine: Launched) => void;
   /** Called with what the parts of a bake took, in seconds. */
   readonly onBaked?: (seconds: Readonly<Record<string, number>>) => void;
@@ -134,6 +142,7 @@ export class NspawnDriver implements MachineDriver {
     this.options.onLaunch?.({
       ...{ instanceId, imageId: request.imageId, address, at: performance.now() },
       hasUserData: request.userData !== '',
+      isGone: () => machine.isGone || machine.problem !== '',
       fetchedBytes: () => this.host.fetchedBytes(address),
       processorSeconds: async () => machine.hosted?.processorSeconds().catch(() => undefined),
     });
@@ -148,10 +157,16 @@ export class NspawnDriver implements MachineDriver {
     this.machines.delete(instanceId);
     if (!machine) return;
     machine.isGone = true;
-    await machine.starting;
-    await machine.hosted?.remove();
+    await holding(this.core.clock, async () => {
+      await machine.starting;
+      await machine.hosted?.remove();
+    });
     const console = this.consoleOutput(instanceId);
     this.consoles.set(instanceId, () => console);
+    const { consoles } = this.options;
+    if (consoles === undefined) return;
+    await mkdir(consoles, { recursive: true });
+    await writeFile(join(consoles, `${instanceId}.log`), console);
   }
 
   consoleOutput(instanceId: string): string {
@@ -186,7 +201,7 @@ export class NspawnDriver implements MachineDriver {
       });
       machine.hosted = hosted;
       if (!machine.isGone) request.onRunning();
-      void booted(hosted).then(release, release);
+      void settled(hosted).then(release, release);
     } catch (error) {
       release();
       throw error;
@@ -227,15 +242,21 @@ export class NspawnDriver implements MachineDriver {
   }
 }
 
-/** Waits until a machine has booted, a boot script included, but not for ever: a service may never come up. */
-async function booted(machine: HostedMachine): Promise<void> {
+/**
+ * Waits until a machine has started all that it starts, with what it tries again. Not for ever: a service may
+ * never come up.
+ */
+async function settled(machine: HostedMachine): Promise<void> {
+  const until = performance.now() + START_LIMIT_MS;
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, BOOT_LIMIT_MS);
+    timer = setTimeout(resolve, START_LIMIT_MS);
   });
-  try {
-    await Promise.race([machine.booted(), limit]);
-  } finally {
-    clearTimeout(timer);
+  await Promise.race([machine.booted(), limit]).finally(() => clearTimeout(timer));
+  while (performance.now() < until) {
+    // A unit that failed and will be started again is "activating", too.
+    const { output } = await machine.shell.run('systemctl list-units --state=activating --plain --no-legend');
+    if (output.trim() === '') return;
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_LOOK_MS));
   }
 }

@@ -1,0 +1,94 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startLocalAws } from '../local-aws/local-aws';
+import { MachineHost } from '../local-aws/machines/nspawn/machine-host';
+import { NspawnDriver } from '../local-aws/machines/nspawn/nspawn-driver';
+import { whyNot } from '../local-aws/machines/nspawn/prerequisites';
+import { clean } from '../local-aws/machines/nspawn/state-folder';
+import { BootWatch } from '../local-aws/rehearsal/boots';
+import { linesOf, machineFiguresOf } from '../local-aws/rehearsal/machine-figures';
+import { perform } from '../local-aws/rehearsal/perform';
+import { STORY } from '../local-aws/rehearsal/story';
+
+const HELP = `npm run rehearse:machines -- [--short] [--speed 120] [--clean] [--if-possible]
+
+Tells the story of npm start on machines that really boot, from images that are really baked. It needs Linux
+with Debian's tools, and root; what is missing it installs with apt-get. Everything it makes begins with imr-.
+
+  --short        one machine for each variant instead of three, and releases 1.0.0 and 1.1.0 only
+  --speed        up to how many times as fast as real time the local AWS lives while no machine starts, 1 to 1000
+  --clean        only removes what a killed run has left
+  --if-possible  where real machines can't run, says so and ends with exit code 0`;
+
+/** Releases of the guestbook answer here. */
+const SERVICE = { port: 8080, healthPath: '/health' } as const;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      short: { type: 'boolean', default: false },
+      speed: { type: 'string', default: '120' },
+      clean: { type: 'boolean', default: false },
+      'if-possible': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const speed = Number(values.speed);
+  if (!(speed >= 1 && speed <= 1000)) {
+    throw new RangeError(`--speed is a number from 1 to 1000; found "${values.speed}".`);
+  }
+  const reason = await whyNot();
+  if (reason !== undefined) {
+    console.warn(`LEFT OUT: the rehearsal on real machines did not run: ${reason}.`);
+    return values['if-possible'] ? 0 : 1;
+  }
+  if (values.clean) {
+    const removed = await clean();
+    for (const line of removed) console.log(`Removed: ${line}`);
+    console.log(removed.length === 0 ? 'Nothing was left.' : 'Nothing is left.');
+    return 0;
+  }
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+  const root = join(__dirname, '..');
+  const out = join(root, 'out');
+  mkdirSync(out, { recursive: true });
+
+  const watch = new BootWatch(SERVICE.port, SERVICE.healthPath);
+  const bakes: Readonly<Record<string, number>>[] = [];
+  const host = await MachineHost.open({ log: console.log });
+  const aws = await startLocalAws({
+    speed,
+    machines: (core) =>
+      new NspawnDriver(core, host, {
+        consoles: join(out, 'logs', 'machines'),
+        onLaunch: (machine) => void watch.watch(machine),
+        onBaked: (seconds) => bakes.push(seconds),
+      }),
+  });
+  const machines = values.short ? 1 : 3;
+  return perform({
+    ...{ aws, root, out, speed, name: 'rehearsal-machines' },
+    story: values.short ? STORY.filter(({ id }) => ['first', 'next', 'destroy'].includes(id)) : STORY,
+    context: { minCapacity: String(machines), maxCapacity: String(machines + 1) },
+    closing: (report) => {
+      watch.close();
+      const figures = machineFiguresOf({ boots: watch.boots, bakes, report, processors: cpus() });
+      writeFileSync(join(out, 'machines.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
+      return { lines: linesOf(figures), passed: true };
+    },
+  });
+}
+
+main().then(
+  (exitCode) => process.exit(exitCode),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);
