@@ -21,6 +21,7 @@ import { S3Service } from './s3/service';
 import { SsmService } from './ssm/service';
 import { StepFunctionsService } from './stepfunctions/service';
 import { StsService } from './sts/service';
+import type { ServiceModels } from './wire/model';
 import { listen } from './wire/server';
 
 /** Version of the CDK bootstrap stack that the local AWS stands for. */
@@ -37,8 +38,10 @@ export async function assemble(parts: {
   readonly onCall?: (record: CallRecord) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
+  /** Shared by local AWSs that are made one after the other. @default its own */
+  readonly models?: ServiceModels;
 }): Promise<{ core: Core; machines: MachineDriver; cloudFormation: CloudFormationService }> {
-  const core = new Core({ clock: parts.clock, onCall: parts.onCall, faults: parts.faults });
+  const core = new Core(parts);
   const machines = parts.machines(core);
   const cloudFormation = new CloudFormationService(core, parts.cloudFormation);
   const services = [

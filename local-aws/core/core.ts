@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { ServiceModels } from '../wire/model';
 import type { Clock } from './clock';
 import { holding } from './clock';
 import { Fault } from './fault';
@@ -42,6 +43,8 @@ export interface CoreOptions {
   readonly onCall?: (record: CallRecord) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
+  /** Shared by cores that are made one after the other. @default its own */
+  readonly models?: ServiceModels;
 }
 
 /** What the services of the local AWS share: time, identity, and a way to call one another. */
@@ -62,6 +65,9 @@ export class Core {
   /** What goes wrong, as services ask it. */
   readonly faults: Faults;
 
+  /** What the services' SDK packages say about them. */
+  readonly models: ServiceModels;
+
   private readonly services = new Map<string, Service>();
   private readonly namespaces = new Map<string, Service>();
 
@@ -71,6 +77,7 @@ export class Core {
     this.region = options.region ?? 'eu-central-1';
     this.onCall = options.onCall ?? (() => undefined);
     this.faults = options.faults ?? {};
+    this.models = options.models ?? new ServiceModels();
   }
 
   get root(): Principal {
@@ -119,10 +126,13 @@ export class Core {
     const service = this.namespaces.get(String(schema?.[1]));
     if (!service)
       throw new Fault('UnknownService', `The local AWS has no service ${String(schema?.[1])}.`, 501);
-    return (await this.dispatch(service, String(schema?.[2]), command.input, principal)) as Output;
+    return copyOf(await this.dispatch(service, String(schema?.[2]), command.input, principal)) as Output;
   }
 
-  /** Carries out one operation for a principal: permission first, then the operation itself. */
+  /**
+   * Carries out one operation for a principal: permission first, then the operation itself. The answer may
+   * be a part of the service's state: whoever keeps it, copies it.
+   */
   async dispatch(
     service: Service,
     operationName: string,
@@ -165,7 +175,7 @@ export class Core {
         };
         for (const resource of operation.resources?.(input, call) ?? ['*'])
           this.authorizer(principal, action, resource);
-        const output = copyOf(await operation.run(input, call));
+        const output = await operation.run(input, call);
         if (disturbance && 'after' in disturbance) fail(disturbance.after, 'answer');
         this.onCall(record);
         return output;
@@ -192,18 +202,20 @@ export class Core {
  * `structuredClone`: under Jest that gives dates which no serializer takes for dates.
  */
 function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || 'pipe' in value)
-    return value;
-  if (value instanceof Date) return new Date(value) as T;
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copyOf(member)])) as T;
+  if (value instanceof Date) return new Date(value) as T;
+  if (ArrayBuffer.isView(value) || 'pipe' in value) return value;
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = copyOf(value[key]);
+  return copy as T;
 }
 
-/** The namespace of an SDK package's schemas: `com.amazonaws.autoscaling`. */
+/** The namespace of an SDK package's schemas, of which each tells it: `com.amazonaws.autoscaling`. */
 function namespaceOf(sdk: Readonly<Record<string, unknown>>): string {
-  const schema = Object.entries(sdk).find(
-    ([name, value]) => name.endsWith('$') && Array.isArray(value) && value[0] === 9,
-  );
-  if (!schema) throw new Error('An SDK package without operation schemas.');
-  return String((schema[1] as unknown[])[1]);
+  for (const name in sdk) {
+    const schema = name.endsWith('$') ? sdk[name] : undefined;
+    if (Array.isArray(schema) && String(schema[1]).startsWith('com.amazonaws.')) return String(schema[1]);
+  }
+  throw new Error('An SDK package without schemas.');
 }

@@ -88,11 +88,30 @@ export function meetsCondition(
 
 /** Whether a text matches a pattern with `*` (any characters) and `?` (one character). */
 export function matchesWildcard(pattern: string, text: string, ignoreCase = false): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, ignoreCase ? 'is' : 's').test(text);
+  return ignoreCase ? matches(pattern.toLowerCase(), text.toLowerCase()) : matches(pattern, text);
+}
+
+/** Every call asks this of every statement, so it goes along both texts once and makes nothing. */
+function matches(pattern: string, text: string): boolean {
+  let at = 0;
+  let place = 0;
+  // Where the last `*` stood, and how far what it stands for reaches.
+  let star = -1;
+  let reach = 0;
+  while (at < text.length) {
+    if (pattern[place] === '*') {
+      star = place++;
+      reach = at;
+    } else if (place < pattern.length && (pattern[place] === '?' || pattern[place] === text[at])) {
+      place++;
+      at++;
+    } else if (star >= 0) {
+      place = star + 1;
+      at = ++reach;
+    } else return false;
+  }
+  while (pattern[place] === '*') place++;
+  return place === pattern.length;
 }
 
 /** ARNs are matched part by part: a wildcard does not reach over a colon of the first five. */

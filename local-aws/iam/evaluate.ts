@@ -18,10 +18,11 @@ export type Decision = 'allowed' | 'explicitDeny' | 'implicitDeny';
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function evaluate(policies: readonly PolicyDocument[], request: Request): Decision {
+  const context = lowerCaseKeys(request.context);
   let decision: Decision = 'implicitDeny';
   for (const { statements } of policies) {
     for (const statement of statements) {
-      if (!applies(statement, request)) continue;
+      if (!applies(statement, request, context)) continue;
       if (statement.effect === 'Deny') return 'explicitDeny';
       decision = 'allowed';
     }
@@ -30,8 +31,7 @@ export function evaluate(policies: readonly PolicyDocument[], request: Request):
 }
 
 /** Whether a statement's action, resource and conditions all match the request; its principals are not looked at. */
-function applies(statement: Statement, request: Request): boolean {
-  const context = lowerCaseKeys(request.context);
+function applies(statement: Statement, request: Request, context: LowerCased): boolean {
   return (
     actionMatches(statement, request.action) &&
     resourceMatches(statement, request.resource, context) &&
@@ -72,6 +72,7 @@ function lowerCaseKeys(context: Context): LowerCased {
 
 /** Puts in policy variables (`${aws:PrincipalArn}`); undefined when one has no value, and so matches nothing. */
 function substitute(text: string, context: LowerCased): string | undefined {
+  if (!text.includes('${')) return text;
   let known = true;
   const result = text.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
     if (name === '*' || name === '?' || name === '$') return name;

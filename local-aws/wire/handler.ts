@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { CallRecord, Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { ConnectionLost } from '../core/fault-injection';
-import type { Service } from '../core/service';
 import { credentialOf } from './caller';
 import { type Route, type WireRequest, type WireResponse, wireResponse } from './http';
 import { awsJson } from './json';
-import { type ServiceModel, serviceModel } from './model';
+import type { ServiceModel } from './model';
 import type { Protocol } from './protocol';
 import { awsQuery, ec2Query } from './query';
 import { restJson, restXml } from './rest';
@@ -25,13 +24,6 @@ export type Handler = (request: WireRequest) => Promise<WireResponse>;
  * id that is no session's is the account's own administrator.
  */
 export function createHandler(core: Core, options: HandlerOptions = {}): Handler {
-  const models = new Map<Service, ServiceModel>();
-  const modelOf = (service: Service): ServiceModel => {
-    const model = models.get(service) ?? serviceModel(service);
-    models.set(service, model);
-    return model;
-  };
-
   const call: Handler = async (request) => {
     const requestId = randomUUID();
     let model: ServiceModel | undefined;
@@ -40,7 +32,7 @@ export function createHandler(core: Core, options: HandlerOptions = {}): Handler
       const credential = credentialOf(request);
       const service = core.service(credential.service);
       if (!service) throw unknownService(core, credential.service);
-      model = modelOf(service);
+      model = core.models.of(service);
       const protocol = protocolOf(request, model);
       const { operation, input } = await protocol.read(request, model, service);
       const principal = core.sessions.get(credential.accessKeyId) ?? core.root;

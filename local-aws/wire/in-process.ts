@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import type { SSMClientConfig } from '@aws-sdk/client-ssm';
 import { HttpResponse } from '@smithy/core/transport';
-import type { RetryStrategyV2 } from '@smithy/types';
 import { holding } from '../core/clock';
 import type { Core } from '../core/core';
 import { createHandler, type HandlerOptions } from './handler';
 import { wireRequest } from './http';
+import { CredentialOnlySigner } from './in-process-signer';
 import { retryAtOnce } from './retries';
 
 /** The little of an SDK client's request that is needed here. */
@@ -57,14 +58,6 @@ export function inProcessHandler(core: Core, options?: HandlerOptions): InProces
   };
 }
 
-/** What an SDK client takes to talk to a core in process. */
-export interface InProcessConfig {
-  readonly region: string;
-  readonly credentials: AccessKey;
-  readonly requestHandler: InProcessHandler;
-  readonly retryStrategy: RetryStrategyV2;
-}
-
 /**
  * Configuration of an SDK client that talks to a core in process.
  * @param credentials caller; the account's own administrator when left out
@@ -74,14 +67,27 @@ export function clientConfig(
   core: Core,
   credentials: AccessKey = { accessKeyId: 'local', secretAccessKey: 'local' },
   { maxAttempts = 3 }: { readonly maxAttempts?: number } = {},
-): InProcessConfig {
+) {
   return {
     region: core.region,
     credentials,
     requestHandler: inProcessHandler(core),
     retryStrategy: retryAtOnce(maxAttempts),
+    signerConstructor: CredentialOnlySigner,
+    ...SETTLED,
   };
 }
+
+/** What a client would otherwise look for in the environment and in files, each one anew. */
+const SETTLED = {
+  authSchemePreference: [],
+  defaultsMode: 'standard',
+  endpoint: 'http://localhost',
+  retryMode: 'standard',
+  useDualstackEndpoint: false,
+  useFipsEndpoint: false,
+  userAgentAppId: async () => undefined,
+} satisfies Partial<SSMClientConfig>;
 
 function searchOf(query: NonNullable<SdkRequest['query']>): string {
   const search = new URLSearchParams();

@@ -48,6 +48,8 @@ export interface ServiceModel {
   error(code: string): ErrorModel | undefined;
 }
 
+type Sdk = Service['sdk'];
+
 type SdkClient = new (configuration: {
   region: string;
 }) => {
@@ -57,14 +59,28 @@ type SdkClient = new (configuration: {
   };
 };
 
+/**
+ * The models of SDK packages, each read once. Reading takes milliseconds, so whoever makes many local
+ * AWSs lets them share it.
+ */
+export class ServiceModels {
+  private readonly models = new WeakMap<Sdk, ServiceModel>();
+
+  of({ sdk }: Pick<Service, 'sdk'>): ServiceModel {
+    const model = this.models.get(sdk) ?? serviceModel(sdk);
+    this.models.set(sdk, model);
+    return model;
+  }
+}
+
 /** Reads a service's SDK package: the operations, errors and protocol that its schemas describe. */
-export function serviceModel(service: Service): ServiceModel {
-  const schemas = Object.entries(service.sdk).filter(([name]) => name.endsWith('$'));
+export function serviceModel(sdk: Sdk): ServiceModel {
+  const schemas = Object.entries(sdk).filter(([name]) => name.endsWith('$'));
   const ofKind = <T>(kind: number) =>
     schemas.flatMap(([, value]) =>
       Array.isArray(value) && value[0] === kind ? [value as unknown as T] : [],
     );
-  const { config } = new (clientOf(service.sdk))({ region: 'us-east-1' });
+  const { config } = new (clientOf(sdk))({ region: 'us-east-1' });
   const errors = ofKind<StaticErrorSchema>(-3).map(errorModel);
   return {
     protocol: config.protocol.getShapeId().split('#')[1]!,
@@ -79,7 +95,7 @@ export function serviceModel(service: Service): ServiceModel {
 }
 
 /** The package's client class knows the protocol: nothing else in the package says it. */
-function clientOf(sdk: Service['sdk']): SdkClient {
+function clientOf(sdk: Sdk): SdkClient {
   const entry = Object.entries(sdk).find(([name]) => /^[A-Z]\w*Client$/.test(name));
   if (!entry) throw new Error('An SDK package without a client class.');
   return entry[1] as SdkClient;
