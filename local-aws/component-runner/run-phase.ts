@@ -55,7 +55,9 @@ export class ComponentRun {
     let failure: StepFailure | undefined;
     for (const step of steps) {
       log(`Step ${step.name}`);
-      const failed = await this.step(step);
+      const failed = await this.step(step).catch((error: unknown) => {
+        throw error instanceof StepFailure ? error : brokenOff(step, error);
+      });
       failure ??= failed;
     }
     if (failure) throw failure;
@@ -141,6 +143,12 @@ function keepingOutput(script: string, file: string): string {
   return `mkdir --parents ${quote(dirname(file))}
 bash -c ${quote(script)} | tee ${quote(file)}
 exit "\${PIPESTATUS[0]}"`;
+}
+
+/** The machine itself failed, and not what ran on it. */
+function brokenOff(step: PlannedStep, error: unknown): StepFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  return new StepFailure(step, `was broken off: ${message.replace(/\.$/, '')}`, '');
 }
 
 function reasonOf(step: PlannedStep, exitCode: number | 'timed out'): string {

@@ -209,6 +209,15 @@ test('exit code 194 restarts the machine and runs the step again; Reboot goes on
   expect(restarts()).toBe(2);
 });
 
+test('a machine that is gone is told with the step that it was at', async () => {
+  const gone = new FakeShell(() => {
+    throw new Error('The machine has ended.');
+  });
+  await expect(running(gone, [bash('update')]).done).rejects.toThrow(
+    'Component demo, phase build, step Go was broken off: The machine has ended',
+  );
+});
+
 test('a machine that asks for restarts for ever is given up', async () => {
   const { done, restarts } = running(new FakeShell(() => ({ exitCode: 194 })), [bash('again')]);
   await expect(done).rejects.toThrow('step Go failed with exit code 194');
