@@ -1,14 +1,18 @@
 import { App } from 'aws-cdk-lib';
 import { parseConfiguration } from '../lib/config';
 import { ConfigurationError } from '../lib/configuration-error';
+import { LedgerStack } from '../lib/ledger/ledger-stack';
 import { readRelease } from '../lib/release/manifest';
 import { ImageBased } from '../lib/stacks/image-based';
 import { InstanceBased } from '../lib/stacks/instance-based';
+import { provenanceOf } from './git';
 
 // The CDK's entry point: the only place where synthesis reads its context and the environment.
 try {
   const app = new App();
-  const configuration = parseConfiguration(app.node.getAllContext());
+  const context = app.node.getAllContext();
+  const { release: manifest } = parseConfiguration(context);
+  const configuration = parseConfiguration({ ...provenanceOf(manifest), ...context });
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   if (configuration.vpcId && !(account && region)) {
     throw new ConfigurationError(
@@ -16,9 +20,16 @@ try {
     );
   }
   const release = readRelease(configuration.release, app.outdir);
+  const env = { account, region };
+  const named = (name: string) => [configuration.stackPrefix, name].filter(Boolean).join('-');
+  const ledger = new LedgerStack(app, 'Ledger', {
+    stackName: named('Ledger'),
+    env,
+    tableName: configuration.ledgerTable,
+  });
   for (const Variant of [ImageBased, InstanceBased]) {
-    const stackName = [configuration.stackPrefix, Variant.name].filter(Boolean).join('-');
-    new Variant(app, Variant.name, { stackName, env: { account, region }, release, configuration });
+    const stackName = named(Variant.name);
+    new Variant(app, Variant.name, { stackName, env, release, configuration }).addStackDependency(ledger);
   }
   app.synth();
 } catch (error) {

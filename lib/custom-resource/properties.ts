@@ -19,9 +19,14 @@ export class PropertyReader {
     return value;
   }
 
-  /** Empty when the property is absent. */
+  /** Empty when the property is absent or empty. */
   optionalText(name: string): string {
-    return this.properties[name] === undefined ? '' : this.text(name);
+    const value = this.properties[name];
+    return value === undefined || value === '' ? '' : this.text(name);
+  }
+
+  optionalInteger(name: string, minimum: number, maximum: number): number | undefined {
+    return this.properties[name] === undefined ? undefined : this.integer(name, minimum, maximum);
   }
 
   integer(name: string, minimum: number, maximum: number): number {

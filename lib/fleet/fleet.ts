@@ -3,7 +3,7 @@ import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { Capacity, Replacement } from '../config';
+import type { Capacity, Replacement, RolloutSettings } from '../config';
 import { grant } from '../custom-resource/permission';
 import { LAUNCH_HOOK } from '../release/boot-files';
 import type { Release } from '../release/manifest';
@@ -27,6 +27,11 @@ export interface FleetProps {
   readonly rootVolumeGiB: number;
   readonly capacity: Capacity;
   readonly replacement: Replacement;
+  readonly rollout: RolloutSettings;
+  /** Name of the table that keeps the ledger. */
+  readonly ledgerTable: string;
+  /** Texts of the stack's parameters by which an operator goes back, or has all machines replaced. */
+  readonly orders: { readonly pin: string; readonly restart: string };
   /** Certificate in ACM, for HTTPS. @default HTTP alone */
   readonly certificateArn?: string;
 }
@@ -46,10 +51,13 @@ export class Fleet extends Construct {
   readonly groupName = `${Aws.STACK_NAME}-fleet`;
   readonly loadBalancer: LoadBalancer;
   readonly launchTemplate: ec2.CfnLaunchTemplate;
+  /** Application and version that the fleet runs, known when it is deployed. */
+  readonly releaseName: string;
 
   constructor(scope: Construct, id: string, props: FleetProps) {
     super(scope, id);
     const { release, network, replacement } = props;
+    const warmup = Duration.seconds(replacement.warmupSeconds);
     const role = new iam.Role(this, 'MachineRole', {
       description: 'Machines of the fleet',
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
@@ -75,14 +83,24 @@ export class Fleet extends Construct {
       launchTemplateId: this.launchTemplate.ref,
       targetGroupArn: targetGroup.targetGroupArn,
       progressDeadline: Duration.minutes(replacement.progressDeadlineMinutes),
-      release,
+      ledgerTable: props.ledgerTable,
     };
     const rollout = new Rollout(this, 'Rollout', {
       ...shared,
+      ...props.orders,
+      release,
+      timeout: Duration.minutes(props.rollout.timeoutMinutes),
+      gates: props.rollout.gates,
+      gateFunctionArn: props.rollout.gateFunctionArn,
+      deployedBy: props.rollout.deployedBy,
+      commit: props.rollout.commit,
       targetVersion: this.launchTemplate.attrLatestVersionNumber,
       machineRole: role,
       alarms: replacement.ignoreAlarms ? [] : alarms.all,
-      strategy: replacement.strategy === 'recreate' ? Strategy.recreate() : Strategy.rolling(replacement),
+      strategy:
+        replacement.strategy === 'recreate'
+          ? Strategy.recreate({ warmup })
+          : Strategy.rolling({ ...replacement, warmup }),
     });
     // Machines that are started need the role's permissions, a target group that is checked, and often the internet.
     rollout.node.addDependency(role, this.loadBalancer.listener, network.internetAccess);
@@ -91,7 +109,9 @@ export class Fleet extends Construct {
     const verification = new Verification(this, 'Verification', {
       ...shared,
       launchTemplateVersion: rollout.launchTemplateVersion,
+      releaseName: rollout.releaseName,
     });
+    this.releaseName = rollout.releaseName;
     verification.node.addDependency(group);
   }
 

@@ -24,6 +24,7 @@ import type {
   DescribeTargetHealthCommandInput,
   DescribeTargetHealthCommandOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Ledger } from '../ledger/ledger';
 
 /** What looking at a fleet calls. The SDK's own clients fit. */
 export interface FleetClients {
@@ -48,6 +49,13 @@ export interface FleetClients {
   };
 }
 
+/** What looking at a machine that does not serve calls. */
+export interface ConsoleClients {
+  readonly ec2: {
+    getConsoleOutput(input: GetConsoleOutputCommandInput): Promise<GetConsoleOutputCommandOutput>;
+  };
+}
+
 /** What a rollout calls. */
 export interface RolloutClients extends FleetClients {
   readonly autoScaling: FleetClients['autoScaling'] & {
@@ -59,19 +67,29 @@ export interface RolloutClients extends FleetClients {
       input: CancelInstanceRefreshCommandInput,
     ): Promise<CancelInstanceRefreshCommandOutput>;
   };
+  readonly ec2: FleetClients['ec2'] & ConsoleClients['ec2'];
   readonly cloudWatch: {
     describeAlarms(input: DescribeAlarmsCommandInput): Promise<DescribeAlarmsCommandOutput>;
   };
   readonly cloudFormation: {
     describeStacks(input: DescribeStacksCommandInput): Promise<DescribeStacksCommandOutput>;
   };
+  /** Asks a gate's function. */
+  readonly functions: {
+    invoke(input: {
+      readonly FunctionName: string;
+      readonly Payload: Uint8Array;
+    }): Promise<{ readonly FunctionError?: string; readonly Payload?: Uint8Array }>;
+  };
+  /** The ledger in a table. */
+  ledger(tableName: string): Ledger;
 }
 
 /** What a verification calls. */
 export interface VerificationClients extends FleetClients {
-  readonly ec2: FleetClients['ec2'] & {
-    getConsoleOutput(input: GetConsoleOutputCommandInput): Promise<GetConsoleOutputCommandOutput>;
-  };
+  readonly ec2: FleetClients['ec2'] & ConsoleClients['ec2'];
+  /** The ledger in a table. */
+  ledger(tableName: string): Ledger;
 }
 
 /** AWS's code of an error: the SDK names a modelled one with `Fault` or `Exception` behind it. */

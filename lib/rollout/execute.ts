@@ -1,6 +1,10 @@
 import type { Outcome, Round } from '../custom-resource/step';
+import { type Ledger, LedgerConflict } from '../ledger/ledger';
+import type { OpenRollout } from '../ledger/types';
+import type { Action, Entry, Event } from './action';
 import { codeOf, type RolloutClients } from './clients';
-import type { Action } from './decide';
+import { fail } from './endings';
+import { GATE_DELAY_SECONDS } from './gates';
 import type { RolloutSpec } from './properties';
 
 /** Carries out an action. It may be repeated when its answer was lost. */
@@ -9,24 +13,78 @@ export async function execute(
   round: Round<RolloutSpec>,
   clients: RolloutClients,
 ): Promise<Outcome> {
+  const ledger = clients.ledger(round.spec.ledgerTable);
+  try {
+    return await carryOut(action, round, clients, ledger);
+  } catch (error) {
+    // Somebody else has written first: what they wrote decides anew.
+    if (error instanceof LedgerConflict) return { kind: 'wait', seconds: 2, message: error.message };
+    throw error;
+  }
+}
+
+async function carryOut(
+  action: Action,
+  round: Round<RolloutSpec>,
+  clients: RolloutClients,
+  ledger: Ledger,
+): Promise<Outcome> {
+  const fleet = round.spec.groupName;
   switch (action.kind) {
-    case 'start':
-      return start(action, round, clients);
+    case 'start': {
+      const started = await start(action, round, clients);
+      return carryOut(started, round, clients, ledger);
+    }
     case 'rollBack':
       return rollBack(action, round, clients);
     case 'cancel':
       return cancel(action, round, clients);
-    default:
-      return action;
+    case 'open': {
+      const { head, rollout, revision, superseded } = action;
+      await ledger.open(head, rollout, revision, superseded);
+      return { kind: 'wait', seconds: 1, message: `This is revision ${rollout.revision}.` };
+    }
+    case 'amend':
+      await ledger.amend(fleet, action.open, action.change);
+      await note(ledger, round, action.event);
+      return { kind: 'wait', seconds: 1, message: action.message };
+    case 'interrupt': {
+      const { open, refreshId, message } = action;
+      if (open.cancelled !== refreshId || open.holding)
+        await ledger.amend(fleet, open, { cancelled: refreshId, holding: undefined });
+      return { ...(await cancel({ kind: 'cancel', refreshId, reason: message }, round, clients)), note: '' };
+    }
+    case 'wait': {
+      const { event, ...outcome } = action;
+      await note(ledger, round, event);
+      return outcome;
+    }
+    default: {
+      const { entry, ...ending } = action;
+      await write(ledger, fleet, entry);
+      return ending;
+    }
   }
 }
 
+async function note(ledger: Ledger, round: Round<RolloutSpec>, event: Event | undefined): Promise<void> {
+  if (event) await ledger.note({ fleet: round.spec.groupName, at: round.now, ...event });
+}
+
+async function write(ledger: Ledger, fleet: string, entry: Entry | undefined): Promise<void> {
+  if (entry?.kind === 'close') await ledger.close(fleet, entry.open, entry.outcome);
+  if (entry?.kind === 'amend') await ledger.amend(fleet, entry.open, entry.change);
+}
+
+/** @returns what is left to do: to wait, or to fail when it was refused */
 async function start(
   action: Action & { kind: 'start' },
-  { spec }: Round<RolloutSpec>,
+  round: Round<RolloutSpec>,
   clients: RolloutClients,
-): Promise<Outcome> {
+): Promise<Action> {
+  const { spec } = round;
   const alarms = action.isReversible ? spec.alarmNames : [];
+  const { checkpoint } = action;
   try {
     await clients.autoScaling.startInstanceRefresh({
       AutoScalingGroupName: spec.groupName,
@@ -41,18 +99,21 @@ async function start(
         MinHealthyPercentage: spec.minHealthyPercentage,
         MaxHealthyPercentage: spec.maxHealthyPercentage,
         InstanceWarmup: spec.instanceWarmupSeconds,
-        SkipMatching: spec.skipMatching,
+        SkipMatching: action.skipMatching,
         AutoRollback: action.isReversible,
         ...(alarms.length > 0 ? { AlarmSpecification: { Alarms: [...alarms] } } : {}),
+        ...(checkpoint === undefined
+          ? {}
+          : { CheckpointPercentages: [checkpoint, 100], CheckpointDelay: GATE_DELAY_SECONDS }),
       },
     });
   } catch (error) {
-    return afterRefusal(error, spec);
+    return afterRefusal(error, round, action.open);
   }
-  return { kind: 'wait', seconds: 5, message: `The rollout of ${spec.release} has started.` };
+  return { kind: 'wait', seconds: 5, message: `The rollout of ${spec.release} has started.`, note: '' };
 }
 
-function afterRefusal(error: unknown, spec: RolloutSpec): Outcome {
+function afterRefusal(error: unknown, round: Round<RolloutSpec>, open: OpenRollout | undefined): Action {
   const message = error instanceof Error ? error.message : String(error);
   switch (codeOf(error)) {
     // Ours, when the answer to an earlier attempt was lost; somebody else's, when they were faster.
@@ -60,10 +121,7 @@ function afterRefusal(error: unknown, spec: RolloutSpec): Outcome {
       return { kind: 'wait', seconds: 5, message: 'An instance refresh is in progress.' };
     case 'ValidationError':
     case 'LimitExceeded':
-      return {
-        kind: 'fail',
-        reason: `Auto Scaling refused to start the rollout of ${spec.release} to ${spec.groupName}: ${message}`,
-      };
+      return fail(round, `Auto Scaling refused to start it: ${message}`, open);
     case 'AccessDenied':
     case 'UnauthorizedOperation':
       // Thrown, so that it is tried again: a permission takes a while to spread.
@@ -109,7 +167,7 @@ async function cancel(
   action: Action & { kind: 'cancel' },
   round: Round<RolloutSpec>,
   clients: RolloutClients,
-): Promise<Outcome> {
+): Promise<Outcome & { kind: 'wait' }> {
   try {
     await clients.autoScaling.cancelInstanceRefresh({ AutoScalingGroupName: round.spec.groupName });
   } catch (error) {

@@ -19,6 +19,9 @@ export interface Refresh {
   readonly instancesToUpdate: number;
   /** Absent when it goes towards what the group has saved. */
   readonly desired?: TemplateVersion;
+  readonly warmupSeconds?: number;
+  /** Its first checkpoint, in percent; absent when it stops nowhere before the end. */
+  readonly checkpoint?: number;
 }
 
 export interface Machine {

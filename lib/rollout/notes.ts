@@ -13,9 +13,13 @@ export function isFinalNote(note: string): boolean {
   return note !== '' && !note.startsWith(SEEN);
 }
 
-/** Why a refresh goes back: what is to be seen now, or else what was seen before. */
+/** What is to be seen now, or else what was seen before; empty when there is nothing. */
+export function reasonsSeen(note: string, findings: Findings | undefined): string {
+  return sentences(findings?.machine || note, findings?.activity ?? '');
+}
+
+/** Why a refresh goes back. */
 export function noteOfWayBack(note: string, findings: Findings | undefined): string {
   if (isFinalNote(note)) return note;
-  const machine = findings?.machine || note;
-  return sentences(machine, findings?.activity ?? '') || 'Auto Scaling gave no further reason.';
+  return reasonsSeen(note, findings) || 'Auto Scaling gave no further reason.';
 }

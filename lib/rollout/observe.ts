@@ -1,23 +1,40 @@
 import { isStackGoingBack } from '../custom-resource/entry';
 import type { Round } from '../custom-resource/step';
+import type { Head, Revision, Software } from '../ledger/types';
 import type { RolloutClients } from './clients';
 import {
   type Contents,
   type Findings,
   type Fleet,
   findingsOf,
+  firstSickMachine,
   isSameContent,
   key,
   lastProgressAt,
   type Machine,
   type Refresh,
-  strays,
 } from './fleet';
+import { type Check, checkGate } from './gate-check';
 import { isFinalNote } from './notes';
 import type { RolloutSpec } from './properties';
-import { readActivities, readContents, readGroup, readRefreshes, withTargetHealth } from './read-fleet';
-import { isActive, stageOf } from './statuses';
-import { isGlanceDue, isLookDue, refreshOfRequest } from './timing';
+import {
+  readActivities,
+  readConsole,
+  readContents,
+  readGroup,
+  readRefreshes,
+  readSoftware,
+  withTargetHealth,
+} from './read-fleet';
+import { isActive, isAtCheckpoint, isHeldByHook, isSickTarget, stageOf } from './statuses';
+import { isGlanceDue, isLookDue } from './timing';
+
+/** State of an alarm that a rollout heeds. */
+export interface Alarm {
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string;
+}
 
 /** What a decision rests on. What the present phase does not need was not read. */
 export interface Observed {
@@ -25,33 +42,53 @@ export interface Observed {
   readonly refreshes: readonly Refresh[];
   readonly group: Fleet | 'absent' | 'unread';
   readonly contents: Contents;
+  /** The fleet's state in the ledger; not read while a refresh goes back. */
+  readonly head?: Head;
+  /** All revisions, oldest first; read when no refresh is active. */
+  readonly revisions?: readonly Revision[];
+  /** What the wanted launch template version has; read with the revisions. */
+  readonly target?: Software;
+  /** Whether progress was looked for. */
+  readonly hasLooked?: boolean;
   /** When a machine of the release last became healthy; absent when there is none, or it was not looked for. */
   readonly lastProgressAt?: number;
   /** Why machines do not become healthy; absent when it was not looked for. */
   readonly findings?: Findings;
+  /** End of a sick machine's console, read when it was seen first. */
+  readonly console?: string;
   /** Read when a refresh would be started that could be rolled back. */
-  readonly alarms?: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
+  readonly alarms?: readonly Alarm[];
   /** Read when a refresh would be started. */
   readonly isStackGoingBack?: boolean;
+  /** Read while the rollout stands at a gate that passes by itself. */
+  readonly check?: Check;
 }
 
 const NO_CONTENTS: Contents = new Map();
 
-/**
- * Reads what the next decision needs and no more: a refresh that runs as it should costs one call a
- * round.
- */
+/** Reads what the next decision needs and no more: a refresh that runs as it should costs two calls a round. */
 export async function observe(round: Round<RolloutSpec>, clients: RolloutClients): Promise<Observed> {
   const { spec } = round;
   const refreshes = await readRefreshes(clients, spec.groupName);
   const active = refreshes.find(({ status }) => isActive(status));
-  if (round.requestType === 'Delete') return { refreshes, group: 'unread', contents: NO_CONTENTS };
-  if (active && !needsGroup(active, round)) return { refreshes, group: 'unread', contents: NO_CONTENTS };
+  const head = needsHead(active, round)
+    ? await clients.ledger(spec.ledgerTable).head(spec.groupName)
+    : undefined;
+  const glance: Observed = { refreshes, group: 'unread', contents: NO_CONTENTS, head };
+  if (round.requestType === 'Delete') return glance;
+  if (active && !needsGroup(active, round))
+    return { ...glance, check: await readCheck(active, round, head, clients) };
   const group = await readGroup(clients, spec.groupName);
-  if (!group) return { refreshes, group: 'absent', contents: NO_CONTENTS };
-  return active
-    ? observeRefreshing(round, clients, refreshes, active, group)
-    : observeSettled(round, clients, refreshes, group);
+  if (group && active) return observeRefreshing(round, clients, glance, active, group);
+  return observeSettled(round, clients, glance, group);
+}
+
+/** While a refresh goes back, whatever an operator wants comes too late. */
+function needsHead(active: Refresh | undefined, round: Round<RolloutSpec>): boolean {
+  if (!active || round.requestType === 'Delete' || round.now >= round.answerBy) return true;
+  if (round.isGoingBack) return false;
+  // Once more when the way back has just begun: what is found of the sick machine belongs to its revision.
+  return stageOf(active.status) === 'forward' || !isFinalNote(round.note);
 }
 
 /** A refresh towards the very version that is wanted needs a closer look only when it takes too long. */
@@ -68,10 +105,23 @@ function needsGroup(active: Refresh, round: Round<RolloutSpec>): boolean {
   }
 }
 
+async function readCheck(
+  active: Refresh,
+  round: Round<RolloutSpec>,
+  head: Head | undefined,
+  clients: RolloutClients,
+): Promise<Check | undefined> {
+  const holding = head?.open?.holding;
+  if (!holding || !isAtCheckpoint(active)) return undefined;
+  const gate = round.spec.gates.find(({ percentage }) => percentage === holding.at);
+  if (gate?.minutes === undefined) return undefined;
+  return checkGate(round, gate, await readAlarms(clients, round.spec.alarmNames), clients.functions);
+}
+
 async function observeRefreshing(
   round: Round<RolloutSpec>,
   clients: RolloutClients,
-  refreshes: readonly Refresh[],
+  glance: Observed,
   active: Refresh,
   group: Fleet,
 ): Promise<Observed> {
@@ -80,47 +130,64 @@ async function observeRefreshing(
     active.desired && key(active.desired) !== key(spec.target)
       ? await readContents(clients, [active.desired, spec.target])
       : NO_CONTENTS;
+  const check = await readCheck(active, round, glance.head, clients);
   const isForward = stageOf(active.status) === 'forward';
   const isLook = !isForward || isLookDue(active, round);
-  if (!isLook && !isGlanceDue(active, round)) return { refreshes, group, contents };
+  if (!isLook && !isGlanceDue(active, round)) return { ...glance, group, contents, check };
   const fleet = await withTargetHealth(clients, group, spec.targetGroupArn);
   const activities = isLook ? await readActivities(clients, spec.groupName, active.startedAt) : [];
   const isNew = (machine: Machine) =>
     Boolean(machine.version && active.desired && key(machine.version) === key(active.desired));
+  const sick = round.note === '' ? machineInTrouble(fleet, isNew) : undefined;
   return {
-    refreshes,
+    ...glance,
     group: fleet,
     contents,
+    check,
+    hasLooked: isLook,
     lastProgressAt: lastProgressAt(fleet, activities, isNew),
     findings: findingsOf(fleet, activities, isNew),
+    console: sick && (await readConsole(clients, sick.id)),
   };
+}
+
+/** A machine that was found sick, or whose service has not answered yet. */
+function machineInTrouble(fleet: Fleet, isNew: (machine: Machine) => boolean): Machine | undefined {
+  const sick = firstSickMachine(fleet, isNew);
+  if (sick && isSickTarget(sick.target?.state ?? '')) return sick;
+  return fleet.machines.find((machine) => isNew(machine) && isHeldByHook(machine.lifecycleState));
 }
 
 async function observeSettled(
   round: Round<RolloutSpec>,
   clients: RolloutClients,
-  refreshes: readonly Refresh[],
-  group: Fleet,
+  glance: Observed,
+  group: Fleet | undefined,
 ): Promise<Observed> {
   const { spec } = round;
+  const known: Observed = {
+    ...glance,
+    group: group ?? 'absent',
+    revisions: await clients.ledger(spec.ledgerTable).revisions(spec.groupName),
+    target: await readSoftware(clients, spec.target),
+  };
+  if (!group) return known;
   const contents = await readContents(clients, [
     spec.target,
     group.saved,
     ...group.machines.map((machine) => machine.version),
-    ...refreshes.filter(({ startedAt }) => startedAt >= round.startedAt - 1000).map(({ desired }) => desired),
+    ...glance.refreshes.slice(0, 3).map(({ desired }) => desired),
   ]);
-  const settled: Observed = { refreshes, group, contents };
-  const ended = refreshOfRequest(refreshes, round, contents);
+  const newest = glance.refreshes[0];
+  const isFailed = newest && newest.startedAt >= round.startedAt && stageOf(newest.status) !== 'successful';
+  const activities =
+    isFailed && round.note === '' ? await readActivities(clients, spec.groupName, newest.startedAt) : [];
   const isSaved = isSameContent(contents, group.saved, spec.target);
-  const isStable = isSaved && strays(group, spec.target, contents).length === 0;
-  if (ended && stageOf(ended.status) !== 'successful' && round.note === '') {
-    const activities = await readActivities(clients, spec.groupName, ended.startedAt);
-    return { ...settled, findings: findingsOf(group, activities, () => true) };
-  }
-  if (ended || isStable) return settled;
   return {
-    ...settled,
-    isStackGoingBack: await readIsStackGoingBack(clients, round.stackId),
+    ...known,
+    contents,
+    findings: findingsOf(group, activities, () => true),
+    isStackGoingBack: round.isGoingBack || (await readIsStackGoingBack(clients, round.stackId)),
     alarms: round.isGoingBack || isSaved ? [] : await readAlarms(clients, spec.alarmNames),
   };
 }
@@ -131,7 +198,7 @@ async function readIsStackGoingBack(clients: RolloutClients, stackId: string): P
 }
 
 /** An alarm that is not there is reported as one without data. */
-async function readAlarms(clients: RolloutClients, names: readonly string[]) {
+async function readAlarms(clients: RolloutClients, names: readonly string[]): Promise<readonly Alarm[]> {
   if (names.length === 0) return [];
   const { MetricAlarms = [], CompositeAlarms = [] } = await clients.cloudWatch.describeAlarms({
     AlarmNames: [...names],

@@ -22,6 +22,23 @@ export function observing(furtherActions: readonly string[] = []): Permission {
   };
 }
 
+/** What reading the consoles of a fleet's machines takes. */
+export function readingConsoles(stack: Stack): Permission {
+  return {
+    actions: ['ec2:GetConsoleOutput'],
+    resources: [stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' })],
+    wildcardReason: "A fleet's machines come and go, and have no ids yet when the policy is written.",
+  };
+}
+
+/** What keeping the ledger takes. */
+export function keepingLedger(stack: Stack, tableName: string): Permission {
+  return {
+    actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    resources: [stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: tableName })],
+  };
+}
+
 /** What driving a group's instance refresh takes. */
 export function refreshing(
   stack: Stack,

@@ -1,4 +1,7 @@
-import { PropertyReader } from '../custom-resource/properties';
+import { PropertyError, PropertyReader } from '../custom-resource/properties';
+import type { Origin, ReleaseFacts } from '../ledger/types';
+import type { Gate } from './gates';
+import { PIN_PARAMETER, type Pin, parsePin, parseRestart, RESTART_PARAMETER } from './pin';
 
 /** A launch template version, by number. */
 export interface TemplateVersion {
@@ -9,6 +12,7 @@ export interface TemplateVersion {
 /** What a rollout is to reach, and how. */
 export interface RolloutSpec {
   readonly groupName: string;
+  /** What the fleet is to run: the template's version, or the one that it is pinned to. */
   readonly target: TemplateVersion;
   readonly targetGroupArn: string;
   readonly alarmNames: readonly string[];
@@ -18,8 +22,26 @@ export interface RolloutSpec {
   readonly instanceWarmupSeconds?: number;
   readonly skipMatching: boolean;
   readonly progressDeadlineSeconds: number;
-  /** Application and version, for messages: `guestbook 1.1.0`. */
+  /** Application and version that the fleet is to run, for messages: `guestbook 1.1.0`. */
   readonly release: string;
+  /** The release that the template names; a pinned fleet runs another one. */
+  readonly releaseFacts: ReleaseFacts;
+  readonly origin: Origin;
+  /** Who asked for it. */
+  readonly by: string;
+  readonly ledgerTable: string;
+  /** Text of the stack's parameter: another one than before asks for all machines to be replaced. */
+  readonly restart: string;
+  readonly gates: readonly Gate[];
+  /** Function that says whether the checks at a gate hold; absent: alarms alone do. */
+  readonly gateFunctionArn?: string;
+  /** How long the rollout may take in all. */
+  readonly timeoutSeconds: number;
+  readonly forecastSeconds?: number;
+  /** Which of the deployment's waiting resources this is, from 0. */
+  readonly part: number;
+  /** How many there are. */
+  readonly parts: number;
 }
 
 /** What a verification is to find. */
@@ -29,22 +51,38 @@ export interface VerificationSpec {
   readonly targetGroupArn: string;
   readonly progressDeadlineSeconds: number;
   readonly release: string;
+  readonly ledgerTable: string;
 }
 
 /** Reads the properties of a Custom::Rollout. @throws PropertyError */
 export function rolloutSpec(properties: Readonly<Record<string, unknown>>): RolloutSpec {
   const read = new PropertyReader(properties, 'Custom::Rollout');
+  const releaseFacts = releaseOf(read);
+  const order = orders(read);
+  // A pin holds back no other release than the one that it overrides.
+  const pin = order.pin?.instead === releaseFacts.digest ? order.pin : undefined;
   return {
     ...common(read),
-    target: { launchTemplateId: read.text('LaunchTemplateId'), version: read.text('TargetVersion') },
+    target: {
+      launchTemplateId: read.text('LaunchTemplateId'),
+      version: pin?.launchTemplateVersion ?? read.text('TargetVersion'),
+    },
     alarmNames: read.texts('AlarmNames'),
     minHealthyPercentage: read.integer('MinHealthyPercentage', 0, 100),
     maxHealthyPercentage: read.integer('MaxHealthyPercentage', 100, 200),
-    instanceWarmupSeconds:
-      properties.InstanceWarmupSeconds === undefined
-        ? undefined
-        : read.integer('InstanceWarmupSeconds', 0, 172_800),
+    instanceWarmupSeconds: read.optionalInteger('InstanceWarmupSeconds', 0, 172_800),
     skipMatching: read.boolean('SkipMatching'),
+    release: pin?.release ?? `${releaseFacts.application} ${releaseFacts.version}`,
+    releaseFacts,
+    origin: pin ? { kind: 'undo', of: pin.revision } : { kind: 'release' },
+    by: (pin ?? order.restart)?.by ?? (read.optionalText('DeployedBy') || 'not said'),
+    restart: read.optionalText('Restart'),
+    gates: read.texts('Gates').map((gate) => gateOf(gate)),
+    gateFunctionArn: read.optionalText('GateFunctionArn') || undefined,
+    timeoutSeconds: read.integer('TimeoutSeconds', 600, 36 * 3600),
+    forecastSeconds: read.optionalInteger('ForecastSeconds', 0, 14 * 86_400),
+    part: read.integer('Part', 0, 99),
+    parts: read.integer('Parts', 1, 100),
   };
 }
 
@@ -54,6 +92,7 @@ export function verificationSpec(properties: Readonly<Record<string, unknown>>):
   return {
     ...common(read),
     target: { launchTemplateId: read.text('LaunchTemplateId'), version: read.text('LaunchTemplateVersion') },
+    release: read.text('Release'),
   };
 }
 
@@ -62,6 +101,44 @@ function common(read: PropertyReader) {
     groupName: read.text('GroupName'),
     targetGroupArn: read.text('TargetGroupArn'),
     progressDeadlineSeconds: read.integer('ProgressDeadlineSeconds', 60, 3600),
-    release: `${read.text('Application')} ${read.text('Version')}`,
+    ledgerTable: read.text('LedgerTable'),
   };
 }
+
+function releaseOf(read: PropertyReader): ReleaseFacts {
+  return {
+    application: read.text('Application'),
+    version: read.text('Version'),
+    digest: read.text('ReleaseDigest'),
+    changeCause: read.text('ChangeCause'),
+    livesBeside: read.text('LivesBeside'),
+    healthPath: read.text('HealthPath'),
+    commit: read.optionalText('Commit') || undefined,
+  };
+}
+
+function orders(read: PropertyReader): { pin?: Pin; restart?: { by: string } } {
+  try {
+    return { pin: parsePin(read.optionalText('Pin')), restart: parseRestart(read.optionalText('Restart')) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new PropertyError(`${error.message} It is set by "rollout undo" and "rollout restart".`);
+  }
+}
+
+/** A gate as a property: `25`, or `25:10m` for one that is passed when its checks have held for ten minutes. */
+export function gateOf(text: string): Gate {
+  const [, percentage, minutes] = /^(\d{1,2})(?::(\d{1,5})m)?$/.exec(text) ?? [];
+  if (percentage === undefined || Number(percentage) < 1) {
+    throw new PropertyError(
+      `Property Gates of Custom::Rollout is to be a list of gates, such as "25" or "50:10m"; found ${JSON.stringify(text)}.`,
+    );
+  }
+  return {
+    percentage: Number(percentage),
+    ...(minutes === undefined ? {} : { minutes: Number(minutes) }),
+  };
+}
+
+/** Names of the parameters whose texts are the properties `Pin` and `Restart`. */
+export const ORDER_PARAMETERS = { Pin: PIN_PARAMETER, Restart: RESTART_PARAMETER } as const;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-auto-scaling';
-import { codeOf, type FleetClients } from './clients';
+import type { ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
+import type { Software } from '../ledger/types';
+import { type ConsoleClients, codeOf, type FleetClients } from './clients';
 import type { Activity, Contents, Fleet, Refresh } from './fleet';
 import { key } from './fleet';
 import type { TemplateVersion } from './properties';
@@ -22,6 +24,8 @@ export async function readRefreshes(clients: FleetClients, groupName: string): P
       percentageComplete: refresh.PercentageComplete ?? 0,
       instancesToUpdate: refresh.InstancesToUpdate ?? 0,
       desired: templateVersion(refresh.DesiredConfiguration?.LaunchTemplate),
+      warmupSeconds: refresh.Preferences?.InstanceWarmup,
+      checkpoint: refresh.Preferences?.CheckpointPercentages?.find((percentage) => percentage < 100),
     })).sort((a, b) => b.startedAt - a.startedAt);
   } catch (error) {
     // Auto Scaling has no code of its own for a group that is not there.
@@ -91,6 +95,22 @@ export async function readActivities(
   }));
 }
 
+/** A launch template version as the ledger remembers it; undefined when it is gone. */
+export async function readSoftware(
+  clients: FleetClients,
+  version: TemplateVersion,
+): Promise<Software | undefined> {
+  const [found] = await readVersions(clients, version.launchTemplateId, [version.version]);
+  if (!found) return undefined;
+  const [, data] = found;
+  return {
+    launchTemplateId: version.launchTemplateId,
+    launchTemplateVersion: version.version,
+    content: digestOf(data),
+    imageId: data?.ImageId ?? '',
+  };
+}
+
 /** Digests of the data of launch template versions; one that is gone is left out. */
 export async function readContents(
   clients: FleetClients,
@@ -114,7 +134,7 @@ async function readVersions(
   clients: FleetClients,
   launchTemplateId: string,
   numbers: readonly string[],
-): Promise<readonly (readonly [string, unknown])[]> {
+): Promise<readonly (readonly [string, ResponseLaunchTemplateData | undefined])[]> {
   try {
     const { LaunchTemplateVersions = [] } = await clients.ec2.describeLaunchTemplateVersions({
       LaunchTemplateId: launchTemplateId,
@@ -163,4 +183,21 @@ function templateVersion(
 ): TemplateVersion | undefined {
   const { LaunchTemplateId, Version } = specification ?? {};
   return LaunchTemplateId && Version ? { launchTemplateId: LaunchTemplateId, version: Version } : undefined;
+}
+
+const CONSOLE_CHARACTERS = 700;
+
+/** The end of what a machine wrote to its console; empty when the machine is gone. */
+export async function readConsole(clients: ConsoleClients, instanceId: string): Promise<string> {
+  try {
+    const { Output } = await clients.ec2.getConsoleOutput({ InstanceId: instanceId });
+    return Buffer.from(Output ?? '', 'base64')
+      .toString('utf8')
+      .trimEnd()
+      .slice(-CONSOLE_CHARACTERS);
+  } catch (error) {
+    // Sick machines are replaced: this one has just gone.
+    if (codeOf(error) === 'InvalidInstanceID.NotFound') return '';
+    throw error;
+  }
 }

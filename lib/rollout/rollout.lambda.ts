@@ -1,10 +1,15 @@
 import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { Lambda } from '@aws-sdk/client-lambda';
 import { stepHandler } from '../custom-resource/step-handler';
+import { DynamoDbLedger } from '../ledger/dynamodb-ledger';
 import { rollout } from './rollout-step';
+
+const dynamoDb = new DynamoDB({});
 
 export const handler = stepHandler(
   rollout({
@@ -12,6 +17,8 @@ export const handler = stepHandler(
     cloudFormation: new CloudFormation({}),
     cloudWatch: new CloudWatch({}),
     ec2: new EC2({}),
+    functions: new Lambda({}),
+    ledger: (table) => new DynamoDbLedger(dynamoDb, table),
     loadBalancing: new ElasticLoadBalancingV2({}),
   }),
 );

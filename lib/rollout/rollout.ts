@@ -1,11 +1,13 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LongRunningResource } from '../custom-resource/long-running-resource';
 import type { Release } from '../release/manifest';
-import { observing, refreshing } from './permissions';
+import type { Gate } from './gates';
+import { keepingLedger, observing, readingConsoles, refreshing } from './permissions';
 import type { Strategy } from './strategy';
+import { waitingResources } from './timing';
 
 export interface RolloutProps {
   /** Name of the Auto Scaling group, as a literal: the rollout runs before the group resource. */
@@ -25,23 +27,56 @@ export interface RolloutProps {
    * @default 15 minutes
    */
   readonly progressDeadline?: Duration;
-  /** The release that is rolled out, for messages. */
+  /** How long it may take in all; beyond an hour, further resources wait for it. @default 45 minutes */
+  readonly timeout?: Duration;
+  /** Where it stops until the gate is passed, in rising order. @default nowhere */
+  readonly gates?: readonly Gate[];
+  /** Function that answers whether the checks of a gate hold. @default alarms alone count */
+  readonly gateFunctionArn?: string;
+  /** The release that is rolled out. */
   readonly release: Release;
+  /** Who releases it. @default not said */
+  readonly deployedBy?: string;
+  /** Commit that it was made from. @default not said */
+  readonly commit?: string;
+  /** Name of the table that keeps the ledger. */
+  readonly ledgerTable: string;
+  /** Text of the stack's parameter that pins the fleet to a kept revision. */
+  readonly pin: string;
+  /** Text of the stack's parameter that asks for all machines to be replaced. */
+  readonly restart: string;
 }
 
 /**
  * Brings a group's machines to a launch template version, and ends when the whole fleet runs it or is
  * back on what it ran before. It runs before the group resource, which takes its version from here: so
  * CloudFormation writes what Auto Scaling has already saved. Without a group there is nothing to do.
+ * A rollout that may take longer than CloudFormation waits for one resource is several, one after the other.
  */
 export class Rollout extends Construct {
   /** Launch template version for the group: the one that its machines run. */
   readonly launchTemplateVersion: string;
+  /** Application and version that the fleet runs. */
+  readonly releaseName: string;
 
   constructor(scope: Construct, id: string, props: RolloutProps) {
     super(scope, id);
+    const timeout = props.timeout ?? Duration.minutes(45);
+    const parts = 1 + waitingResources(timeout.toSeconds());
+    let last = this.part(0, parts, timeout, props);
+    for (let part = 1; part < parts; part++) {
+      const next = this.part(part, parts, timeout, props);
+      next.node.addDependency(last);
+      last = next;
+    }
+    this.launchTemplateVersion = last.attribute('LaunchTemplateVersion');
+    this.releaseName = last.attribute('Release');
+  }
+
+  private part(part: number, parts: number, timeout: Duration, props: RolloutProps): LongRunningResource {
     const stack = Stack.of(this);
-    const resource = new LongRunningResource(this, 'Resource', {
+    const { release } = props;
+    return new LongRunningResource(this, part === 0 ? 'Resource' : `Part${part}`, {
       kind: { id: 'Rollout', resourceType: 'Custom::Rollout', step: 'rollout' },
       properties: {
         GroupName: props.groupName,
@@ -51,15 +86,38 @@ export class Rollout extends Construct {
         AlarmNames: (props.alarms ?? []).map((alarm) => alarm.alarmName),
         ...props.strategy.properties,
         ProgressDeadlineSeconds: (props.progressDeadline ?? Duration.minutes(15)).toSeconds(),
-        Application: props.release.application,
-        Version: props.release.version,
+        TimeoutSeconds: timeout.toSeconds(),
+        Part: part,
+        Parts: parts,
+        Gates: (props.gates ?? []).map(({ percentage, minutes }) =>
+          minutes === undefined ? String(percentage) : `${percentage}:${minutes}m`,
+        ),
+        GateFunctionArn: props.gateFunctionArn,
+        Application: release.application,
+        Version: release.version,
+        ReleaseDigest: release.digest,
+        ChangeCause: release.changeCause,
+        LivesBeside: release.livesBeside,
+        HealthPath: release.service.healthPath,
+        DeployedBy: props.deployedBy,
+        Commit: props.commit,
+        LedgerTable: props.ledgerTable,
+        Pin: props.pin,
+        Restart: props.restart,
       },
-      permissions: [
-        observing(['cloudwatch:DescribeAlarms']),
-        { actions: ['cloudformation:DescribeStacks'], resources: [stack.stackId] },
-        ...refreshing(stack, props),
-      ],
+      permissions:
+        part > 0
+          ? []
+          : [
+              observing(['cloudwatch:DescribeAlarms']),
+              readingConsoles(stack),
+              keepingLedger(stack, props.ledgerTable),
+              { actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] },
+              ...(props.gateFunctionArn
+                ? [{ actions: ['lambda:InvokeFunction'], resources: [props.gateFunctionArn] }]
+                : []),
+              ...refreshing(stack, props),
+            ],
     });
-    this.launchTemplateVersion = resource.attribute('LaunchTemplateVersion');
   }
 }

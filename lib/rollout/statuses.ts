@@ -48,6 +48,24 @@ export function isPending(status: string): boolean {
   return status === 'Pending';
 }
 
+/** Whether a refresh waits at a checkpoint that is not its end. */
+export function isAtCheckpoint(refresh: {
+  readonly status: string;
+  readonly percentageComplete: number;
+  readonly checkpoint?: number;
+}): boolean {
+  return (
+    refresh.status === 'InProgress' &&
+    refresh.checkpoint !== undefined &&
+    refresh.percentageComplete >= refresh.checkpoint
+  );
+}
+
+/** Whether a refresh was stopped by someone, with machines of both kinds left. */
+export function isCancelled(status: string): boolean {
+  return status === 'Cancelled';
+}
+
 /** Whether all machines were replaced, and only the bake time is being waited for. */
 export function isBaking(status: string): boolean {
   return status === 'Baking';

@@ -1,8 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { LongRunningResource } from '../custom-resource/long-running-resource';
-import type { Release } from '../release/manifest';
-import { observing } from './permissions';
+import { keepingLedger, observing, readingConsoles } from './permissions';
 
 export interface VerificationProps {
   /** Name of the Auto Scaling group. The verification has to depend on the group resource. */
@@ -16,8 +15,10 @@ export interface VerificationProps {
    * @default 15 minutes
    */
   readonly progressDeadline?: Duration;
-  /** The release that is verified. */
-  readonly release: Release;
+  /** Application and version that the fleet is to run, as the rollout says. */
+  readonly releaseName: string;
+  /** Name of the table that keeps the ledger. */
+  readonly ledgerTable: string;
 }
 
 /**
@@ -37,17 +38,10 @@ export class Verification extends Construct {
         LaunchTemplateVersion: props.launchTemplateVersion,
         TargetGroupArn: props.targetGroupArn,
         ProgressDeadlineSeconds: (props.progressDeadline ?? Duration.minutes(15)).toSeconds(),
-        Application: props.release.application,
-        Version: props.release.version,
+        Release: props.releaseName,
+        LedgerTable: props.ledgerTable,
       },
-      permissions: [
-        observing(),
-        {
-          actions: ['ec2:GetConsoleOutput'],
-          resources: [stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' })],
-          wildcardReason: "A fleet's machines come and go, and have no ids yet when the policy is written.",
-        },
-      ],
+      permissions: [observing(), readingConsoles(stack), keepingLedger(stack, props.ledgerTable)],
     });
   }
 }

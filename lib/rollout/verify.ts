@@ -1,5 +1,5 @@
 import type { LongRunning, Outcome, Round } from '../custom-resource/step';
-import { codeOf, type VerificationClients } from './clients';
+import type { VerificationClients } from './clients';
 import {
   type Activity,
   type Contents,
@@ -14,7 +14,15 @@ import {
   textOf,
 } from './fleet';
 import { type VerificationSpec, verificationSpec } from './properties';
-import { readActivities, readContents, readGroup, readRefreshes, withTargetHealth } from './read-fleet';
+import {
+  readActivities,
+  readConsole,
+  readContents,
+  readGroup,
+  readRefreshes,
+  readSoftware,
+  withTargetHealth,
+} from './read-fleet';
 import { isActive, isSickTarget } from './statuses';
 
 /** What a verification rests on. */
@@ -31,17 +39,38 @@ export interface VerificationObserved {
 
 /** How long strays are waited for: a machine that is being replaced goes by itself. */
 const STRAYS_PATIENCE_MS = 3 * 60_000;
-const CONSOLE_CHARACTERS = 700;
 
 /** Proves that every machine in service was started from the release. */
 export function verification(clients: VerificationClients): LongRunning<VerificationSpec> {
   return {
     parse: verificationSpec,
-    step: async (round) =>
-      isNeedless(round)
-        ? { kind: 'succeed', data: {}, message: 'There is nothing to verify.' }
-        : decideVerification(round, await observeVerification(round, clients)),
+    step: async (round) => {
+      if (isNeedless(round)) return { kind: 'succeed', data: {}, message: 'There is nothing to verify.' };
+      const outcome = decideVerification(round, await observeVerification(round, clients));
+      await record(outcome, round, clients);
+      return outcome;
+    },
   };
+}
+
+/** The verification is the end of a deployment: it says in the ledger how the revision ended. */
+async function record(
+  outcome: Outcome,
+  { spec, now, stackId, requestType }: Round<VerificationSpec>,
+  clients: VerificationClients,
+): Promise<void> {
+  if (outcome.kind === 'wait') return;
+  const ledger = clients.ledger(spec.ledgerTable);
+  const { open } = await ledger.head(spec.groupName);
+  if (open?.stackId !== stackId || open.isRestart) return;
+  const software = await readSoftware(clients, spec.target);
+  if (software?.content !== open.content) return;
+  if (outcome.kind === 'succeed')
+    return ledger.close(spec.groupName, open, { kind: 'Complete', reason: outcome.message, at: now });
+  // Of an update, the way back says how it ended.
+  if (requestType === 'Update')
+    return ledger.amend(spec.groupName, open, { trouble: open.trouble ?? outcome.reason });
+  return ledger.close(spec.groupName, open, { kind: 'Failed', reason: outcome.reason, at: now });
 }
 
 /** On the way back the rollout itself has waited for the fleet; failing here would leave the stack stuck. */
@@ -74,20 +103,6 @@ async function observeVerification(
     activities: isOverdue ? await readActivities(clients, spec.groupName, 0) : [],
     console: sick && (isOverdue || isNewlySick) ? await readConsole(clients, sick.id) : '',
   };
-}
-
-async function readConsole(clients: VerificationClients, instanceId: string): Promise<string> {
-  try {
-    const { Output } = await clients.ec2.getConsoleOutput({ InstanceId: instanceId });
-    return Buffer.from(Output ?? '', 'base64')
-      .toString('utf8')
-      .trimEnd()
-      .slice(-CONSOLE_CHARACTERS);
-  } catch (error) {
-    // Sick machines are replaced: this one has just gone.
-    if (codeOf(error) === 'InvalidInstanceID.NotFound') return '';
-    throw error;
-  }
 }
 
 /** The verification's next step, from what was observed and the time alone. */

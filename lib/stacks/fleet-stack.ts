@@ -1,4 +1,4 @@
-import { Aws, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, CfnOutput, CfnParameter, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config';
 import { Fleet } from '../fleet/fleet';
@@ -7,6 +7,7 @@ import type { SoftwareSource } from '../fleet/software-source';
 import type { Release } from '../release/manifest';
 import { type PublishedArtifact, publishArtifact } from '../release/published-artifact';
 import { ReleasedVersion } from '../release/released-version';
+import { PIN_PARAMETER, RESTART_PARAMETER } from '../rollout/pin';
 
 export interface FleetStackProps extends StackProps {
   readonly release: Release;
@@ -42,6 +43,12 @@ export abstract class FleetStack extends Stack {
       rootVolumeGiB: configuration.rootVolumeGiB,
       capacity: configuration.capacity,
       replacement: configuration.replacement,
+      rollout: configuration.rollout,
+      ledgerTable: configuration.ledgerTable,
+      orders: {
+        pin: this.order(PIN_PARAMETER, 'Set by "rollout undo": the kept revision that the fleet is to run'),
+        restart: this.order(RESTART_PARAMETER, 'Set by "rollout restart": who asked for it, and when'),
+      },
       certificateArn: configuration.certificateArn,
     });
     this.fleet.node.addDependency(released);
@@ -52,11 +59,8 @@ export abstract class FleetStack extends Stack {
       this.fleet.launchTemplate.ref,
       'Launch template; its versions are the revisions',
     );
-    this.output(
-      'ReleaseVersion',
-      `${release.application} ${release.version}`,
-      'The release of this deployment',
-    );
+    this.output('ReleaseVersion', this.fleet.releaseName, 'The release that the fleet runs');
+    this.output('LedgerTable', configuration.ledgerTable, 'Table that remembers every revision');
   }
 
   protected abstract softwareSource(parts: Parts): SoftwareSource;
@@ -64,6 +68,10 @@ export abstract class FleetStack extends Stack {
   /** Chosen when the stack is deployed: the CDK would look them up, and keep them in a file. */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
+  }
+
+  private order(id: string, description: string): string {
+    return new CfnParameter(this, id, { type: 'String', default: '', description }).valueAsString;
   }
 
   private output(id: string, value: string, description: string): void {

@@ -53,10 +53,16 @@ export class Cdk {
     return synthesis;
   }
 
-  /** Deploys a variant from a synthesized folder. @returns the CLI's exit code */
+  /** Deploys the ledger, which stands before all fleets. @returns the CLI's exit code */
+  deployLedger(folder: string): Promise<number> {
+    return this.run('ledger', ['deploy', 'Ledger', '--app', folder, '--require-approval', 'never']);
+  }
+
+  /** Deploys a variant, without the ledger that it depends on, from a synthesized folder. @returns the CLI's exit code */
   deploy(step: string, variant: Variant, folder: string): Promise<number> {
     return this.run(`${step}-${variant}`, [
-      ...['deploy', variant, '--app', folder, '--require-approval', 'never', '--progress', 'events'],
+      ...['deploy', variant, '--app', folder, '--exclusively'],
+      ...['--require-approval', 'never', '--progress', 'events'],
     ]);
   }
 

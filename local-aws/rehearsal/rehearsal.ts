@@ -77,6 +77,7 @@ export class Rehearsal {
     });
     const steps: { id: string; outcomes: PerVariant<Outcome> }[] = [];
     let isBroken = false;
+    await this.deployLedger(story);
     for (const [index, step] of story.entries()) {
       if (isBroken && step.command === 'deploy') continue;
       this.current = `${index + 1} of ${story.length}: ${step.title}`;
@@ -107,6 +108,14 @@ export class Rehearsal {
       trafficFault: this.trafficFault,
       leftovers,
     };
+  }
+
+  /** @throws Error when the CLI fails */
+  private async deployLedger([first]: readonly Step[]): Promise<void> {
+    if (!first) return;
+    const exitCode = await this.cdk.deployLedger(await this.cdk.synthesize(first.release));
+    if (exitCode !== 0)
+      throw new Error(`cdk deploy Ledger ended with ${exitCode}; see ${this.cdk.logPath('ledger')}.`);
   }
 
   /** Ends all processes that were started here. Does nothing the second time. */

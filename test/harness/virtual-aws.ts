@@ -10,12 +10,14 @@ import {
   ExecuteChangeSetCommand,
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { App } from 'aws-cdk-lib';
 import { zipSync } from 'fflate';
 import { parseConfiguration } from '../../lib/config';
+import { PARTITION_KEY, SORT_KEY } from '../../lib/ledger/dynamodb-ledger';
 import { readRelease } from '../../lib/release/manifest';
 import { ImageBased } from '../../lib/stacks/image-based';
 import { InstanceBased } from '../../lib/stacks/instance-based';
@@ -23,6 +25,7 @@ import type { CloudFormationOptions } from '../../local-aws/cloudformation/servi
 import { VirtualClock } from '../../local-aws/core/clock';
 import type { CallRecord, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
+import type { Faults } from '../../local-aws/core/fault-injection';
 import { assemble } from '../../local-aws/local-aws';
 import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
 import type { Route } from '../../local-aws/wire/http';
@@ -39,6 +42,8 @@ export type Template = { Resources: Record<string, { Type: string; Properties: R
 export interface VirtualAwsOptions extends MemoryDriverOptions {
   /** @default handlers run undisturbed */
   readonly before?: BeforeInvocation;
+  /** What goes wrong with calls, events and invocations. @default nothing */
+  readonly faults?: Faults;
   /** How CloudFormation gives properties back on a rollback. @default 're-resolved' */
   readonly rollbackValues?: CloudFormationOptions['rollbackValues'];
 }
@@ -51,6 +56,25 @@ export interface Deployment {
   readonly events: readonly StackEvent[];
   /** Reasons of the events that say that something failed. */
   readonly failures: readonly string[];
+}
+
+/** The table of the stack `Ledger`, which stands before every fleet. */
+async function createLedger(core: Core): Promise<void> {
+  const { ledgerTable: TableName } = parseConfiguration({});
+  await core.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [PARTITION_KEY, SORT_KEY].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S',
+      })),
+      KeySchema: [
+        { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
+        { AttributeName: SORT_KEY, KeyType: 'RANGE' },
+      ],
+    }),
+  );
 }
 
 /** A whole local AWS in virtual time: the real stacks, the real handlers under their roles, machines in memory. */
@@ -84,9 +108,11 @@ export class VirtualAws {
       forward: false,
       cloudFormation: { rollbackValues: options.rollbackValues },
       onCall: (call) => calls.push(call),
+      faults: options.faults,
     });
     known.core = core;
     known.routes = cloudFormation.routes;
+    await createLedger(core);
     return new VirtualAws(calls, clock, known.driver!, core);
   }
 

@@ -1,26 +1,18 @@
 import fc from 'fast-check';
 import { BUDGET_SECONDS, type Round } from '../../lib/custom-resource/step';
+import type { Head, OpenRollout } from '../../lib/ledger/types';
 import { decide } from '../../lib/rollout/decide';
 import { isSameContent, strays } from '../../lib/rollout/fleet';
 import type { Observed } from '../../lib/rollout/observe';
-import type { RolloutSpec, TemplateVersion } from '../../lib/rollout/properties';
+import { type RolloutSpec, rolloutSpec, type TemplateVersion } from '../../lib/rollout/properties';
 import { isActive, stageOf } from '../../lib/rollout/statuses';
+import { rolloutProperties } from './properties';
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const version = (number: string): TemplateVersion => ({ launchTemplateId: 'lt-1', version: number });
 
-const spec: RolloutSpec = {
-  groupName: 'guestbook',
-  target: version('2'),
-  targetGroupArn: 'arn:tg',
-  alarmNames: ['sick-hosts'],
-  minHealthyPercentage: 100,
-  maxHealthyPercentage: 200,
-  skipMatching: true,
-  progressDeadlineSeconds: 900,
-  release: 'guestbook 1.1.0',
-};
+const spec: RolloutSpec = rolloutSpec(rolloutProperties());
 
 const number = fc.constantFrom('1', '2', '3', '4');
 const contents = fc
@@ -69,11 +61,47 @@ const group = fc.record({
   ),
 });
 
+const open: fc.Arbitrary<OpenRollout> = fc.record(
+  {
+    revision: fc.constant(3),
+    isRestart: fc.boolean(),
+    content: fc.constantFrom('A', 'B'),
+    launchTemplateVersion: number,
+    stackId: fc.constantFrom('stack-1', 'stack-1', 'stack-2'),
+    requestId: fc.constantFrom('request-1', 'request-1', 'request-0'),
+    openedAt: fc.constantFrom(START, START - 30 * MINUTE),
+    until: fc.constant(START + 60 * MINUTE),
+    part: fc.constant(0),
+    passed: fc.constantFrom(0, 25),
+    paused: fc.constant({ by: 'operator', at: START }),
+    aborted: fc.constant({ by: 'operator', at: START, reason: 'Looks odd' }),
+    holding: fc.constant({ at: 25, since: START }),
+    cancelled: fc.constantFrom('refresh-0', 'refresh-1'),
+  },
+  {
+    requiredKeys: [
+      ...(['revision', 'isRestart', 'content', 'launchTemplateVersion', 'stackId', 'requestId'] as const),
+      ...(['openedAt', 'until', 'part', 'passed'] as const),
+    ],
+  },
+);
+
+const head: fc.Arbitrary<Head> = fc.option(open, { nil: undefined }).map((rollout) => ({
+  ...{ fleet: 'guestbook', newest: 3 },
+  ...(rollout ? { open: rollout } : {}),
+}));
+
 const observed: fc.Arbitrary<Observed> = fc.record({
   refreshes,
+  head,
+  revisions: fc.constant([]),
+  target: fc.constantFrom('A', 'B').map((content) => ({
+    ...{ launchTemplateId: 'lt-1', launchTemplateVersion: '2', content, imageId: 'ami-1' },
+  })),
   group: fc.oneof({ weight: 9, arbitrary: group }, { weight: 1, arbitrary: fc.constant('absent' as const) }),
   contents,
   findings: fc.constantFrom(undefined, { machine: 'Machine i-1 is unhealthy.', activity: '' }),
+  hasLooked: fc.boolean(),
   lastProgressAt: fc.option(
     fc.integer({ min: 0, max: 60 }).map((minute) => START + minute * MINUTE),
     {
@@ -109,13 +137,14 @@ describe('a decision, whatever was observed,', () => {
     });
   });
 
-  test('never starts a second refresh after one of the same request has ended', () => {
+  test('never starts a second refresh after one of the same request has ended, but for one that it interrupted itself', () => {
     always((given, seen) => {
-      const own = seen.refreshes.some(
+      const own = seen.refreshes.find(
         ({ startedAt, desired }) =>
           startedAt >= given.startedAt && isSameContent(seen.contents, desired, given.spec.target),
       );
-      if (own) expect(decide(given, seen).kind).not.toBe('start');
+      const isInterrupted = own?.status === 'Cancelled' && own.id === seen.head?.open?.cancelled;
+      if (own && !(isInterrupted && !given.isGoingBack)) expect(decide(given, seen).kind).not.toBe('start');
     });
   });
 
@@ -155,7 +184,8 @@ describe('a decision, whatever was observed,', () => {
       if (action.kind !== 'start' || typeof seen.group === 'string') return;
       expect(isSameContent(seen.contents, action.version, given.spec.target)).toBe(true);
       const isSaved = isSameContent(seen.contents, seen.group.saved, given.spec.target);
-      expect(action.isReversible).toBe(!given.isGoingBack && !isSaved);
+      const isRestart = seen.head?.open?.isRestart ?? false;
+      expect(action.isReversible).toBe(!given.isGoingBack && !isSaved && !isRestart);
       if (action.isReversible) expect(seen.alarms?.[0]?.state).toBe('OK');
     });
   });
@@ -172,7 +202,10 @@ describe('a status that is not known', () => {
       percentageComplete: 0,
       instancesToUpdate: 0,
     };
-    const seen: Observed = { refreshes: [refresh], group: 'unread', contents: new Map() };
+    const seen: Observed = {
+      ...{ refreshes: [refresh], group: 'unread', contents: new Map() },
+      head: { fleet: 'guestbook', newest: 0 },
+    };
     expect(() => decide(given, seen)).toThrow('An instance refresh has the unknown status "Resting".');
   });
 });

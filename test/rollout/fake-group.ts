@@ -1,5 +1,7 @@
+import type { Ledger } from '../../lib/ledger/ledger';
 import type { RolloutClients, VerificationClients } from '../../lib/rollout/clients';
 import { Killed } from '../custom-resource/run-steps';
+import { MemoryLedger } from '../ledger/memory-ledger';
 
 /** What each launch template version starts: its number and its content. */
 export interface Version {
@@ -147,6 +149,8 @@ export class FakeGroup implements RolloutClients, VerificationClients {
             Status: refresh.status as 'InProgress',
             StartTime: new Date(refresh.startedAt),
             EndTime: refresh.endedAt === undefined ? undefined : new Date(refresh.endedAt),
+            InstancesToUpdate: this.machines.filter(({ version }) => version !== refresh.desired).length,
+            Preferences: { InstanceWarmup: 60 },
             DesiredConfiguration: {
               LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: refresh.desired },
             },
@@ -220,6 +224,29 @@ export class FakeGroup implements RolloutClients, VerificationClients {
       })),
   };
 
+  /** What the ledger holds, for tests to look at. */
+  readonly ledgerItems = new MemoryLedger();
+
+  readonly ledger = (): Ledger =>
+    interrupted(this.ledgerItems, async (name, act) => {
+      this.catchUp();
+      this.interrupt(`before ${name}`);
+      this.calls.push(name);
+      const answer = await act();
+      this.interrupt(`after ${name}`);
+      return answer;
+    });
+
+  /** What a gate's function answers. */
+  gateAnswer: unknown = { pass: true };
+
+  readonly functions: RolloutClients['functions'] = {
+    invoke: () =>
+      this.call('invoke', () => ({
+        Payload: Buffer.from(JSON.stringify(this.gateAnswer)),
+      })),
+  };
+
   readonly cloudWatch: RolloutClients['cloudWatch'] = {
     describeAlarms: ({ AlarmNames = [] }) =>
       this.call('describeAlarms', () => ({
@@ -243,6 +270,19 @@ export class FakeGroup implements RolloutClients, VerificationClients {
         ],
       })),
   };
+}
+
+/** The ledger as a caller has it: killed before or after any call. */
+function interrupted(
+  ledger: Ledger,
+  call: (name: string, act: () => Promise<unknown>) => Promise<unknown>,
+): Ledger {
+  return new Proxy(ledger, {
+    get:
+      (target, name: keyof Ledger) =>
+      (...inputs: unknown[]) =>
+        call(name, () => (target[name] as (...inputs: unknown[]) => Promise<unknown>).apply(target, inputs)),
+  });
 }
 
 export function awsError(name: string, message: string): Error {

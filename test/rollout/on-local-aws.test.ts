@@ -10,10 +10,13 @@ import { verification } from '../../lib/rollout/verify';
 import type { CommandLike, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import { runSteps, type Time } from '../custom-resource/run-steps';
+import { MemoryLedger } from '../ledger/memory-ledger';
 import { minute, setUp, until } from '../local-aws/autoscaling/fixture';
+import { rolloutProperties } from './properties';
 
 /** The clients that the functions have, without the wire. */
 function clientsOf(core: Core): RolloutClients & VerificationClients {
+  const ledger = new MemoryLedger();
   const calls =
     <Input extends object, Output extends object>(
       Command: new (input: Input) => CommandLike<Input, Output>,
@@ -38,6 +41,8 @@ function clientsOf(core: Core): RolloutClients & VerificationClients {
       describeLaunchTemplateVersions: calls(ec2.DescribeLaunchTemplateVersionsCommand),
       getConsoleOutput: calls(ec2.GetConsoleOutputCommand),
     },
+    functions: { invoke: () => Promise.reject(new Error('There is no function.')) },
+    ledger: () => ledger,
     loadBalancing: { describeTargetHealth: calls(loadBalancing.DescribeTargetHealthCommand) },
     cloudWatch: { describeAlarms: calls(cloudWatch.DescribeAlarmsCommand) },
     cloudFormation: { describeStacks: async () => ({ $metadata: {}, Stacks: [] }) },
@@ -65,17 +70,16 @@ async function world(alarmNames: readonly string[] = []) {
     LogicalResourceId: 'Rollout',
     PhysicalResourceId: 'Rollout/0',
     ResourceProperties: {
-      GroupName: 'fleet',
-      LaunchTemplateId: templateId,
+      ...rolloutProperties({
+        GroupName: 'fleet',
+        LaunchTemplateId: templateId,
+        TargetGroupArn: targetGroupArn,
+        AlarmNames: alarmNames,
+        MaxHealthyPercentage: '150',
+        Version: version,
+        Release: `guestbook ${version}`,
+      }),
       [versionProperty]: version,
-      TargetGroupArn: targetGroupArn,
-      AlarmNames: alarmNames,
-      MinHealthyPercentage: '100',
-      MaxHealthyPercentage: '150',
-      SkipMatching: 'true',
-      ProgressDeadlineSeconds: '900',
-      Application: 'guestbook',
-      Version: version,
     },
   });
   const run = async <Spec>(kind: LongRunning<Spec>, given: ResourceRequest, isGoingBack: boolean) => {

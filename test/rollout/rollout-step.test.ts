@@ -2,6 +2,7 @@ import type { ResourceRequest } from '../../lib/custom-resource/protocol';
 import { rollout } from '../../lib/rollout/rollout-step';
 import { runSteps } from '../custom-resource/run-steps';
 import { awsError, FakeGroup, killAt, type Version } from './fake-group';
+import { rolloutProperties } from './properties';
 
 const START = Date.UTC(2026, 0, 1);
 
@@ -14,19 +15,7 @@ function request(target: string, type: ResourceRequest['RequestType'] = 'Update'
     ResourceType: 'Custom::Rollout',
     LogicalResourceId: 'Rollout',
     PhysicalResourceId: 'Rollout/0',
-    ResourceProperties: {
-      GroupName: 'guestbook',
-      LaunchTemplateId: 'lt-1',
-      TargetVersion: target,
-      TargetGroupArn: 'arn:tg',
-      AlarmNames: ['sick-hosts'],
-      MinHealthyPercentage: '100',
-      MaxHealthyPercentage: '200',
-      SkipMatching: 'true',
-      ProgressDeadlineSeconds: '900',
-      Application: 'guestbook',
-      Version: '1.1.0',
-    },
+    ResourceProperties: rolloutProperties({ TargetVersion: target }),
   };
 }
 
@@ -48,7 +37,7 @@ describe('a rollout', () => {
     const fake = group();
     fake.exists = false;
     const { result, rounds } = await runSteps(rollout(fake), request('1', 'Create'), fake.time);
-    expect(rounds).toBe(1);
+    expect(rounds).toBe(2);
     expect(result.outcome).toMatchObject({ kind: 'succeed', data: { LaunchTemplateVersion: '1' } });
   });
 
@@ -97,17 +86,21 @@ describe('a rollout', () => {
     expect(seconds).toBeGreaterThan(18 * 60);
   });
 
-  test('turns back early enough for the way back to fit in the hour', async () => {
+  test('turns back when it has taken all the time that it may', async () => {
     const fake = group(
       VERSIONS,
       Array.from({ length: 60 }, () => '1'),
     );
     const { result, seconds } = await run(fake, '2');
-    expect(fleet(fake)).toBe('1'.repeat(60));
-    expect(seconds).toBeLessThan(55 * 60);
+    expect(seconds).toBeLessThan(56 * 60);
     expect(result.outcome).toMatchObject({
-      reason: expect.stringContaining('the way back would not have fitted'),
+      reason: expect.stringMatching(
+        /the time is up\. After 45 minutes, which is all that it may take, the refresh was/,
+      ),
     });
+    const back = await run(fake, '1', { isGoingBack: true });
+    expect(back.result.outcome.kind).toBe('succeed');
+    expect(fleet(fake)).toBe('1'.repeat(60));
   });
 
   test('makes no more than some 130 calls in half an hour', async () => {
@@ -131,7 +124,7 @@ describe('a rollout', () => {
     const { result, seconds } = await run(fake, '2');
     expect(seconds).toBeLessThan(56 * 60);
     expect(result.outcome).toMatchObject({
-      reason: expect.stringContaining('it is still being rolled back'),
+      reason: expect.stringMatching(/the time is up\. .*is rolling back/),
     });
   });
 
@@ -190,7 +183,8 @@ describe('a rollout', () => {
       Promise.reject(awsError('ValidationError', 'The group is odd.'));
     const { result } = await run(fake, '2');
     expect(result.outcome).toMatchObject({
-      reason: 'Auto Scaling refused to start the rollout of guestbook 1.1.0 to guestbook: The group is odd.',
+      reason:
+        'The rollout of guestbook 1.1.0 to guestbook failed: Auto Scaling refused to start it: The group is odd.',
     });
   });
 
@@ -269,9 +263,8 @@ describe('a deletion', () => {
     const { result } = await runSteps(rollout(fake), request('2', 'Delete'), fake.time);
     expect(result.outcome.kind).toBe('succeed');
     expect(fake.calls).toEqual([
-      'describeInstanceRefreshes',
-      'cancelInstanceRefresh',
-      'describeInstanceRefreshes',
+      ...['describeInstanceRefreshes', 'head', 'cancelInstanceRefresh'],
+      ...['describeInstanceRefreshes', 'head'],
     ]);
   });
 

@@ -20,8 +20,8 @@ function request(type: ResourceRequest['RequestType'] = 'Create', target = '1'):
       LaunchTemplateVersion: target,
       TargetGroupArn: 'arn:tg',
       ProgressDeadlineSeconds: '900',
-      Application: 'guestbook',
-      Version: '1.0.0',
+      Release: 'guestbook 1.0.0',
+      LedgerTable: 'ledger',
     },
   };
 }

@@ -115,7 +115,6 @@ test('a new release changes no more than it has to', () => {
     'Custom::BakedImage',
     'Custom::Release',
     'Custom::Rollout',
-    'Custom::Verification',
   ]);
 });
 

@@ -1,0 +1,155 @@
+import type { Round } from '../custom-resource/step';
+import type { OpenRollout } from '../ledger/types';
+import type { Action } from './action';
+import { fail, iso, minutes } from './endings';
+import { withFindings } from './evidence';
+import { isSameContent, type Refresh, sentences } from './fleet';
+import { nextGate } from './gates';
+import { noteOfGlance, reasonsSeen } from './notes';
+import type { Observed } from './observe';
+import type { RolloutSpec } from './properties';
+import { isAtCheckpoint, isBaking, isPending } from './statuses';
+import { PATIENCE_MS, refreshesOfRollout, turnBackAt } from './timing';
+
+type Wait = Action & { kind: 'wait' };
+
+/** A refresh replaces machines: it is ours or somebody else's, wanted or not, well or in trouble. */
+export function decideForward(
+  refresh: Refresh,
+  round: Round<RolloutSpec>,
+  observed: Observed,
+  open: OpenRollout | undefined,
+  wait: Wait,
+): Action {
+  const isWanted = isSameContent(observed.contents, refresh.desired, round.spec.target);
+  if (round.isGoingBack)
+    return isWanted ? wait : turnBack(refresh, 'The deployment that it belongs to was given up.');
+  const isOurs =
+    open !== undefined && refreshesOfRollout([refresh], round, open, observed.contents).length > 0;
+  if (!isOurs) return isWanted ? wait : decideForeign(refresh, round, open, wait);
+  if (open.cancelled === refresh.id) return interrupt(refresh, open, 'It is cancelled once more.');
+  const trouble = troubleOf(refresh, round, observed, open);
+  if (trouble) return turnBack(refresh, trouble);
+  if (open.paused) return interrupt(refresh, open, `Paused by ${open.paused.by}.`);
+  if (isAtCheckpoint(refresh)) return decideGate(refresh, round, observed, open);
+  const note = observed.findings && noteOfGlance(observed.findings);
+  return withFindings(note === undefined ? wait : { ...wait, note }, observed, open);
+}
+
+function decideForeign(
+  refresh: Refresh,
+  round: Round<RolloutSpec>,
+  open: OpenRollout | undefined,
+  wait: Wait,
+): Action {
+  if (round.now < round.startedAt + PATIENCE_MS) return wait;
+  const towards = refresh.desired ? ` towards launch template version ${refresh.desired.version}` : '';
+  return fail(
+    round,
+    `instance refresh ${refresh.id}${towards}, started ${iso(refresh.startedAt)} by somebody else, is still going on. Wait for its end or cancel it, then deploy again.`,
+    open,
+  );
+}
+
+/** Why a refresh has to turn back; empty when it goes on as it should. */
+function troubleOf(
+  refresh: Refresh,
+  round: Round<RolloutSpec>,
+  observed: Observed,
+  open: OpenRollout,
+): string {
+  const { spec } = round;
+  if (open.aborted) {
+    const why = open.aborted.reason ? `: ${open.aborted.reason}` : '.';
+    return `It was given up by ${open.aborted.by}${why}`;
+  }
+  const found = observed.findings ? reasonsSeen(round.note, observed.findings) : '';
+  if (round.now >= turnBackAt(round, open))
+    return sentences(
+      `After ${minutes(round.now - open.openedAt)}, which is all that it may take, the refresh was ${refresh.percentageComplete}% done.`,
+      found,
+    );
+  // Only the bake time is left, or a gate is stood at: it moves by itself, and what it watches for are alarms.
+  if (isBaking(refresh.status) || isAtCheckpoint(refresh) || !observed.hasLooked) return '';
+  const deadlineMs = spec.progressDeadlineSeconds * 1000;
+  const lastProgress = Math.max(refresh.startedAt, observed.lastProgressAt ?? 0);
+  if (round.now - refresh.startedAt >= deadlineMs && round.now - lastProgress >= deadlineMs)
+    return sentences(`For ${minutes(deadlineMs)} no further machine became healthy.`, found);
+  return '';
+}
+
+/** The refresh waits at its checkpoint: until the gate is passed, by an operator or by its checks. */
+function decideGate(
+  refresh: Refresh,
+  round: Round<RolloutSpec>,
+  observed: Observed,
+  open: OpenRollout,
+): Action {
+  const { holding, passed, revision } = open;
+  if (!holding) {
+    const gate = nextGate(round.spec.gates, passed);
+    if (!gate) return interrupt(refresh, open, 'There is no gate left to stand at.');
+    const message = `Standing at the gate at ${gate.percentage}%.`;
+    return {
+      kind: 'amend',
+      open,
+      change: { holding: { at: gate.percentage, since: round.now } },
+      message,
+      event: { kind: 'Holding', by: 'rollout', message, revision },
+    };
+  }
+  if (passed >= holding.at) return interrupt(refresh, open, `The gate at ${holding.at}% is passed.`);
+  const gate = round.spec.gates.find(({ percentage }) => percentage === holding.at);
+  if (gate?.minutes === undefined) {
+    return {
+      kind: 'wait',
+      seconds: 30,
+      message: `Standing at the gate at ${holding.at}% until "rollout promote" passes it.`,
+    };
+  }
+  return decideChecks(gate.minutes, round, observed, { ...open, holding });
+}
+
+function decideChecks(
+  forMinutes: number,
+  { now }: Round<RolloutSpec>,
+  { check }: Observed,
+  open: OpenRollout & Required<Pick<OpenRollout, 'holding'>>,
+): Action {
+  const { holding, revision } = open;
+  const { heldSince, ...bare } = holding;
+  if (!check?.holds) {
+    const message = `The gate at ${holding.at}% stays shut: ${check?.reason ?? 'its checks were not read'}.`;
+    if (heldSince === undefined) return { kind: 'wait', seconds: 30, message };
+    return { kind: 'amend', open, change: { holding: bare }, message };
+  }
+  if (heldSince === undefined) {
+    const message = `The checks of the gate at ${holding.at}% hold.`;
+    return { kind: 'amend', open, change: { holding: { ...bare, heldSince: now } }, message };
+  }
+  const left = heldSince + forMinutes * 60_000 - now;
+  if (left > 0) {
+    return {
+      kind: 'wait',
+      seconds: Math.min(30, Math.ceil(left / 1000)),
+      message: `The checks of the gate at ${holding.at}% have to hold for ${minutes(left)} more.`,
+    };
+  }
+  const message = `The checks of the gate at ${holding.at}% have held for ${forMinutes} minutes.`;
+  return {
+    kind: 'amend',
+    open,
+    change: { passed: holding.at },
+    message,
+    event: { kind: 'Promoted', by: 'rollout', message, revision },
+  };
+}
+
+function interrupt(refresh: Refresh, open: OpenRollout, message: string): Action {
+  return { kind: 'interrupt', open, refreshId: refresh.id, message };
+}
+
+/** A refresh that has replaced nothing yet can't be rolled back. */
+function turnBack(refresh: Refresh, reason: string): Action {
+  return { kind: isPending(refresh.status) ? 'cancel' : 'rollBack', refreshId: refresh.id, reason };
+}

@@ -1,0 +1,14 @@
+import type { OpenRollout } from '../ledger/types';
+import type { Action } from './action';
+import type { Observed } from './observe';
+
+/** What is seen of the first sick machine goes into the ledger before the machine is replaced. */
+export function withFindings(
+  wait: Action & { kind: 'wait' },
+  { findings, console }: Observed,
+  open: OpenRollout | undefined,
+): Action {
+  if (!open || !findings?.machine || !console) return wait;
+  const message = `${findings.machine} End of its console: ${console}`;
+  return { ...wait, event: { kind: 'Evidence', by: 'rollout', message, revision: open.revision } };
+}
