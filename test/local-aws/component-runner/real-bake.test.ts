@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
@@ -8,6 +8,7 @@ import { recipeComponents } from '../../../lib/image/recipe-documents';
 import { type Release, readRelease } from '../../../lib/release/manifest';
 import { type LocalAws, startLocalAws } from '../../../local-aws/local-aws';
 import type { BakeRequest } from '../../../local-aws/machines/driver';
+import { digestOf } from '../../../local-aws/machines/nspawn/layers';
 import { MachineHost } from '../../../local-aws/machines/nspawn/machine-host';
 import { NspawnDriver } from '../../../local-aws/machines/nspawn/nspawn-driver';
 
@@ -108,6 +109,10 @@ real('on real machines (REAL_MACHINES=1)', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^Stdout: localhost +: ok=6 +changed=\d .*failed=0/));
     expect(lines).toContain('Stdout: /health answered 200');
     expect(machinesLeft()).toEqual([]);
+    // The test machine ran from the image, and has left it as it was.
+    const [layer] = readdirSync(host.images);
+    expect(lines).toContain(`image frozen: sha256:${layer}`);
+    expect(await digestOf(join(host.images, layer!))).toBe(layer);
   }, 180_000);
 
   test.each<[string, () => BakeRequest['components'], RegExp]>([
