@@ -30,8 +30,9 @@ export interface Census {
   readonly sick?: Machine;
   /** A machine that serves, and has not warmed up. */
   readonly warming?: Machine;
-  /** When the next such machine has warmed up, and the last of those that are replacements. */
+  /** When the next such machine has warmed up. */
   readonly nextWarmAt: number;
+  /** When the last machine that serves has warmed up, or will have. */
   readonly lastWarmAt: number;
 }
 
@@ -78,6 +79,7 @@ function censusOf(
     const warmAt = isServing ? (machine.inServiceAt ?? Number.POSITIVE_INFINITY) + warmupMs : 0;
     const isReady = isServing && warmAt <= now;
     if (isLive) live.push(machine);
+    if (isServing && warmAt > lastWarmAt) lastWarmAt = warmAt;
     if (isReady) ready++;
     else if (isServing) {
       warming ??= machine;
@@ -95,7 +97,6 @@ function censusOf(
       else {
         replacements++;
         if (isReady) completed++;
-        else if (warmAt > lastWarmAt) lastWarmAt = warmAt;
       }
       continue;
     }

@@ -106,7 +106,7 @@ function replace(waitingRefresh: Refresh, observation: Observation, now: number)
   const pools = takeCensus(refresh, observation, now);
   const { refresh: counted, events, allowed, finished, holding } = count(refresh, pools, now);
   if (finished) return { ...finish(counted, observation, now), events, pools };
-  const deadline = deadlineOf(counted, pools, now);
+  const deadline = deadlineOf(counted, pools);
   if (now >= deadline) return fail(counted, `${timeUp} ${obstacle(pools)}`, observation, now);
 
   const unknown = forward ? inState(observation.alarms, refresh, 'INSUFFICIENT_DATA') : [];
@@ -284,12 +284,15 @@ function liveOf(machines: readonly Machine[], warm: boolean): readonly Machine[]
 
 const timeUp = 'No replacement has become ready for an hour.';
 
-/** An hour after the last progress; later while a healthy replacement is still warming up, within its warmup. */
-function deadlineOf(refresh: Refresh, { live, warm }: Pools, now: number): number {
-  const warmed = Math.max(live.lastWarmAt, warm?.lastWarmAt ?? 0);
-  const hour = refresh.progressedAt + retryMs;
-  const latest = hour + refresh.preferences.instanceWarmupSeconds * 1000;
-  return Math.min(Math.max(hour, warmed > now ? warmed : 0), latest);
+/**
+ * An hour after the last progress; later when machines warm up after it: at most one that is in the way,
+ * and then the one in its place.
+ */
+function deadlineOf(refresh: Refresh, { live, warm }: Pools): number {
+  const warmedAt = Math.max(live.lastWarmAt, warm?.lastWarmAt ?? 0);
+  const { progressedAt, preferences } = refresh;
+  const latest = progressedAt + 2 * preferences.instanceWarmupSeconds * 1000;
+  return Math.min(Math.max(progressedAt, warmedAt), latest) + retryMs;
 }
 
 function nextChange(refresh: Refresh, { live, warm }: Pools, deadline: number, now: number): number {
