@@ -37,7 +37,9 @@ export function planReplacement(
   const idleEnded = selectForTermination(census.idle, live, endable);
   const goes = new Set(idleEnded);
   const remaining = goes.size === 0 ? live : live.filter((machine) => !goes.has(machine));
-  const spare = Math.max(0, Math.min(endable - idleEnded.length, ready - bounds.minReady));
+  // Where none has to stay, it does not matter either how many of them have warmed up.
+  const dispensable = bounds.minReady === 0 ? live.length : ready - bounds.minReady;
+  const spare = Math.max(0, Math.min(endable - idleEnded.length, dispensable));
   const ended = [...idleEnded, ...selectForTermination(census.serving, remaining, spare)];
 
   const left = live.length - ended.length;
