@@ -12,6 +12,8 @@ export interface BakedImageProps {
   readonly contentDigest: string;
   /** AMI that the recipe starts from: it is the tag `image-rollouts:base-image`. */
   readonly baseImageId: string;
+  /** Text of the stack's parameter that pins the fleet to a kept revision. */
+  readonly pin: string;
 }
 
 /**
@@ -48,6 +50,8 @@ export class BakedImage extends Construct {
         PipelineArn: props.pipelineArn,
         ContentDigest: props.contentDigest,
         BaseImageId: props.baseImageId,
+        ReleaseDigest: props.release.digest,
+        Pin: props.pin,
       },
       permissions: [
         {

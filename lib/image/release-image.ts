@@ -20,6 +20,8 @@ export interface ReleaseImageProps {
   /** Where it builds. */
   readonly network: Network;
   readonly rootVolumeGiB: number;
+  /** Text of the stack's parameter that pins the fleet to a kept revision. */
+  readonly pin: string;
   /** Ansible playbooks that are played, by name. @default none */
   readonly playbooks?: readonly string[];
 }
@@ -51,6 +53,7 @@ export class ReleaseImage extends Construct {
       pipelineArn: pipeline.attrArn,
       contentDigest: this.contentDigest,
       baseImageId,
+      pin: props.pin,
     });
     // The build needs its role's permissions and a way to the internet, and the pipeline names neither.
     image.node.addDependency(pipeline, this.node.findChild('BuildRole'), props.network.internetAccess);

@@ -1,3 +1,5 @@
+import { PropertyError } from '../custom-resource/properties';
+
 /** Stack parameter that pins the fleet to a kept revision. Empty: the fleet runs the template's release. */
 export const PIN_PARAMETER = 'FleetPin';
 /** Stack parameter whose change replaces all machines at the same revision. */
@@ -31,7 +33,7 @@ export function formatPin({ revision, release, launchTemplateVersion, instead, b
   return JSON.stringify({ revision, release, launchTemplateVersion, instead, by });
 }
 
-/** @throws SyntaxError when the text is no pin */
+/** @throws PropertyError when the text is no pin */
 export function parsePin(text: string): Pin | undefined {
   if (text === '') return undefined;
   const { revision, release, launchTemplateVersion, instead, by } = objectOf(text);
@@ -44,8 +46,8 @@ export function parsePin(text: string): Pin | undefined {
     typeof by === 'string'
   )
     return { revision: Number(revision), release, launchTemplateVersion, instead, by };
-  throw new SyntaxError(
-    `${PIN_PARAMETER} is to be empty, or to name revision, release, launchTemplateVersion, instead and by; found ${text}.`,
+  throw new PropertyError(
+    `${PIN_PARAMETER} is to be empty, or to name revision, release, launchTemplateVersion, instead and by, as "rollout undo" sets it; found ${text}.`,
   );
 }
 
@@ -53,12 +55,14 @@ export function formatRestart({ by, at }: Restart): string {
   return JSON.stringify({ by, at });
 }
 
-/** @throws SyntaxError when the text is no restart */
+/** @throws PropertyError when the text is no restart */
 export function parseRestart(text: string): Restart | undefined {
   if (text === '') return undefined;
   const { by, at } = objectOf(text);
   if (typeof by === 'string' && typeof at === 'string') return { by, at };
-  throw new SyntaxError(`${RESTART_PARAMETER} is to be empty, or to name by and at; found ${text}.`);
+  throw new PropertyError(
+    `${RESTART_PARAMETER} is to be empty, or to name by and at, as "rollout restart" sets it; found ${text}.`,
+  );
 }
 
 function objectOf(text: string): Record<string, unknown> {

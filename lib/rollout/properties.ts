@@ -1,7 +1,7 @@
 import { PropertyError, PropertyReader } from '../custom-resource/properties';
 import type { Origin, ReleaseFacts } from '../ledger/types';
 import type { Gate } from './gates';
-import { PIN_PARAMETER, type Pin, parsePin, parseRestart, RESTART_PARAMETER } from './pin';
+import { parsePin, parseRestart } from './pin';
 
 /** A launch template version, by number. */
 export interface TemplateVersion {
@@ -58,9 +58,10 @@ export interface VerificationSpec {
 export function rolloutSpec(properties: Readonly<Record<string, unknown>>): RolloutSpec {
   const read = new PropertyReader(properties, 'Custom::Rollout');
   const releaseFacts = releaseOf(read);
-  const order = orders(read);
+  const restart = parseRestart(read.optionalText('Restart'));
+  const given = parsePin(read.optionalText('Pin'));
   // A pin holds back no other release than the one that it overrides.
-  const pin = order.pin?.instead === releaseFacts.digest ? order.pin : undefined;
+  const pin = given?.instead === releaseFacts.digest ? given : undefined;
   return {
     ...common(read),
     target: {
@@ -75,7 +76,7 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
     release: pin?.release ?? `${releaseFacts.application} ${releaseFacts.version}`,
     releaseFacts,
     origin: pin ? { kind: 'undo', of: pin.revision } : { kind: 'release' },
-    by: (pin ?? order.restart)?.by ?? (read.optionalText('DeployedBy') || 'not said'),
+    by: (pin ?? restart)?.by ?? (read.optionalText('DeployedBy') || 'not said'),
     restart: read.optionalText('Restart'),
     gates: read.texts('Gates').map((gate) => gateOf(gate)),
     gateFunctionArn: read.optionalText('GateFunctionArn') || undefined,
@@ -117,15 +118,6 @@ function releaseOf(read: PropertyReader): ReleaseFacts {
   };
 }
 
-function orders(read: PropertyReader): { pin?: Pin; restart?: { by: string } } {
-  try {
-    return { pin: parsePin(read.optionalText('Pin')), restart: parseRestart(read.optionalText('Restart')) };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new PropertyError(`${error.message} It is set by "rollout undo" and "rollout restart".`);
-  }
-}
-
 /** A gate as a property: `25`, or `25:10m` for one that is passed when its checks have held for ten minutes. */
 export function gateOf(text: string): Gate {
   const [, percentage, minutes] = /^(\d{1,2})(?::(\d{1,5})m)?$/.exec(text) ?? [];
@@ -139,6 +131,3 @@ export function gateOf(text: string): Gate {
     ...(minutes === undefined ? {} : { minutes: Number(minutes) }),
   };
 }
-
-/** Names of the parameters whose texts are the properties `Pin` and `Restart`. */
-export const ORDER_PARAMETERS = { Pin: PIN_PARAMETER, Restart: RESTART_PARAMETER } as const;

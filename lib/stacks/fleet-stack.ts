@@ -20,6 +20,8 @@ export interface Parts extends FleetStackProps {
   readonly artifact: PublishedArtifact;
   /** The record of what was released: whatever changes with a release comes after it. */
   readonly released: ReleasedVersion;
+  /** Text of the stack's parameter that pins the fleet to a kept revision. */
+  readonly pin: string;
 }
 
 /**
@@ -35,9 +37,13 @@ export abstract class FleetStack extends Stack {
     const network = new Network(this, 'Network', { vpcId: configuration.vpcId });
     const released = new ReleasedVersion(this, 'Release', { release });
     const artifact = publishArtifact(this, release);
+    const orders = {
+      pin: this.order(PIN_PARAMETER, 'Set by "rollout undo": the kept revision that the fleet is to run'),
+      restart: this.order(RESTART_PARAMETER, 'Set by "rollout restart": who asked for it, and when'),
+    };
     this.fleet = new Fleet(this, 'Fleet', {
       release,
-      source: this.softwareSource({ ...props, network, artifact, released }),
+      source: this.softwareSource({ ...props, network, artifact, released, pin: orders.pin }),
       network,
       instanceType: configuration.instanceType,
       rootVolumeGiB: configuration.rootVolumeGiB,
@@ -45,10 +51,7 @@ export abstract class FleetStack extends Stack {
       replacement: configuration.replacement,
       rollout: configuration.rollout,
       ledgerTable: configuration.ledgerTable,
-      orders: {
-        pin: this.order(PIN_PARAMETER, 'Set by "rollout undo": the kept revision that the fleet is to run'),
-        restart: this.order(RESTART_PARAMETER, 'Set by "rollout restart": who asked for it, and when'),
-      },
+      orders,
       certificateArn: configuration.certificateArn,
     });
     this.fleet.node.addDependency(released);

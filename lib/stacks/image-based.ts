@@ -11,6 +11,7 @@ export class ImageBased extends FleetStack {
     network,
     artifact,
     released,
+    pin,
   }: Parts): SoftwareSource {
     const { architecture, baseImageId, instanceType, rootVolumeGiB, playbooks } = configuration;
     const image = new ReleaseImage(this, 'Image', {
@@ -19,6 +20,7 @@ export class ImageBased extends FleetStack {
       baseImageId: machineImageId(this, { architecture, imageId: baseImageId }),
       instanceType,
       network,
+      pin,
       rootVolumeGiB,
       playbooks,
     });

@@ -30,6 +30,7 @@ function stackWithAll(app = new App()): Stack {
     pipelineArn: 'arn:aws:imagebuilder:eu-central-1:000000000000:image-pipeline/guestbook',
     contentDigest: 'c'.repeat(64),
     baseImageId: 'ami-base',
+    pin: '',
   });
   image.node.addDependency(released);
   const template = new ec2.CfnLaunchTemplate(stack, 'LaunchTemplate', {
@@ -47,10 +48,13 @@ function stackWithAll(app = new App()): Stack {
     groupName: 'guestbook',
     launchTemplateId: template.ref,
     targetGroupArn: 'arn:tg',
-    release,
+    ledgerTable: 'ledger',
   };
   const rollout = new Rollout(stack, 'Rollout', {
     ...common,
+    release,
+    pin: '',
+    restart: '',
     targetVersion: template.attrLatestVersionNumber,
     machineRole,
     alarms: [alarm],
@@ -59,6 +63,7 @@ function stackWithAll(app = new App()): Stack {
   new Verification(stack, 'Verification', {
     ...common,
     launchTemplateVersion: rollout.launchTemplateVersion,
+    releaseName: rollout.releaseName,
   });
   return stack;
 }

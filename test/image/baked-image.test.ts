@@ -19,6 +19,7 @@ const request: ResourceRequest = {
     PipelineArn: 'arn:pipeline',
     ContentDigest: 'content-1',
     BaseImageId: 'ami-base',
+    ReleaseDigest: 'd'.repeat(64),
   },
 };
 

@@ -49,7 +49,7 @@ async function findImage(spec: BakedImageSpec, clients: BakeClients): Promise<Ba
     Owners: ['self'],
     Filters: [
       { Name: `tag:${CONTENT_TAG}`, Values: [spec.contentDigest] },
-      { Name: `tag:${BASE_IMAGE_TAG}`, Values: [spec.baseImageId] },
+      ...(spec.isSpare ? [] : [{ Name: `tag:${BASE_IMAGE_TAG}`, Values: [spec.baseImageId] }]),
       { Name: 'state', Values: ['available'] },
     ],
   });
