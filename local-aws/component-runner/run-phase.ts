@@ -113,8 +113,7 @@ export class ComponentRun {
       environment,
       ...(step.timeoutSeconds === -1 ? {} : { timeoutMs: step.timeoutSeconds * 1000 }),
     });
-    for (const line of output.split('\n').slice(0, output.endsWith('\n') ? -1 : undefined))
-      if (output) log(`Stdout: ${line}`);
+    if (output) for (const line of output.replace(/\n$/, '').split('\n')) log(`Stdout: ${line}`);
     log(
       exitCode === 'timed out'
         ? `CmdExecution: ${reasonOf(step, exitCode)}`
