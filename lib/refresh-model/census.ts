@@ -111,10 +111,22 @@ function censusOf(
     else if (isServing) serving.push(machine);
     else idle.push(machine);
   }
-  const total = Math.max(0, capacity - leftAlone);
   return {
-    ...{ capacity, live, ready, outdated, serving, idle, blocked, standby },
-    ...{ replacements, completed, total, sick, warming, nextWarmAt, lastWarmAt },
+    capacity,
+    live,
+    ready,
+    outdated,
+    serving,
+    idle,
+    blocked,
+    standby,
+    replacements,
+    completed,
+    total: Math.max(0, capacity - leftAlone),
+    sick,
+    warming,
+    nextWarmAt,
+    lastWarmAt,
   };
 }
 

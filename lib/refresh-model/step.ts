@@ -164,7 +164,9 @@ function plan(
   if (!warm) return { ...replacement, replaceRoot };
   const turn = live.outdated === live.blocked.length;
   const { terminate, ...pool } = planReplacement(warm, preferences, {
-    ...{ allowed: turn ? warm.total : 0, paused, launchSuspended },
+    allowed: turn ? warm.total : 0,
+    paused,
+    launchSuspended,
   });
   return { ...replacement, terminate: [...replacement.terminate, ...terminate], replaceRoot, warm: pool };
 }
@@ -264,7 +266,10 @@ function idle(refresh: Refresh, { group, machines }: Observation): Step {
   const missing = (warm: boolean, capacity: number) =>
     group.suspended.includes('Launch') ? 0 : shortfall({ capacity, live: liveOf(machines, warm) });
   return {
-    ...{ refresh, launch: missing(false, desiredCapacity), terminate: [], replaceRoot: [] },
+    refresh,
+    launch: missing(false, desiredCapacity),
+    terminate: [],
+    replaceRoot: [],
     maxLive: desiredCapacity,
     ...(warmCapacity === undefined
       ? {}
