@@ -1,7 +1,8 @@
+import { ConfigurationError } from '../configuration-error';
 import type { Head } from '../ledger/types';
 import { isStackBack, isStackUpdatable } from '../rollout/stack-status';
 import type { CommandResult } from './command';
-import { endingOf, follow, resultOf, TIMEOUT_HELP } from './follow';
+import { endingOf, follow, resultOf, TIMEOUT_HELP, timeoutOf } from './follow';
 import type { FleetContext } from './on-fleet';
 import { failuresSince } from './stack-update';
 
@@ -41,4 +42,11 @@ export async function followDeployment(
     { ...ending, message },
     isAsMeant && (way === 'back' ? followed.report.phase !== 'Degraded' : ending.isDone),
   );
+}
+
+/** @throws ConfigurationError when the time to wait is wrong, or there is nothing to wait for */
+export function requireWaiting({ flags }: FleetContext): void {
+  timeoutOf(flags.timeout);
+  if (flags['no-wait'] && flags.timeout !== undefined)
+    throw new ConfigurationError('--timeout and --no-wait exclude each other: nothing is waited for.');
 }

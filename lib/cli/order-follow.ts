@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../configuration-error';
 import type { Head, OpenRollout } from '../ledger/types';
 import type { CommandResult } from './command';
-import { type Ending, endingOf, follow, resultOf, TIMEOUT_HELP } from './follow';
+import { type Ending, endingOf, follow, resultOf, TIMEOUT_HELP, timeoutOf } from './follow';
 import type { FleetContext } from './on-fleet';
 import { given, type Order } from './orders';
 
@@ -30,8 +30,9 @@ export async function orFollow(
   return resultOf(context, ending, isRight(ending));
 }
 
-/** @throws ConfigurationError when a time is given, but nothing waited for */
+/** @throws ConfigurationError when the time to wait is wrong, or there is nothing to wait for */
 export function requireWait({ flags }: FleetContext): void {
+  timeoutOf(flags.timeout);
   if (flags.timeout !== undefined && !flags.wait)
     throw new ConfigurationError('--timeout needs --wait beside it: without it nothing is waited for.');
 }

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../configuration-error';
 import { currentRevision } from '../ledger/history';
 import { nameOf } from '../rollout/fleet-status';
 import { formatRestart, RESTART_PARAMETER } from '../rollout/pin';
-import { DEPLOYMENT_FLAGS, DEPLOYMENT_HELP, followDeployment } from './deployment';
+import { DEPLOYMENT_FLAGS, DEPLOYMENT_HELP, followDeployment, requireWaiting } from './deployment';
 import { COMMON_HELP, onFleet, readCaller, readHead } from './on-fleet';
 import { requireNoRollout } from './orders';
 import { requireUpdatable, updateParameter } from './stack-update';
@@ -20,6 +20,7 @@ export const restartCommand = onFleet({
   help: HELP,
   flags: DEPLOYMENT_FLAGS,
   async run(context) {
+    requireWaiting(context);
     const { fleet, ledger } = context;
     const head = await readHead(context);
     requireNoRollout(head);

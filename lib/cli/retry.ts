@@ -2,7 +2,7 @@ import { ConfigurationError } from '../configuration-error';
 import { nameOf } from '../rollout/fleet-status';
 import { PIN_PARAMETER } from '../rollout/pin';
 import { isStackStuck } from '../rollout/stack-status';
-import { DEPLOYMENT_FLAGS, DEPLOYMENT_HELP, followDeployment } from './deployment';
+import { DEPLOYMENT_FLAGS, DEPLOYMENT_HELP, followDeployment, requireWaiting } from './deployment';
 import { COMMON_HELP, type FleetContext, onFleet, readHead } from './on-fleet';
 import { requireNoRollout } from './orders';
 import { pinTo } from './pin';
@@ -22,6 +22,7 @@ export const retryCommand = onFleet({
   help: HELP,
   flags: DEPLOYMENT_FLAGS,
   async run(context) {
+    requireWaiting(context);
     const { fleet, ledger, clients } = context;
     const head = await readHead(context);
     if (isStackStuck(fleet.stackStatus)) {

@@ -3,7 +3,7 @@ import { whole } from '../forecast/flags';
 import { undoTarget } from '../ledger/history';
 import { nameOf } from '../rollout/fleet-status';
 import { PIN_PARAMETER } from '../rollout/pin';
-import { DEPLOYMENT_FLAGS, DEPLOYMENT_HELP, followDeployment } from './deployment';
+import { DEPLOYMENT_FLAGS, DEPLOYMENT_HELP, followDeployment, requireWaiting } from './deployment';
 import { COMMON_HELP, onFleet, readHead } from './on-fleet';
 import { pinTo } from './pin';
 import { requireUpdatable, updateParameter } from './stack-update';
@@ -25,6 +25,7 @@ export const undoCommand = onFleet({
   help: HELP,
   flags: { 'to-revision': 'value', ...DEPLOYMENT_FLAGS },
   async run(context) {
+    requireWaiting(context);
     const { flags, fleet, ledger } = context;
     const text = flags['to-revision'];
     const wanted = text === undefined ? undefined : whole('to-revision', text, 1, MOST_REVISIONS);

@@ -40,7 +40,7 @@ export function undoTarget(head: Head, revisions: readonly Revision[], wanted?: 
   if (newest.number !== current.number) {
     return {
       kind: 'nothing',
-      message: `There is nothing to undo: revision ${newest.number} (${nameOf(newest)}) was not kept (${newest.outcome?.kind}), and the fleet runs revision ${current.number} (${nameOf(current)}).`,
+      message: `There is nothing to undo: revision ${newest.number} (${nameOf(newest)}) ${fate(newest)}, and the fleet runs revision ${current.number} (${nameOf(current)}). "--to-revision N" goes to another one of "rollout history".`,
     };
   }
   const before = revisions.findLast(
@@ -51,8 +51,8 @@ export function undoTarget(head: Head, revisions: readonly Revision[], wanted?: 
   );
   if (before) return { kind: 'to', revision: before };
   return {
-    kind: 'nothing',
-    message: `There is nothing to undo: revision ${current.number} (${nameOf(current)}) is the only one that completed.`,
+    kind: 'impossible',
+    message: `There is nothing to undo: revision ${current.number} (${nameOf(current)}) is the only one that completed. Deploy another release.`,
   };
 }
 
@@ -62,7 +62,7 @@ function toNumber(wanted: number, current: Revision, revisions: readonly Revisio
     const known = history(revisions).map(({ number }) => number);
     return {
       kind: 'impossible',
-      message: `There is no revision ${wanted}; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}.`,
+      message: `There is no revision ${wanted}; there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}, as "rollout history" lists.`,
     };
   }
   if (revision.software.content === current.software.content) {
@@ -71,7 +71,28 @@ function toNumber(wanted: number, current: Revision, revisions: readonly Revisio
       message: `The fleet already runs what revision ${wanted} has: ${nameOf(current)}, as revision ${current.number}.`,
     };
   }
+  // What never completed may have done so under another number.
+  const hasCompleted = revisions.some(
+    ({ outcome, software }) => outcome?.kind === 'Complete' && software.content === revision.software.content,
+  );
+  if (!hasCompleted) {
+    return {
+      kind: 'impossible',
+      message: `Revision ${wanted} (${nameOf(revision)}) ${fate(revision)}, and is nothing to go back to: "rollout retry" rolls out once more what failed last.`,
+    };
+  }
   return { kind: 'to', revision };
+}
+
+function fate({ outcome }: Revision): string {
+  switch (outcome?.kind) {
+    case 'RolledBack':
+      return 'was rolled back';
+    case 'Failed':
+      return 'failed';
+    default:
+      return 'has no outcome yet';
+  }
 }
 
 function nameOf({ release }: Revision): string {
