@@ -138,6 +138,28 @@ export class World {
     return open;
   }
 
+  /** Begins to replace all machines of a revision that is there. */
+  async restarted(number: number, order: string): Promise<void> {
+    const { software, requestId } = revisionOf(number, '');
+    await this.ledger.open(
+      await this.ledger.head(FLEET),
+      {
+        revision: number,
+        isRestart: true,
+        order,
+        content: software.content,
+        launchTemplateVersion: software.launchTemplateVersion,
+        stackId: STACK_ID,
+        requestId,
+        openedAt: this.now,
+        until: this.now + 3600_000,
+        part: 0,
+        passed: 0,
+      },
+      undefined,
+    );
+  }
+
   private surroundings(): Surroundings {
     return {
       terminal: { columns: 80, colours: false },
@@ -166,15 +188,14 @@ export class World {
   }
 
   private clients(): OperatorClients {
-    const { machines } = this;
     const $metadata = {};
-    const grouped = machines.filter(({ isInGroup = true }) => isInGroup);
+    const grouped = () => this.machines.filter(({ isInGroup = true }) => isInGroup);
     const instance = ({ id, version, imageId, keyName }: FakeMachine): Instance => ({
       InstanceId: id,
       ImageId: imageId ?? `ami-${version}`,
       KeyName: keyName,
       LaunchTime: new Date(START),
-      PrivateIpAddress: `10.0.0.${machines.findIndex((machine) => machine.id === id) + 1}`,
+      PrivateIpAddress: `10.0.0.${this.machines.findIndex((machine) => machine.id === id) + 1}`,
       State: { Name: 'running' },
       Tags: version ? [{ Key: 'aws:ec2launchtemplate:version', Value: String(version) }] : [],
     });
@@ -241,7 +262,7 @@ export class World {
               HealthCheckType: 'ELB',
               CreatedTime: new Date(START),
               LaunchTemplate: { LaunchTemplateId: TEMPLATE, Version: String(this.savedVersion) },
-              Instances: grouped.map(
+              Instances: grouped().map(
                 ({ id, version, lifecycleState = 'InService' }): GroupInstance => ({
                   InstanceId: id,
                   LifecycleState: lifecycleState as GroupInstance['LifecycleState'],
@@ -262,7 +283,7 @@ export class World {
       loadBalancing: {
         describeTargetHealth: async () => ({
           $metadata,
-          TargetHealthDescriptions: machines
+          TargetHealthDescriptions: this.machines
             .filter(({ isInGroup = true, isTarget = isInGroup }) => isTarget)
             .map(({ id, health = 'healthy' }) => ({
               Target: { Id: id, Port: 8080 },
@@ -286,7 +307,7 @@ export class World {
           $metadata,
           Reservations: [
             {
-              Instances: machines
+              Instances: this.machines
                 .filter(({ id, version }) => (InstanceIds ? InstanceIds.includes(id) : version))
                 .map(instance),
             },
@@ -302,7 +323,7 @@ export class World {
         const found =
           hostname === 'balancer.example'
             ? this.balancer.shift()
-            : machines[Number(hostname.split('.').at(-1)) - 1]?.answer;
+            : this.machines[Number(hostname.split('.').at(-1)) - 1]?.answer;
         if (found === undefined) throw new Error('No answer.');
         return typeof found === 'number'
           ? { status: found, body: '' }
@@ -342,7 +363,7 @@ export function revisionOf(number: number, version: string, more: Partial<Revisi
   };
 }
 
-/** What machines of a launch template version start from. */
+/** What this.machines of a launch template version start from. */
 export function softwareOf(template: number): Revision['software'] {
   return {
     launchTemplateId: TEMPLATE,
