@@ -17,13 +17,14 @@ export interface Clock {
   /**
    * Says that real work is under way (a request, a function's run) and that modelled time must not
    * run away from it. The returned function ends the hold; calling it again does nothing.
+   * @param pace how many times as fast as real time it may go meanwhile @default 1
    */
-  hold(): () => void;
+  hold(pace?: number): () => void;
 }
 
 /** Runs work under a hold of the clock. */
-export async function holding<T>(clock: Clock, work: () => Promise<T> | T): Promise<T> {
-  const release = clock.hold();
+export async function holding<T>(clock: Clock, work: () => Promise<T> | T, pace?: number): Promise<T> {
+  const release = clock.hold(pace);
   try {
     return await work();
   } finally {
@@ -63,31 +64,33 @@ class Schedule {
   }
 }
 
-/** Counts holds, each of which is ended once. */
+/** The holds that have not ended, by the pace that each allows. */
 class Holds {
-  private count = 0;
+  private readonly paces = new Map<object, number>();
 
   constructor(private readonly onChange: () => void = () => undefined) {}
 
   get any(): boolean {
-    return this.count > 0;
+    return this.paces.size > 0;
   }
 
-  begin(): () => void {
-    let isHeld = true;
-    this.count++;
+  /** What all of them allow. */
+  get pace(): number {
+    return Math.min(...this.paces.values());
+  }
+
+  begin(pace: number): () => void {
+    const hold = {};
+    this.paces.set(hold, pace);
     this.onChange();
     return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.count--;
-      this.onChange();
+      if (this.paces.delete(hold)) this.onChange();
     };
   }
 }
 
 /**
- * Follows real time, `speed` times as fast, but no faster than real time while it is held: a request
+ * Follows real time, `speed` times as fast, but no faster than a hold allows while it is held: a request
  * that takes half a second on a busy computer takes half a second in the model, too, and not a minute.
  * It starts at the real present and so is never behind it: clients that compare AWS's times with their
  * own (the CDK CLI does, for stack events) see no time before their own start.
@@ -120,8 +123,8 @@ export class ScaledClock implements Clock {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  hold(): () => void {
-    return this.holds.begin();
+  hold(pace = 1): () => void {
+    return this.holds.begin(pace);
   }
 
   /** Ends it: nothing that was still to happen does. */
@@ -131,7 +134,7 @@ export class ScaledClock implements Clock {
   }
 
   private changePace(): void {
-    const pace = this.holds.any ? 1 : this.speed;
+    const pace = Math.min(this.speed, this.holds.pace);
     if (pace === this.pace) return;
     this.time = this.now();
     this.paceSince = performance.now();
@@ -180,8 +183,9 @@ export class VirtualClock implements Clock {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
+  /** However fast it might go: nothing is faster than standing still. */
   hold(): () => void {
-    return this.holds.begin();
+    return this.holds.begin(1);
   }
 
   /** Goes on for so many milliseconds of modelled time. */

@@ -79,6 +79,25 @@ describe('ScaledClock', () => {
     expect(late).toHaveBeenCalled();
   });
 
+  test('of several holds the one that allows least counts, and none makes it faster than it is', async () => {
+    const clock = new ScaledClock(10_000);
+    const paceNow = async () => {
+      const [real, modelled] = [performance.now(), clock.now()];
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return (clock.now() - modelled) / (performance.now() - real);
+    };
+    const releases = [clock.hold(20_000), clock.hold(100), clock.hold()];
+    expect(await paceNow()).toBeCloseTo(1, 0);
+    releases[2]!();
+    const second = await paceNow();
+    expect(second).toBeGreaterThan(10);
+    expect(second).toBeLessThan(1_000);
+    releases[1]!();
+    expect(await paceNow()).toBeGreaterThan(1_000);
+    releases[0]!();
+    expect(await paceNow()).toBeLessThan(15_000);
+  });
+
   test('a speed under 1 is refused, with what was found', () => {
     expect(() => new ScaledClock(0.5)).toThrow('found 0.5');
   });
