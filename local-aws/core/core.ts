@@ -91,7 +91,7 @@ export class Core {
 
   register(service: Service): void {
     this.services.set(service.signingName, service);
-    this.namespaces.set(namespaceOf(service.sdk), service);
+    this.namespaces.set(this.models.namespaceOf(service), service);
   }
 
   /** A service by its signing name. */
@@ -209,13 +209,4 @@ function copyOf<T>(value: T): T {
   const copy: Record<string, unknown> = {};
   for (const key in value) copy[key] = copyOf(value[key]);
   return copy as T;
-}
-
-/** The namespace of an SDK package's schemas, of which each tells it: `com.amazonaws.autoscaling`. */
-function namespaceOf(sdk: Readonly<Record<string, unknown>>): string {
-  for (const name in sdk) {
-    const schema = name.endsWith('$') ? sdk[name] : undefined;
-    if (Array.isArray(schema) && String(schema[1]).startsWith('com.amazonaws.')) return String(schema[1]);
-  }
-  throw new Error('An SDK package without schemas.');
 }

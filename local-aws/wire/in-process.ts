@@ -5,7 +5,7 @@ import { HttpResponse } from '@smithy/core/transport';
 import { holding } from '../core/clock';
 import type { Core } from '../core/core';
 import { createHandler, type HandlerOptions } from './handler';
-import { wireRequest } from './http';
+import { type WireResponse, wireRequest } from './http';
 import { CredentialOnlySigner } from './in-process-signer';
 import { retryAtOnce } from './retries';
 
@@ -48,7 +48,7 @@ export function inProcessHandler(core: Core, options?: HandlerOptions): InProces
           response: new HttpResponse({
             statusCode: response.status,
             headers: { ...response.headers },
-            body: Readable.from([Buffer.from(response.body)]),
+            body: mayBeStream(response) ? Readable.from([Buffer.from(response.body)]) : response.body,
           }),
         };
       }),
@@ -73,6 +73,7 @@ export function clientConfig(
     credentials,
     requestHandler: inProcessHandler(core),
     retryStrategy: retryAtOnce(maxAttempts),
+    maxAttempts,
     signerConstructor: CredentialOnlySigner,
     ...SETTLED,
   };
@@ -88,6 +89,11 @@ const SETTLED = {
   useFipsEndpoint: false,
   userAgentAppId: async () => undefined,
 } satisfies Partial<SSMClientConfig>;
+
+/** Only REST protocols have bodies that clients hand on as streams; others read bytes faster. */
+function mayBeStream({ headers }: WireResponse): boolean {
+  return headers['x-amz-request-id'] !== undefined;
+}
 
 function searchOf(query: NonNullable<SdkRequest['query']>): string {
   const search = new URLSearchParams();

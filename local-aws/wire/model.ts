@@ -65,11 +65,19 @@ type SdkClient = new (configuration: {
  */
 export class ServiceModels {
   private readonly models = new WeakMap<Sdk, ServiceModel>();
+  private readonly namespaces = new WeakMap<Sdk, string>();
 
   of({ sdk }: Pick<Service, 'sdk'>): ServiceModel {
     const model = this.models.get(sdk) ?? serviceModel(sdk);
     this.models.set(sdk, model);
     return model;
+  }
+
+  /** The namespace of a package's schemas: `com.amazonaws.autoscaling`. It takes no model. */
+  namespaceOf({ sdk }: Pick<Service, 'sdk'>): string {
+    const namespace = this.namespaces.get(sdk) ?? namespaceOf(sdk);
+    this.namespaces.set(sdk, namespace);
+    return namespace;
   }
 }
 
@@ -92,6 +100,15 @@ export function serviceModel(sdk: Sdk): ServiceModel {
     error: (code) =>
       errors.find((error) => error.shape === code) ?? errors.find((error) => error.code === code),
   };
+}
+
+/** Every schema tells the namespace; the first is enough. */
+function namespaceOf(sdk: Sdk): string {
+  for (const name in sdk) {
+    const schema = name.endsWith('$') ? sdk[name] : undefined;
+    if (Array.isArray(schema) && String(schema[1]).startsWith('com.amazonaws.')) return String(schema[1]);
+  }
+  throw new Error('An SDK package without schemas.');
 }
 
 /** The package's client class knows the protocol: nothing else in the package says it. */
