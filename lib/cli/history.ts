@@ -89,7 +89,8 @@ function describe(revision: Revision, events: readonly LedgerEvent[]): string {
     ...(outcome
       ? [
           ['ended', `${moment(outcome.at)}, after ${duration((outcome.at - openedAt) / 1000)}`],
-          ['outcome', outcomeOf(outcome)],
+          ['outcome', outcome.kind],
+          ...outcome.reason.split('\n').map((line, index) => [index === 0 ? 'reason' : '', line]),
         ]
       : [['outcome', 'its rollout goes on']]),
   ];
