@@ -21,6 +21,8 @@ export interface Asset {
 /** A synthesized stack, from which releases and settings are made without synthesizing again. */
 export interface Blueprint {
   readonly template: string;
+  /** Of the release that the template names. */
+  readonly digest: string;
   readonly assets: readonly Asset[];
 }
 
@@ -48,14 +50,13 @@ export class Blueprints {
 }
 
 /** The same stack with another release: what tells releases apart is version, digest and boot script. */
-function asVersion({ template, assets }: Blueprint, version: string): Blueprint {
-  if (version === SAMPLE) return { template, assets };
-  const digest = /"ReleaseDigest":"([0-9a-f]{64})"/.exec(template)?.[1];
-  if (!digest) throw new Error('The template has no ReleaseDigest.');
+function asVersion({ template, assets, digest }: Blueprint, version: string): Blueprint {
+  if (version === SAMPLE) return { template, assets, digest };
   const other = createHash('sha256').update(version).digest('hex');
   return {
     // The range of versions that a release can serve beside stays as it is.
     template: template.replace(/(?<![\^\d.])1\.0\.0(?![\d.])/g, version).replaceAll(digest, other),
+    digest: other,
     assets,
   };
 }
@@ -77,6 +78,7 @@ function synthesize(variant: Variant, version: string, timeoutMinutes: number): 
     const template = app.synth().getStackByName(stack.stackName).template as Template;
     return {
       template: JSON.stringify({ ...template, ...withOutputs(template) }),
+      digest: release.digest,
       assets: assetsOf(join(outdir, `${variant}.assets.json`)),
     };
   } finally {

@@ -1,0 +1,288 @@
+import { abortCommand } from '../../lib/cli/abort';
+import type { Command } from '../../lib/cli/command';
+import { pauseCommand } from '../../lib/cli/pause';
+import { promoteCommand } from '../../lib/cli/promote';
+import { restartCommand } from '../../lib/cli/restart';
+import { resumeCommand } from '../../lib/cli/resume';
+import { retryCommand } from '../../lib/cli/retry';
+import { undoCommand } from '../../lib/cli/undo';
+import { parseConfiguration } from '../../lib/config';
+import { PIN_PARAMETER, parsePin } from '../../lib/rollout/pin';
+import type { Blueprints } from './blueprints';
+import { Invariants } from './invariants';
+import { Operator } from './operator';
+import { Random } from './random';
+import { HOPELESS } from './releases';
+import { type Disturbance, drawScenario, type Scenario, type Step } from './scenario';
+import { CALM } from './weather';
+import { type Mutation, World } from './world';
+
+/** What came of a seed. */
+export interface Result {
+  readonly seed: number;
+  /** What was not as it must be; none when all is well. */
+  readonly violations: readonly string[];
+  readonly trace: () => string;
+  /** How the steps ended, by kind and status. */
+  readonly endings: readonly string[];
+  /** How often what struck. */
+  readonly struck: ReadonlyMap<string, number>;
+  /** Modelled time that passed, in milliseconds. */
+  readonly elapsedMs: number;
+}
+
+const ORDERS: Partial<Record<Disturbance['kind'], readonly [Command, string]>> = {
+  pause: [pauseCommand, 'pause'],
+  resume: [resumeCommand, 'resume'],
+  promote: [promoteCommand, 'promote'],
+  abort: [abortCommand, 'abort'],
+};
+
+/** How often the operator looks whether a rollout waits for an order. */
+const WATCH_SECONDS = 7 * 60;
+
+/** Runs one seed: its scenario, and after each step the invariants. */
+export async function simulate(seed: number, blueprints: Blueprints, mutation?: Mutation): Promise<Result> {
+  const random = new Random(seed);
+  const scenario = drawScenario(random.fork());
+  const world = await World.make({
+    random: random.fork(),
+    rollbackValues: scenario.rollbackValues,
+    mutation,
+  });
+  const simulation = new Simulation(world, scenario, blueprints);
+  try {
+    await simulation.run();
+  } catch (error) {
+    simulation.invariants.violated(`The simulation broke off: ${(error as Error).stack}`);
+  }
+  await world.core.close();
+  return {
+    seed,
+    violations: simulation.invariants.violations,
+    trace: () => world.trace.toString(),
+    endings: simulation.endings,
+    struck: world.faults.struck,
+    elapsedMs: world.now(),
+  };
+}
+
+class Simulation {
+  readonly invariants: Invariants;
+  readonly endings: string[] = [];
+  private readonly operator: Operator;
+  /** Release that the stack's template names. */
+  private templateVersion = '';
+  /** Release that the fleet has to run. */
+  private fleetVersion = '';
+  private settings;
+
+  constructor(
+    private readonly world: World,
+    private readonly scenario: Scenario,
+    private readonly blueprints: Blueprints,
+  ) {
+    this.operator = new Operator(world, scenario.variant, parseConfiguration({}).ledgerTable);
+    this.invariants = new Invariants(world, this.operator);
+    this.settings = scenario.first.settings;
+  }
+
+  async run(): Promise<void> {
+    this.invariants.watch();
+    const isThere = await this.begin();
+    if (!isThere) return;
+    for (const step of this.scenario.steps) {
+      if (!(await this.step(step))) return;
+    }
+    // What still happens by itself must change nothing any more.
+    await this.world.clock.advance(30 * 60_000);
+    await this.invariants.checkAnswers();
+    if (!this.invariants.isRefreshing()) await this.invariants.checkAgreement(this.fleetVersion);
+  }
+
+  /** The first deployment. @returns whether there is a stack to go on with */
+  private async begin(): Promise<boolean> {
+    const { first } = this.scenario;
+    const { world, operator, invariants } = this;
+    this.releaseOf(first);
+    world.trace.add('operator', `deploys ${first.version} (${first.release}) on ${this.describe(first)}`);
+    world.faults.weather = first.weather;
+    await operator.deploy(this.blueprint(first), first.settings, true);
+    const status = await operator.untilRest();
+    this.ended('create', status);
+    await this.calmDown();
+    await invariants.checkAnswers();
+    if (status === 'CREATE_COMPLETE') {
+      this.templateVersion = first.version;
+      this.fleetVersion = first.version;
+      await invariants.checkAgreement(first.version);
+      return true;
+    }
+    if (first.release === 'good' && first.weather === CALM)
+      invariants.violated(`A calm first deployment ended in ${status}.`);
+    await operator.delete();
+    const deleted = await operator.untilRest();
+    this.ended('delete', deleted);
+    await invariants.checkAnswers();
+    if (deleted !== 'DELETE_COMPLETE') invariants.violated(`Deleting the stack ended in ${deleted}.`);
+    await invariants.checkLedger(true);
+    return false;
+  }
+
+  /** @returns whether the stack can be gone on with */
+  private async step(step: Step): Promise<boolean> {
+    const { world, operator, invariants } = this;
+    await this.settle();
+    const isWell = this.isWell();
+    this.releaseOf(step);
+    const promised = Math.min(this.settings.minHealthyPercentage, step.settings.minHealthyPercentage);
+    invariants.promisedPercentage = step.kind === 'deploy' ? promised : this.settings.minHealthyPercentage;
+    world.trace.add('operator', `${step.kind}: ${step.version} (${step.release}) on ${this.describe(step)}`);
+    world.faults.weather = step.weather;
+    const before = { template: this.templateVersion, fleet: this.fleetVersion };
+    if (!(await this.begun(step))) {
+      this.endings.push(`${step.kind}: nothing to do`);
+      return true;
+    }
+    let isOver = false;
+    for (const disturbance of step.disturbances)
+      operator.later(
+        disturbance.after,
+        () => isOver,
+        () => this.disturb(disturbance, () => isOver),
+      );
+    this.watch(() => isOver);
+    let status = await operator.untilRest();
+    isOver = true;
+    this.ended(step.kind, status);
+    await this.calmDown();
+    await invariants.checkAnswers();
+    for (let attempt = 1; status === 'UPDATE_ROLLBACK_FAILED' && attempt <= 3; attempt++) {
+      await this.settle();
+      await operator.command(retryCommand, 'retry', '--no-wait');
+      status = await operator.untilRest();
+      this.ended('continue', status);
+    }
+    if (!/^UPDATE(_ROLLBACK)?_COMPLETE$/.test(status)) {
+      invariants.violated(`The stack has come to ${status}, and does not get out of it.`);
+      return false;
+    }
+    if (status === 'UPDATE_COMPLETE') {
+      if (step.kind === 'deploy' || step.kind === 'deploy again') this.templateVersion = step.version;
+      this.settings = step.settings;
+      this.fleetVersion = this.wanted(step);
+      const isNew = this.fleetVersion !== before.fleet;
+      if (isNew && HOPELESS.includes(world.releases.get(this.fleetVersion)!))
+        invariants.violated(`${this.fleetVersion}, which never serves, was rolled out.`);
+    } else if (isWell && step.release === 'good' && step.weather === CALM && step.disturbances.length === 0) {
+      invariants.violated(`A calm ${step.kind} ended in ${status}.`);
+    }
+    await this.untilRefreshed();
+    await invariants.checkAgreement(this.fleetVersion);
+    return true;
+  }
+
+  /** Begins a step. @returns whether there is anything to do */
+  private async begun(step: Step): Promise<boolean> {
+    const { operator, world } = this;
+    const command = async (run: Command, name: string) => {
+      const result = await operator.command(run, name, '--no-wait');
+      if (result === undefined || !/_IN_PROGRESS$/.test(operator.status())) return false;
+      await world.clock.advance(1000);
+      return true;
+    };
+    switch (step.kind) {
+      case 'deploy':
+      case 'deploy again':
+        return operator.deploy(this.blueprint(step), step.settings, false);
+      case 'undo':
+        return command(undoCommand, 'undo');
+      case 'restart':
+        return command(restartCommand, 'restart');
+      case 'retry':
+        return command(retryCommand, 'retry');
+    }
+  }
+
+  private async disturb(disturbance: Disturbance, isOver: () => boolean): Promise<void> {
+    const order = ORDERS[disturbance.kind];
+    if (order) await this.operator.command(...order);
+    else await this.operator.disturb(disturbance, isOver);
+  }
+
+  /** Somebody is there: what waits for an order gets one in the end. */
+  private watch(isOver: () => boolean): void {
+    const { operator } = this;
+    operator.later(WATCH_SECONDS, isOver, async () => {
+      const { open } = await operator.ledger.head(operator.groupName);
+      if (open?.paused) await operator.command(resumeCommand, 'resume');
+      if (open?.holding && open.passed < open.holding.at) await operator.command(promoteCommand, 'promote');
+      this.watch(isOver);
+    });
+  }
+
+  /** Nothing goes wrong any more, and what lasted by hand is taken back. */
+  private async calmDown(): Promise<void> {
+    this.world.faults.weather = CALM;
+    await this.operator.repair();
+  }
+
+  /** Lets the fleet recover before the next step, for at most an hour. */
+  private async settle(): Promise<void> {
+    for (let minute = 0; minute < 60 && !this.isWell(); minute++) await this.world.clock.advance(60_000);
+  }
+
+  private async untilRefreshed(): Promise<void> {
+    for (let minute = 0; minute < 240 && this.invariants.isRefreshing(); minute++)
+      await this.world.clock.advance(60_000);
+    if (this.invariants.isRefreshing())
+      this.invariants.violated('A refresh goes on for hours with nobody who waits for it.');
+  }
+
+  /** Whether the fleet has all its machines in service, and no alarm fires. */
+  private isWell(): boolean {
+    const { world, operator } = this;
+    const group = world.group(operator.groupName);
+    if (!group || this.invariants.isRefreshing()) return false;
+    const serving = (group.Instances ?? []).filter(
+      ({ LifecycleState, HealthStatus }) => LifecycleState === 'InService' && HealthStatus === 'Healthy',
+    );
+    const { MetricAlarms } = world.peek<{ MetricAlarms: { StateValue: string }[] }>(
+      'monitoring',
+      'DescribeAlarms',
+      {},
+    );
+    return (
+      serving.length === group.DesiredCapacity &&
+      group.Instances?.length === serving.length &&
+      MetricAlarms.every(({ StateValue }) => StateValue === 'OK')
+    );
+  }
+
+  /** The release that the fleet has to run: the template's, unless a pin overrides just that. */
+  private wanted(step: Step): string {
+    const { Parameters = [] } = this.world.stack(this.operator.stackName);
+    const text = Parameters.find(({ ParameterKey }) => ParameterKey === PIN_PARAMETER)?.ParameterValue ?? '';
+    const pin = parsePin(text);
+    const { digest } = this.blueprint({ ...step, version: this.templateVersion });
+    return pin?.instead === digest ? pin.release.split(' ')[1]! : this.templateVersion;
+  }
+
+  private releaseOf({ version, release }: Step): void {
+    if (!this.world.releases.has(version)) this.world.releases.set(version, release);
+  }
+
+  private blueprint({ version, settings }: Step) {
+    return this.blueprints.get(this.scenario.variant, version, settings.timeoutMinutes);
+  }
+
+  private ended(what: string, status: string): void {
+    this.endings.push(`${what}: ${status}`);
+    this.world.trace.add('CloudFormation', `${what} has ended: ${status}`);
+  }
+
+  private describe({ settings, weather }: Step): string {
+    const wrong = Object.entries(weather).filter(([, chance]) => chance !== 0);
+    return `${this.scenario.variant}, ${JSON.stringify(settings)}; goes wrong: ${wrong.map(([kind, chance]) => `${kind} ${typeof chance === 'number' ? chance.toFixed(2) : chance}`).join(', ') || 'nothing'}`;
+  }
+}
