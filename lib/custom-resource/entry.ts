@@ -20,6 +20,7 @@ export type Kinds = Readonly<
 /**
  * Takes a request of CloudFormation's: checks it, and starts the state machine of its kind under the
  * request's id, so that a repeated request starts nothing twice. What is wrong is answered at once.
+ * @throws what may be gone with the next attempt
  */
 export async function enter(
   request: ResourceRequest,
@@ -35,9 +36,23 @@ export async function enter(
   try {
     await start(request, kinds, stateMachines, clients);
   } catch (error) {
+    if (isPassing(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     await clients.deliver(request.ResponseURL, answerBody(request, { kind: 'fail', reason }));
   }
+}
+
+/**
+ * Whether an error of a call may be gone with the next attempt, which Lambda makes after one and after two
+ * minutes. It is no reason for an answer: where the answer to StartExecution was lost, the execution runs,
+ * and a failure told now would leave its rollout to itself.
+ */
+function isPassing(error: unknown): boolean {
+  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  if (/throttl|TooManyRequests/i.test(name)) return true;
+  const isOfCall = $metadata !== undefined || /Timeout|Network|ECONN|ConnectionLost/i.test(name);
+  const status = $metadata?.httpStatusCode;
+  return isOfCall && (status === undefined || status >= 500);
 }
 
 async function start(

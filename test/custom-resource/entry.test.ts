@@ -92,6 +92,19 @@ describe('the entry', () => {
     expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'not allowed' }]);
   });
 
+  test.each([
+    [
+      'a service that fails itself',
+      Object.assign(named('InternalFailure'), { $metadata: { httpStatusCode: 500 } }),
+    ],
+    ['throttling', Object.assign(named('ThrottlingException'), { $metadata: { httpStatusCode: 400 } })],
+    ['an answer that was lost, to an execution that may run', named('TimeoutError')],
+  ])('answers nothing for what the next attempt may not meet: %s', async (_what, error) => {
+    const { answers, run } = fake({ startExecution: () => Promise.reject(error) });
+    await expect(run(request)).rejects.toBe(error);
+    expect(answers).toEqual([]);
+  });
+
   test('leaves a repeated request alone whose execution has ended', async () => {
     const { answers, run } = fake({ startExecution: () => Promise.reject(named('ExecutionAlreadyExists')) });
     await run(request);
