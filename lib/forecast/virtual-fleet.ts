@@ -113,20 +113,23 @@ export class VirtualFleet {
     const { healthySeconds = 0 } = this.plan;
     for (const id of ids) {
       const machine = this.machines.get(id);
-      if (!machine || (this.isSick(machine) && this.plan.failsAs === 'silent')) continue;
-      this.put({ ...machine, lifecycle: 'InService', inServiceAt: now });
-      this.unhealthySince ??= now;
-      if (healthySeconds === 0) this.check(id, now);
+      if (!machine || (this.plan.failsAs === 'silent' && this.isSick(machine))) continue;
+      const isWell = healthySeconds === 0 && !this.isSick(machine);
+      this.enter({ ...machine, lifecycle: 'InService', inServiceAt: now, healthy: isWell }, now);
     }
     if (healthySeconds > 0) this.checks.push({ at: now + healthySeconds * 1000, what: ids });
   }
 
   private check(id: string, now: number): void {
     const machine = this.machines.get(id);
-    if (machine?.lifecycle !== 'InService') return;
-    if (this.isSick(machine)) return;
-    this.put({ ...machine, healthy: true });
-    if (sameTemplate(machine.template, AFTER)) this.lastHealthyAt = now;
+    if (machine?.lifecycle === 'InService' && !this.isSick(machine))
+      this.enter({ ...machine, healthy: true }, now);
+  }
+
+  private enter(machine: Machine, now: number): void {
+    this.put(machine);
+    if (!machine.healthy) this.unhealthySince ??= now;
+    else if (sameTemplate(machine.template, AFTER)) this.lastHealthyAt = now;
     if (this.unhealthy === 0) this.unhealthySince = undefined;
   }
 
