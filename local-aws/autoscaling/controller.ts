@@ -13,10 +13,11 @@ import { readAlarms } from './alarms';
 import { publishRefreshEvent } from './events';
 import type { Sighting } from './health';
 import { judge, look } from './health';
-import { continueLaunch } from './lifecycle-actions';
-import { beginTermination, continueTermination, launch } from './machines';
+import { continueEnd, continueLaunch } from './lifecycle-actions';
+import { beginTermination, launch } from './machines';
+import { resolveConfiguration } from './mixed-instances';
 import type { Group, GroupInstance, GroupTemplate, RefreshRecord } from './state';
-import { at, isPending } from './state';
+import { at, isPending, isTerminating } from './state';
 import { autoScalingTiming } from './timing';
 
 const forRefresh = 'in response to an instance refresh.';
@@ -99,8 +100,8 @@ export class GroupController {
   private async follow(sighting: Sighting): Promise<void> {
     const { core, group } = this;
     for (const instance of [...group.instances.values()]) {
-      if (instance.lifecycle === 'Terminating') {
-        await continueTermination(core, group, instance, sighting);
+      if (isTerminating(instance)) {
+        await continueEnd(core, group, instance, sighting);
         continue;
       }
       judge(group, instance, sighting, core.clock.now());
@@ -145,25 +146,34 @@ export class GroupController {
 
   private async refresh(record: RefreshRecord): Promise<void> {
     const { core, group } = this;
+    await this.retarget(record);
     const observation = await observe(core, group, record);
     if (!isActive(record.model.status)) return;
     const step = stepRefresh(record.model, observation, core.clock.now());
     record.model = step.refresh;
     if (step.refresh.status === 'Successful' && record.target) group.template = record.target;
     for (const event of step.events) publishRefreshEvent(core, group, record, event);
-    const { id, version } = launchTemplate(step.refresh);
-    const template =
-      record.target && sameTemplate(record.target, { id, version }) ? record.target : group.template;
+    const wanted = launchTemplate(step.refresh) === step.refresh.desired ? record.target : undefined;
     for (const machine of step.terminate) {
       const instance = group.instances.get(machine);
       if (instance) await this.end(instance, `an instance was taken out of service ${forRefresh}`);
     }
-    await this.keep(step.launch, step.maxLive, template);
+    await this.keep(step.launch, step.maxLive, wanted);
+  }
+
+  /** A version that is published meanwhile has finished machines replaced again. */
+  private async retarget(record: RefreshRecord): Promise<void> {
+    const { target, desiredConfiguration } = record;
+    if (!desiredConfiguration || !target?.writtenVersion.startsWith('$')) return;
+    const { template } = await resolveConfiguration(this.core, desiredConfiguration);
+    if (sameTemplate(template, target)) return;
+    record.target = template;
+    record.model = { ...record.model, desired: template };
   }
 
   /** @param selected whether it was chosen among others, which AWS says then */
   private async end(instance: GroupInstance, cause: string, selected = true): Promise<void> {
-    if (instance.lifecycle === 'Terminating') return;
+    if (isTerminating(instance)) return;
     const choice = `  ${at(this.core)} instance ${instance.id} was selected for termination.`;
     await beginTermination(this.core, this.group, instance, selected ? cause + choice : cause);
   }
@@ -207,6 +217,8 @@ function toMachine(instance: GroupInstance): Machine {
   return {
     id: instance.id,
     template: { id: instance.template.id, version: instance.template.version },
+    instanceType: instance.instanceType,
+    imageId: instance.imageId,
     lifecycle: lifecycleOf(instance),
     healthy: instance.passing && instance.healthStatus === 'Healthy',
     inServiceAt: instance.inServiceAt,
@@ -228,6 +240,8 @@ function lifecycleOf({ lifecycle }: GroupInstance): Machine['lifecycle'] {
     case 'EnteringStandby':
       return 'Standby';
     case 'Terminating':
+    case 'Terminating:Wait':
+    case 'Terminating:Proceed':
     case 'Terminated':
       return 'Terminating';
     default:

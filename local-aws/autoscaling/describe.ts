@@ -13,7 +13,10 @@ export function describeGroup(group: Group): AutoScalingGroup {
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: group.arn,
-    LaunchTemplate: specification(group.template, group.template.writtenVersion),
+    LaunchTemplate: group.template.policy
+      ? undefined
+      : specification(group.template, group.template.writtenVersion),
+    MixedInstancesPolicy: group.template.policy,
     MinSize: settings.MinSize,
     MaxSize: settings.MaxSize,
     DesiredCapacity: group.desiredCapacity,
@@ -102,7 +105,7 @@ export function describeRefresh(group: Group, record: RefreshRecord): InstanceRe
       PercentageCompleteOnRollback: model.rollback.percentageComplete,
       InstancesToUpdateOnRollback: model.rollback.instancesToUpdate,
     },
-    Strategy: 'Rolling',
+    Strategy: model.strategy,
   };
 }
 

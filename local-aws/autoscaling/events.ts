@@ -2,7 +2,7 @@ import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { RefreshEvent } from '../../lib/refresh-model';
 import { holding } from '../core/clock';
 import type { Core } from '../core/core';
-import type { Group, GroupInstance, LaunchAction, RefreshRecord } from './state';
+import type { Group, GroupInstance, HookAction, RefreshRecord } from './state';
 import { launchTransition } from './state';
 
 /**
@@ -29,23 +29,24 @@ export function publishRefreshEvent(
 }
 
 /**
- * Tells EventBridge that a machine waits for a launch hook.
+ * Tells EventBridge that a machine waits for a hook.
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-event-reference.html
  */
-export function publishLaunchAction(
+export function publishHookAction(
   core: Core,
   group: Group,
   { id }: GroupInstance,
-  { token, hook }: LaunchAction,
+  { token, hook }: HookAction,
 ): void {
-  publish(core, group, 'EC2 Instance-launch Lifecycle Action', {
+  const isLaunch = hook.transition === launchTransition;
+  publish(core, group, `EC2 Instance-${isLaunch ? 'launch' : 'terminate'} Lifecycle Action`, {
     LifecycleActionToken: token,
     LifecycleHookName: hook.name,
     EC2InstanceId: id,
-    LifecycleTransition: launchTransition,
+    LifecycleTransition: hook.transition,
     NotificationMetadata: hook.metadata,
-    Origin: 'EC2',
-    Destination: 'AutoScalingGroup',
+    Origin: isLaunch ? 'EC2' : 'AutoScalingGroup',
+    Destination: isLaunch ? 'AutoScalingGroup' : 'EC2',
   });
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   AutoScalingGroupNamesType,
   AutoScalingGroupsType,
@@ -15,8 +16,9 @@ import type { Operation } from '../core/service';
 import { operation } from '../core/service';
 import { describeGroup } from './describe';
 import { validationError } from './faults';
-import { authorizeTemplate, resolveTemplate } from './launch-template';
-import { launchHook } from './lifecycle-hooks';
+import { authorizeTemplate } from './launch-template';
+import { groupHook } from './lifecycle-hooks';
+import { resolveConfiguration } from './mixed-instances';
 import type { AutoScalingState, Group, GroupSettings, Subnet } from './state';
 import { at, groupArn } from './state';
 import { setTag } from './tag-operations';
@@ -24,7 +26,6 @@ import { setTag } from './tag-operations';
 /** What the local AWS has no groups with. */
 const unsupported = [
   'LaunchConfigurationName',
-  'MixedInstancesPolicy',
   'InstanceId',
   'LoadBalancerNames',
   'TrafficSources',
@@ -57,6 +58,7 @@ export function groupOperations(
         const {
           AutoScalingGroupName: _,
           LaunchTemplate,
+          MixedInstancesPolicy,
           Tags,
           TargetGroupARNs,
           DesiredCapacity,
@@ -65,8 +67,8 @@ export function groupOperations(
         } = input;
         const desiredCapacity = DesiredCapacity ?? settings.MinSize ?? 0;
         checkCapacity(settings, desiredCapacity);
-        const hooks = (LifecycleHookSpecificationList ?? []).map((hook) => launchHook(hook));
-        const resolved = await resolveTemplate(core, LaunchTemplate);
+        const hooks = (LifecycleHookSpecificationList ?? []).map((hook) => groupHook(hook));
+        const resolved = await resolveConfiguration(core, { LaunchTemplate, MixedInstancesPolicy });
         const subnets = await findSubnets(core, settings);
         await checkTargetGroups(core, TargetGroupARNs ?? []);
         await authorizeTemplate(call, resolved, idsOf(subnets));
@@ -107,7 +109,13 @@ export function groupOperations(
       run: async (input, call) => {
         const group = state.get(input.AutoScalingGroupName);
         refuseUnsupported(input);
-        const { AutoScalingGroupName: _, LaunchTemplate, DesiredCapacity, ...changes } = input;
+        const {
+          AutoScalingGroupName: _,
+          LaunchTemplate,
+          MixedInstancesPolicy,
+          DesiredCapacity,
+          ...changes
+        } = input;
         const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
         const settings: GroupSettings = { ...group.settings, ...given };
         const desiredCapacity =
@@ -118,7 +126,10 @@ export function groupOperations(
           changes.VPCZoneIdentifier || changes.AvailabilityZones
             ? await findSubnets(core, settings)
             : group.subnets;
-        const resolved = LaunchTemplate && (await resolveTemplate(core, LaunchTemplate));
+        const resolved =
+          LaunchTemplate || MixedInstancesPolicy
+            ? await resolveConfiguration(core, { LaunchTemplate, MixedInstancesPolicy })
+            : undefined;
         if (resolved) {
           refuseDuringRefresh(state, group, resolved.template);
           await authorizeTemplate(call, resolved, idsOf(subnets));
@@ -213,7 +224,11 @@ function refuseTaken(state: AutoScalingState, name: string): void {
 function refuseDuringRefresh(state: AutoScalingState, group: Group, template: Group['template']): void {
   const refresh = state.latestRefresh(group);
   if (!refresh?.target || !isActive(refresh.model.status)) return;
-  const same = template.id === group.template.id && template.writtenVersion === group.template.writtenVersion;
+  const { id, writtenVersion, policy } = group.template;
+  const same =
+    template.id === id &&
+    template.writtenVersion === writtenVersion &&
+    isDeepStrictEqual(template.policy, policy);
   if (same) return;
   throw validationError(
     'An active instance refresh with a desired configuration exists. All configuration options derived from the desired configuration are not available for update while the instance refresh is active.',

@@ -20,7 +20,7 @@ import { invalidToken, validationError } from './faults';
 import type { Controllers } from './group-operations';
 import { beginTermination, deregister, register } from './machines';
 import type { AutoScalingState, Group, GroupInstance } from './state';
-import { at, beginActivity, endActivity } from './state';
+import { at, beginActivity, endActivity, isTerminating } from './state';
 
 /** Operations on machines of a group, and on what was done with them. */
 export function instanceOperations(
@@ -74,7 +74,7 @@ export function instanceOperations(
       resources: onGroupOf,
       run: async (input) => {
         const { group, instance } = state.find(input.InstanceId);
-        if (instance.lifecycle === 'Terminating') return { Activity: instance.activity };
+        if (isTerminating(instance)) return { Activity: instance.activity };
         if (input.ShouldDecrementDesiredCapacity) {
           const less = group.desiredCapacity - 1;
           if (less < (group.settings.MinSize ?? 0)) {

@@ -18,13 +18,20 @@ import { operation } from '../core/service';
 import { validationError } from './faults';
 import type { Controllers } from './group-operations';
 import { globalTimeoutSeconds, isOpen, recordHeartbeat } from './lifecycle-actions';
-import type { AutoScalingState, Group, LaunchAction, LaunchHook, LifecycleActionResult } from './state';
-import { launchTransition } from './state';
+import type {
+  AutoScalingState,
+  Group,
+  GroupHook,
+  HookAction,
+  HookTransition,
+  LifecycleActionResult,
+} from './state';
+import { launchTransition, terminationTransition } from './state';
 
 const mostHooks = 50;
 const defaults = { heartbeatTimeoutSeconds: 3600, defaultResult: 'ABANDON' } as const;
 
-/** Launch lifecycle hooks, and what is said about the machines that wait for them. */
+/** Lifecycle hooks, and what is said about the machines that wait for them. */
 export function hookOperations(state: AutoScalingState, controllers: Controllers): Record<string, Operation> {
   const { core } = state;
   const findAction = (input: RecordLifecycleActionHeartbeatType) => {
@@ -38,7 +45,7 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const present = group.hooks.get(input.LifecycleHookName ?? '');
-        const hook = launchHook(input, present);
+        const hook = groupHook(input, present);
         if (!present && group.hooks.size >= mostHooks) {
           throw new Fault(
             'LimitExceeded',
@@ -67,10 +74,12 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
         if (!group.hooks.delete(name)) {
           throw validationError(`No Lifecycle Hook found with name ${name} in group ${group.name}`);
         }
-        // AWS completes what is outstanding: launching machines are abandoned.
+        // AWS completes what is outstanding: launching machines are abandoned, ending ones go on.
         // https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeleteLifecycleHook.html
         for (const { actions } of group.instances.values()) {
-          for (const action of actions) if (action.hook.name === name) action.result ??= 'ABANDON';
+          for (const action of actions)
+            if (action.hook.name === name)
+              action.result ??= action.hook.transition === launchTransition ? 'ABANDON' : 'CONTINUE';
         }
         controllers.wake(group);
         return {};
@@ -106,19 +115,14 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
  * @param present the hook of that name: what is not given stays as it is
  * @throws Fault ValidationError
  */
-export function launchHook(
+export function groupHook(
   input: Partial<LifecycleHookSpecification>,
-  present: Omit<LaunchHook, 'name'> | undefined = undefined,
-): LaunchHook {
+  present: Omit<GroupHook, 'name'> | undefined = undefined,
+): GroupHook {
   const { LifecycleHookName: name = '', LifecycleTransition: transition } = input;
   if (!/^[A-Za-z0-9\-_/]{1,255}$/.test(name)) {
     throw validationError(
       `A lifecycle hook's name has 1 to 255 letters, digits, '-', '_' and '/'; found '${name}'.`,
-    );
-  }
-  if (transition !== launchTransition && !(transition === undefined && present)) {
-    throw validationError(
-      `The local AWS has lifecycle hooks for ${launchTransition}; found ${transition ?? 'no LifecycleTransition'}.`,
     );
   }
   if (input.NotificationTargetARN || input.RoleARN) {
@@ -135,17 +139,25 @@ export function launchHook(
   }
   return {
     name,
+    transition: transitionNamed(transition ?? present?.transition),
     heartbeatTimeoutSeconds,
     defaultResult: resultNamed('DefaultResult', input.DefaultResult ?? defaultResult),
     metadata: input.NotificationMetadata ?? present?.metadata,
   };
 }
 
-function describeHook(group: Group, hook: LaunchHook): LifecycleHook {
+function transitionNamed(transition: string | undefined): HookTransition {
+  if (transition === launchTransition || transition === terminationTransition) return transition;
+  throw validationError(
+    `A lifecycle hook's LifecycleTransition is ${launchTransition} or ${terminationTransition}; found ${transition ?? 'none'}.`,
+  );
+}
+
+function describeHook(group: Group, hook: GroupHook): LifecycleHook {
   return {
     LifecycleHookName: hook.name,
     AutoScalingGroupName: group.name,
-    LifecycleTransition: launchTransition,
+    LifecycleTransition: hook.transition,
     NotificationMetadata: hook.metadata,
     HeartbeatTimeout: hook.heartbeatTimeoutSeconds,
     GlobalTimeout: globalTimeoutSeconds(hook.heartbeatTimeoutSeconds),
@@ -154,7 +166,7 @@ function describeHook(group: Group, hook: LaunchHook): LifecycleHook {
 }
 
 /** The action that a machine waits for, by its token or by the machine. @throws Fault ValidationError */
-function openAction(group: Group, input: RecordLifecycleActionHeartbeatType, now: number): LaunchAction {
+function openAction(group: Group, input: RecordLifecycleActionHeartbeatType, now: number): HookAction {
   const { LifecycleHookName: hook, LifecycleActionToken: token, InstanceId: id } = input;
   if (token === undefined && id === undefined) {
     throw validationError('Either LifecycleActionToken or InstanceId must be given; found neither.');

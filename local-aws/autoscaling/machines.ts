@@ -1,11 +1,12 @@
 import type { _InstanceType } from '@aws-sdk/client-ec2';
 import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { DeregisterTargetsCommand, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { templateOf } from '../../lib/refresh-model';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Sighting } from './health';
 import type { Group, GroupInstance, GroupTemplate, Subnet } from './state';
-import { at, beginActivity, endActivity, isPending } from './state';
+import { at, beginActivity, endActivity, isPending, isTerminating } from './state';
 import { autoScalingTiming } from './timing';
 
 const principalName = 'autoscaling.amazonaws.com';
@@ -25,11 +26,15 @@ export async function launch(
   const details = { 'Subnet ID': subnet.id, 'Availability Zone': subnet.zone };
   const full = `${group.request ?? ''}${at(core)} ${cause}`;
   const activity = beginActivity(core, group, 'Launching a new EC2 instance', full, details);
+  const [override] = template.overrides ?? [];
+  const own = templateOf(override, template);
   try {
     const tags = [...group.tags.values()].filter((tag) => tag.PropagateAtLaunch);
     const { Instances = [] } = await core.send(
       new RunInstancesCommand({
-        LaunchTemplate: { LaunchTemplateId: template.id, Version: template.version },
+        LaunchTemplate: { LaunchTemplateId: own.id, Version: own.version },
+        InstanceType: override?.instanceType as _InstanceType | undefined,
+        ImageId: override?.imageId,
         MinCount: 1,
         MaxCount: 1,
         ...(subnet.id ? { SubnetId: subnet.id } : { Placement: { AvailabilityZone: subnet.zone } }),
@@ -50,7 +55,8 @@ export async function launch(
     activity.Description = `Launching a new EC2 instance: ${launched.InstanceId}`;
     group.instances.set(launched.InstanceId, {
       id: launched.InstanceId,
-      template,
+      // An override's own template comes with its own name.
+      template: { ...template, ...own },
       instanceType: (launched.InstanceType as _InstanceType | undefined) ?? '',
       imageId: launched.ImageId ?? '',
       zone: launched.Placement?.AvailabilityZone ?? subnet.zone,
@@ -202,8 +208,9 @@ function backOff(core: Core, group: Group): void {
 /** The subnet whose zone has the fewest machines. */
 function emptiest(group: Group): Subnet {
   const counts = new Map<string, number>();
-  for (const { zone, lifecycle } of group.instances.values()) {
-    if (lifecycle !== 'Terminating') counts.set(zone, (counts.get(zone) ?? 0) + 1);
+  for (const instance of group.instances.values()) {
+    const { zone } = instance;
+    if (!isTerminating(instance)) counts.set(zone, (counts.get(zone) ?? 0) + 1);
   }
   const [first, ...others] = group.subnets;
   if (!first) throw new Error(`The Auto Scaling group ${group.name} has no subnet.`);

@@ -19,7 +19,8 @@ import { describeRefresh } from './describe';
 import { publishRefreshEvent } from './events';
 import { invalidToken, refusing, validationError } from './faults';
 import type { Controllers } from './group-operations';
-import { authorizeTemplate, resolveTemplate } from './launch-template';
+import { authorizeTemplate } from './launch-template';
+import { resolveConfiguration } from './mixed-instances';
 import type { AutoScalingState } from './state';
 
 /** How long refreshes are described: six weeks. */
@@ -37,20 +38,12 @@ export function refreshOperations(
       run: async (input, call) => {
         const group = state.get(input.AutoScalingGroupName);
         const { DesiredConfiguration: configuration, Preferences: preferences = {} } = input;
-        if (input.Strategy !== undefined && input.Strategy !== 'Rolling') {
-          throw validationError(
-            `The local AWS refreshes with the strategy Rolling; found ${input.Strategy}.`,
-          );
-        }
-        if (configuration?.MixedInstancesPolicy) {
-          throw validationError('The local AWS has no instance refreshes with a MixedInstancesPolicy.');
-        }
-        if (configuration && !configuration.LaunchTemplate) {
+        if (configuration && !configuration.LaunchTemplate && !configuration.MixedInstancesPolicy) {
           throw validationError(
             'DesiredConfiguration must contain a LaunchTemplate or a MixedInstancesPolicy.',
           );
         }
-        const resolved = configuration && (await resolveTemplate(core, configuration.LaunchTemplate));
+        const resolved = configuration && (await resolveConfiguration(core, configuration));
         if (resolved) {
           const subnetIds = group.subnets.flatMap(({ id }) => (id ? [id] : []));
           await authorizeTemplate(call, resolved, subnetIds);
@@ -63,6 +56,7 @@ export function refreshOperations(
             groupName: group.name,
             group: {
               template: group.template,
+              isLoadBalanced: group.targetGroupArns.length > 0,
               healthCheckGracePeriodSeconds: settings.HealthCheckGracePeriod ?? 0,
               defaultInstanceWarmupSeconds: settings.DefaultInstanceWarmup,
               maintenancePolicy: {
@@ -70,13 +64,19 @@ export function refreshOperations(
                 maxHealthyPercentage: settings.InstanceMaintenancePolicy?.MaxHealthyPercentage,
               },
             },
+            strategy: input.Strategy,
             preferences,
-            desired: resolved?.template && { id: resolved.template.id, version: resolved.template.version },
+            desired: resolved?.template,
             active: state.latestRefresh(group)?.model,
             observation,
             now: core.clock.now(),
           }),
         );
+        if (model.strategy === 'ReplaceRootVolume') {
+          throw validationError(
+            'AWS would replace the root volumes now; the machines of the local AWS have none, and are refreshed with the strategy Rolling.',
+          );
+        }
         const id = randomUUID();
         group.refreshes.push({
           id,

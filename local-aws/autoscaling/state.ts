@@ -4,21 +4,24 @@ import type {
   CreateAutoScalingGroupType,
   DesiredConfiguration,
   LifecycleState,
+  MixedInstancesPolicy,
   NotificationConfiguration,
   RefreshPreferences,
   ScalingActivityStatusCode,
   TagDescription,
 } from '@aws-sdk/client-auto-scaling';
-import type { Refresh, TemplateVersion } from '../../lib/refresh-model';
+import type { Configuration, Refresh } from '../../lib/refresh-model';
 import type { Core } from '../core/core';
 import { groupNotFound, validationError } from './faults';
 
-/** A launch template as a group refers to it, and what that means now. */
-export interface GroupTemplate extends TemplateVersion {
+/** A launch template as a group refers to it, alone or in a mixed instances policy, and what that means now. */
+export interface GroupTemplate extends Configuration {
   readonly name: string;
   /** `$Latest`, `$Default` or a number: what DescribeAutoScalingGroups returns. */
   readonly writtenVersion: string;
   readonly imageFromParameter: boolean;
+  /** As it was given. */
+  readonly policy?: MixedInstancesPolicy;
 }
 
 /** A machine of a group. */
@@ -37,34 +40,37 @@ export interface GroupInstance {
   passing: boolean;
   inServiceAt?: number;
   protectedFromScaleIn: boolean;
-  /** What its launch waits for in `Pending:Wait`, one for each hook. */
-  actions: readonly LaunchAction[];
+  /** What it waits for in `Pending:Wait` or `Terminating:Wait`, one for each hook. */
+  actions: readonly HookAction[];
   /** The launch or termination that is under way. */
   activity?: Activity;
   /** Whether EC2 was asked to end it. */
   ending?: boolean;
 }
 
-/** The transition that hooks are served for. */
+/** The transitions that hooks are served for. */
 export const launchTransition = 'autoscaling:EC2_INSTANCE_LAUNCHING';
+export const terminationTransition = 'autoscaling:EC2_INSTANCE_TERMINATING';
+export type HookTransition = typeof launchTransition | typeof terminationTransition;
 
 /** How a lifecycle action ends. */
 export type LifecycleActionResult = 'CONTINUE' | 'ABANDON';
 
-/** A lifecycle hook of a group for `autoscaling:EC2_INSTANCE_LAUNCHING`. */
-export interface LaunchHook {
+/** A lifecycle hook of a group. */
+export interface GroupHook {
   readonly name: string;
+  readonly transition: HookTransition;
   readonly heartbeatTimeoutSeconds: number;
   /** What becomes of a machine when the time is over. */
   readonly defaultResult: LifecycleActionResult;
   readonly metadata?: string;
 }
 
-/** A launch hook at work on one machine. */
-export interface LaunchAction {
+/** A hook at work on one machine. */
+export interface HookAction {
   readonly token: string;
   /** The hook as it was when the machine began to wait. */
-  readonly hook: LaunchHook;
+  readonly hook: GroupHook;
   readonly startedAt: number;
   /** End of the heartbeat time-out. */
   until: number;
@@ -77,7 +83,8 @@ export interface RefreshRecord {
   readonly id: string;
   readonly preferences: RefreshPreferences;
   readonly desiredConfiguration?: DesiredConfiguration;
-  readonly target?: GroupTemplate;
+  /** `$Latest` and `$Default` can come to mean another version. */
+  target?: GroupTemplate;
   model: Refresh;
 }
 
@@ -86,6 +93,7 @@ export type GroupSettings = Omit<
   CreateAutoScalingGroupType,
   | 'AutoScalingGroupName'
   | 'LaunchTemplate'
+  | 'MixedInstancesPolicy'
   | 'Tags'
   | 'TargetGroupARNs'
   | 'DesiredCapacity'
@@ -112,7 +120,7 @@ export interface Group {
   /** Oldest first. */
   readonly activities: Activity[];
   readonly refreshes: RefreshRecord[];
-  readonly hooks: Map<string, LaunchHook>;
+  readonly hooks: Map<string, GroupHook>;
   readonly tags: Map<string, TagDescription>;
   readonly suspended: Set<string>;
   readonly metrics: Set<string>;
@@ -129,6 +137,16 @@ export interface Group {
 /** Whether a machine is on its way into service. */
 export function isPending({ lifecycle }: GroupInstance): boolean {
   return lifecycle === 'Pending' || lifecycle === 'Pending:Wait' || lifecycle === 'Pending:Proceed';
+}
+
+/** Whether a machine is on its way out of the group. */
+export function isTerminating({ lifecycle }: GroupInstance): boolean {
+  return (
+    lifecycle === 'Terminating' ||
+    lifecycle === 'Terminating:Wait' ||
+    lifecycle === 'Terminating:Proceed' ||
+    lifecycle === 'Terminated'
+  );
 }
 
 /** All groups of the account. */

@@ -186,8 +186,8 @@ describe('a launch hook', () => {
   });
 
   it.each([
-    [{ LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING' }, /found autoscaling:EC2_INSTANCE_TERM/],
-    [{ LifecycleTransition: undefined }, /found no LifecycleTransition/],
+    [{ LifecycleTransition: 'autoscaling:TEST_NOTIFICATION' }, /found autoscaling:TEST_NOTIFICATION/],
+    [{ LifecycleTransition: undefined }, /found none/],
     [{ HeartbeatTimeout: 29 }, /from 30 to 7200 seconds; found 29/],
     [{ DefaultResult: 'RETRY' }, /DefaultResult is CONTINUE or ABANDON; found 'RETRY'/],
     [{ LifecycleHookName: 'a b' }, /found 'a b'/],
