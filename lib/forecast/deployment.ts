@@ -1,7 +1,7 @@
 import { parseConfiguration } from '../config';
+import { waitingResources } from '../rollout/timing';
 import { neededTimeoutMinutes } from './controller';
 import type { Forecast } from './forecast';
-import { waitingResources } from './waiting';
 
 /** This project's default for `rolloutTimeoutMinutes`. */
 export const DEFAULT_TIMEOUT_MINUTES = parseConfiguration({}).rollout.timeoutMinutes;
