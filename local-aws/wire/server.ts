@@ -27,7 +27,7 @@ export async function listen(core: Core, options: ListenOptions = {}): Promise<L
   const handler = createHandler(core, options);
   const server = createServer((incoming, outgoing) => {
     // A client that goes away in mid-request needs no answer; one whose connection is to break gets none.
-    answer(handler, incoming, outgoing).catch(() => outgoing.destroy());
+    answer(core, handler, incoming, outgoing).catch(() => outgoing.destroy());
   });
   // Clients reuse connections between their polls, which are seconds apart.
   server.keepAliveTimeout = 60_000;
@@ -47,7 +47,12 @@ export async function listen(core: Core, options: ListenOptions = {}): Promise<L
   };
 }
 
-async function answer(handler: Handler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  core: Core,
+  handler: Handler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const request = wireRequest(
     incoming.method ?? 'GET',
     incoming.url ?? '/',
@@ -56,6 +61,11 @@ async function answer(handler: Handler, incoming: IncomingMessage, outgoing: Ser
   );
   const { status, headers, body } = await handler(request);
   const hasBody = status !== 204 && status !== 304;
-  outgoing.writeHead(status, { ...(hasBody && { 'content-length': String(body.length) }), ...headers });
+  outgoing.writeHead(status, {
+    // Modelled time: by this clients know how far it is ahead of theirs.
+    date: new Date(core.clock.now()).toUTCString(),
+    ...(hasBody && { 'content-length': String(body.length) }),
+    ...headers,
+  });
   outgoing.end(hasBody ? body : undefined);
 }
