@@ -4,6 +4,8 @@ import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 
 export interface FleetAlarmsProps {
+  /** Put before the alarms' names. */
+  readonly prefix: string;
   readonly loadBalancer: elb.IApplicationLoadBalancer;
   readonly targetGroup: elb.ApplicationTargetGroup;
 }
@@ -14,16 +16,21 @@ const SICK_MINUTES = 3;
 /** What turns a rollout back. Without data an alarm is OK: an instance refresh does not start otherwise. */
 export class FleetAlarms extends Construct {
   readonly all: readonly cloudwatch.IAlarm[];
+  /** Their names as literals: a preflight needs them before there is any of what they watch. */
+  readonly names: readonly string[];
 
   constructor(scope: Construct, id: string, props: FleetAlarmsProps) {
     super(scope, id);
-    this.all = [this.serverErrors(props), this.unhealthyHosts(props)];
+    const names = { errors: `${props.prefix}-server-errors`, unhealthy: `${props.prefix}-unhealthy-hosts` };
+    this.all = [this.serverErrors(names.errors, props), this.unhealthyHosts(names.unhealthy, props)];
+    this.names = Object.values(names);
   }
 
-  private serverErrors({ loadBalancer, targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
+  private serverErrors(alarmName: string, { loadBalancer, targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
     const period = Duration.minutes(1);
     const statistic = cloudwatch.Stats.SUM;
     return new cloudwatch.Alarm(this, 'ServerErrors', {
+      alarmName,
       alarmDescription: 'Machines, or the load balancer in their place, answer with 5xx',
       metric: new cloudwatch.MathExpression({
         label: '5xx answers',
@@ -46,8 +53,9 @@ export class FleetAlarms extends Construct {
   }
 
   /** A machine that still starts is not known to the load balancer: one that it finds unhealthy is sick. */
-  private unhealthyHosts({ targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
+  private unhealthyHosts(alarmName: string, { targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
     return new cloudwatch.Alarm(this, 'UnhealthyHosts', {
+      alarmName,
       alarmDescription: 'A machine does not become healthy, or does not stay so',
       metric: targetGroup.metrics.unhealthyHostCount({
         period: Duration.minutes(1),

@@ -51,6 +51,10 @@ export class Fleet extends Construct {
   readonly groupName = `${Aws.STACK_NAME}-fleet`;
   readonly loadBalancer: LoadBalancer;
   readonly launchTemplate: ec2.CfnLaunchTemplate;
+  /** How machines are replaced. */
+  readonly strategy: Strategy;
+  /** Names of the alarms that turn a rollout back. */
+  readonly alarmNames: readonly string[];
   /** Application and version that the fleet runs, known when it is deployed. */
   readonly releaseName: string;
 
@@ -75,9 +79,15 @@ export class Fleet extends Construct {
     const { targetGroup } = this.loadBalancer;
     this.launchTemplate = this.createLaunchTemplate(props, role, props.source.bind(role));
     const alarms = new FleetAlarms(this, 'Alarms', {
+      prefix: this.groupName,
       loadBalancer: this.loadBalancer.loadBalancer,
       targetGroup,
     });
+    this.alarmNames = replacement.ignoreAlarms ? [] : alarms.names;
+    this.strategy =
+      replacement.strategy === 'recreate'
+        ? Strategy.recreate({ warmup })
+        : Strategy.rolling({ ...replacement, warmup });
     const shared = {
       groupName: this.groupName,
       launchTemplateId: this.launchTemplate.ref,
@@ -97,10 +107,7 @@ export class Fleet extends Construct {
       targetVersion: this.launchTemplate.attrLatestVersionNumber,
       machineRole: role,
       alarms: replacement.ignoreAlarms ? [] : alarms.all,
-      strategy:
-        replacement.strategy === 'recreate'
-          ? Strategy.recreate({ warmup })
-          : Strategy.rolling({ ...replacement, warmup }),
+      strategy: this.strategy,
     });
     // Machines that are started need the role's permissions, a target group that is checked, and often the internet.
     rollout.node.addDependency(role, this.loadBalancer.listener, network.internetAccess);

@@ -4,6 +4,7 @@ import type { Configuration } from '../config';
 import { Fleet } from '../fleet/fleet';
 import { Network } from '../fleet/network';
 import type { SoftwareSource } from '../fleet/software-source';
+import { Preflight } from '../preflight/preflight';
 import type { Release } from '../release/manifest';
 import { type PublishedArtifact, publishArtifact } from '../release/published-artifact';
 import { ReleasedVersion } from '../release/released-version';
@@ -55,6 +56,18 @@ export abstract class FleetStack extends Stack {
       certificateArn: configuration.certificateArn,
     });
     this.fleet.node.addDependency(released);
+    const preflight = new Preflight(this, 'Preflight', {
+      release,
+      pin: orders.pin,
+      groupName: this.fleet.groupName,
+      strategy: this.fleet.strategy,
+      alarmNames: this.fleet.alarmNames,
+      gates: configuration.rollout.gates,
+      ledgerTable: configuration.ledgerTable,
+      acceptFindings: configuration.acceptFindings,
+    });
+    // Before a version is recorded: what it lives beside can be put right in a manifest that was refused.
+    released.node.addDependency(preflight);
     this.output('Url', this.fleet.loadBalancer.url, 'Where the fleet serves');
     this.output('GroupName', this.fleet.groupName, 'Auto Scaling group');
     this.output(
