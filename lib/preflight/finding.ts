@@ -35,6 +35,11 @@ export interface Finding {
   readonly message: string;
 }
 
+/** Findings that are not accepted. */
+export function without(accepted: readonly string[], all: readonly Finding[]): readonly Finding[] {
+  return all.filter(({ code }) => !accepted.includes(code));
+}
+
 /** Whether it may pass by itself, so that it is worth waiting for. */
 export function isPassing({ code }: Finding): boolean {
   return code === 'other-refresh' || code === 'alarm-not-ok';

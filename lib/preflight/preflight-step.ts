@@ -1,7 +1,7 @@
 import type { LongRunning, Outcome, Round } from '../custom-resource/step';
 import { PATIENCE_MS } from '../rollout/timing';
 import type { PreflightClients } from './clients';
-import { type Finding, isPassing, report } from './finding';
+import { type Finding, isPassing, report, without } from './finding';
 import { findings } from './findings';
 import { observePreflight } from './observe';
 import { type PreflightSpec, preflightSpec } from './properties';
@@ -35,7 +35,7 @@ export function decidePreflight(round: Round<PreflightSpec>, observed: Preflight
   if (wanted && observed.inService?.release.digest === wanted.digest)
     return succeed(`${nameOf(wanted)} is in service already.`);
   const all = findings(subject, observed, round.now);
-  const refusing = all.filter(({ code }) => !acceptedFindings.includes(code));
+  const refusing = without(acceptedFindings, all);
   if (refusing.length === 0) return succeed(summary(all, observed));
   if (refusing.every(isPassing) && round.now < round.startedAt + PATIENCE_MS)
     return { kind: 'wait', seconds: 15, message: refusing.map(({ message }) => message).join(' ') };

@@ -1,4 +1,5 @@
 import { type Duration, Token } from 'aws-cdk-lib';
+import { isMixed } from './mixing';
 
 export interface RollingProps {
   /**
@@ -67,14 +68,16 @@ export class Strategy {
     readonly properties: Readonly<Record<string, number | boolean>>,
   ) {}
 
-  /**
-   * Whether machines of two releases serve at the same time for a while. They do not when all old ones go
-   * before the first new one comes; a gate keeps machines of both.
-   * @param gates where the rollout stops
-   */
+  /** Whether machines of two releases serve at the same time for a while, in a rollout that stops at gates. */
   isMixed(gates: readonly object[]): boolean {
     const { MinHealthyPercentage, MaxHealthyPercentage } = this.properties;
-    return MinHealthyPercentage !== 0 || MaxHealthyPercentage !== 100 || gates.length > 0;
+    return isMixed(
+      {
+        minHealthyPercentage: Number(MinHealthyPercentage),
+        maxHealthyPercentage: Number(MaxHealthyPercentage),
+      },
+      gates,
+    );
   }
 }
 
