@@ -14,11 +14,12 @@ import { publishRefreshEvent } from './events';
 import type { Sighting } from './health';
 import { judge, look } from './health';
 import { continueEnd, continueLaunch } from './lifecycle-actions';
-import { beginTermination, launch } from './machines';
+import { beginTermination, enterWarmPool, launch, leaveWarmPool } from './machines';
 import { resolveConfiguration } from './mixed-instances';
 import type { Group, GroupInstance, GroupTemplate, RefreshRecord } from './state';
-import { at, isPending, isTerminating } from './state';
+import { at, isPending, isPooled, isTerminating } from './state';
 import { autoScalingTiming } from './timing';
+import { pooled, warmCapacityOf } from './warm-pool';
 
 const forRefresh = 'in response to an instance refresh.';
 const forDeletion = 'an instance was taken out of service because its Auto Scaling group was force deleted.';
@@ -77,6 +78,7 @@ export class GroupController {
     return (
       this.group.instances.size === 0 &&
       this.group.desiredCapacity === 0 &&
+      !warmCapacityOf(this.group) &&
       !(refresh && isActive(refresh.model.status))
     );
   }
@@ -93,7 +95,11 @@ export class GroupController {
     await this.replaceUnhealthy();
     const refresh = group.refreshes.at(-1);
     if (refresh && isActive(refresh.model.status)) await this.refresh(refresh);
-    else await this.keep(group.desiredCapacity - this.live().length, group.desiredCapacity);
+    else {
+      await this.keep(group.desiredCapacity - this.live().length, group.desiredCapacity);
+      const capacity = warmCapacityOf(group) ?? 0;
+      await this.keepWarm(capacity - this.warm().length, capacity);
+    }
   }
 
   /** Brings every machine's state in line with what was seen. */
@@ -106,6 +112,7 @@ export class GroupController {
       }
       judge(group, instance, sighting, core.clock.now());
       const isRunning = sighting.states.get(instance.id) === 'running';
+      if (instance.lifecycle === 'Warmed:Pending' && isRunning) enterWarmPool(core, instance);
       if (isPending(instance) && isRunning) await continueLaunch(core, group, instance);
     }
   }
@@ -113,7 +120,7 @@ export class GroupController {
   private async replaceUnhealthy(): Promise<void> {
     const { suspended } = this.group;
     if (suspended.has('ReplaceUnhealthy') || suspended.has('Terminate')) return;
-    for (const instance of this.live()) {
+    for (const instance of [...this.live(), ...this.warm()]) {
       if (instance.healthStatus !== 'Unhealthy') continue;
       this.group.unhealthyReplacements++;
       await this.end(
@@ -127,7 +134,7 @@ export class GroupController {
   /** Launches what is missing, or ends what is too many. */
   private async keep(missing: number, maxLive: number, template = this.group.template): Promise<void> {
     const { core, group } = this;
-    for (let left = missing; left > 0; left--) {
+    for (let left = missing - this.takeFromPool(missing, template); left > 0; left--) {
       if (group.suspended.has('Launch') || core.clock.now() < group.launchNotBefore) return;
       if (!(await launch(core, group, template, this.launchCause(template)))) return;
     }
@@ -142,6 +149,41 @@ export class GroupController {
         `an instance was taken out of service ${difference}, shrinking the capacity from ${from} to ${from - 1}.`,
       );
     }
+  }
+
+  /**
+   * Brings machines of the warm pool on their way into service; while a refresh goes on, such alone as it
+   * would launch. @returns how many
+   */
+  private takeFromPool(missing: number, template: GroupTemplate): number {
+    const { core, group } = this;
+    if (missing <= 0 || group.suspended.has('Launch')) return 0;
+    const refresh = group.refreshes.at(-1);
+    const isRefreshed = refresh !== undefined && isActive(refresh.model.status);
+    const taken = this.warm()
+      .filter(({ lifecycle, passing }) => lifecycle === 'Warmed:Running' && passing)
+      .filter((each) => !isRefreshed || sameTemplate(each.template, template))
+      .slice(0, missing);
+    for (const instance of taken) leaveWarmPool(core, group, instance, this.launchCause(template));
+    return taken.length;
+  }
+
+  /** Launches what the warm pool lacks, or ends what it has too many of. */
+  private async keepWarm(missing: number, most: number, template = this.group.template): Promise<void> {
+    const { core, group } = this;
+    for (let left = missing; left > 0; left--) {
+      if (group.suspended.has('Launch') || core.clock.now() < group.launchNotBefore) return;
+      if (!(await launch(core, group, template, 'an instance was launched into the warm pool.', true)))
+        return;
+    }
+    const surplus = this.warm().length - most;
+    if (surplus <= 0 || group.suspended.has('Terminate')) return;
+    for (const instance of selectForTermination(this.warm(), this.warm(), surplus))
+      await this.end(instance, 'an instance was taken out of the warm pool.');
+  }
+
+  private warm(): readonly GroupInstance[] {
+    return pooled(this.group).filter((instance) => !isTerminating(instance));
   }
 
   private async refresh(record: RefreshRecord): Promise<void> {
@@ -159,6 +201,7 @@ export class GroupController {
       if (instance) await this.end(instance, `an instance was taken out of service ${forRefresh}`);
     }
     await this.keep(step.launch, step.maxLive, wanted);
+    await this.keepWarm(step.warm?.launch ?? 0, step.warm?.maxLive ?? 0, wanted);
   }
 
   /** A version that is published meanwhile has finished machines replaced again. */
@@ -205,6 +248,7 @@ export async function observe(core: Core, group: Group, record?: RefreshRecord):
   return {
     group: {
       desiredCapacity: group.desiredCapacity,
+      warmCapacity: warmCapacityOf(group),
       template: group.template,
       suspended: [...group.suspended],
     },
@@ -221,7 +265,8 @@ function toMachine(instance: GroupInstance): Machine {
     imageId: instance.imageId,
     lifecycle: lifecycleOf(instance),
     healthy: instance.passing && instance.healthStatus === 'Healthy',
-    inServiceAt: instance.inServiceAt,
+    warm: isPooled(instance),
+    inServiceAt: isPooled(instance) ? instance.warmedAt : instance.inServiceAt,
     launchedAt: instance.launchedAt,
     zone: instance.zone,
     protectedFromScaleIn: instance.protectedFromScaleIn,
@@ -236,13 +281,17 @@ function lifecycleOf({ lifecycle }: GroupInstance): Machine['lifecycle'] {
     case 'Pending':
     case 'Pending:Wait':
     case 'Pending:Proceed':
+    case 'Warmed:Pending':
       return 'Pending';
+    case 'Warmed:Running':
+      return 'InService';
     case 'EnteringStandby':
       return 'Standby';
     case 'Terminating':
     case 'Terminating:Wait':
     case 'Terminating:Proceed':
     case 'Terminated':
+    case 'Warmed:Terminating':
       return 'Terminating';
     default:
       throw new Error(`An instance in the lifecycle state ${lifecycle}.`);

@@ -5,7 +5,9 @@ import type {
   InstanceRefresh,
   LaunchTemplateSpecification,
 } from '@aws-sdk/client-auto-scaling';
+import type { Progress } from '../../lib/refresh-model';
 import type { Group, GroupInstance, GroupTemplate, RefreshRecord } from './state';
+import { isPooled } from './state';
 
 /** A group as DescribeAutoScalingGroups answers it. */
 export function describeGroup(group: Group): AutoScalingGroup {
@@ -26,7 +28,9 @@ export function describeGroup(group: Group): AutoScalingGroup {
     TargetGroupARNs: group.targetGroupArns,
     HealthCheckType: settings.HealthCheckType ?? 'EC2',
     HealthCheckGracePeriod: settings.HealthCheckGracePeriod ?? 0,
-    Instances: [...group.instances.values()].map(describeInstance),
+    Instances: [...group.instances.values()].filter((each) => !isPooled(each)).map(describeInstance),
+    WarmPoolConfiguration: group.warmPool,
+    WarmPoolSize: group.warmPool && [...group.instances.values()].filter(isPooled).length,
     CreatedTime: new Date(group.createdAt),
     SuspendedProcesses: [...group.suspended].map((ProcessName) => ({
       ProcessName,
@@ -49,7 +53,8 @@ export function describeGroup(group: Group): AutoScalingGroup {
   };
 }
 
-function describeInstance(instance: GroupInstance): Instance {
+/** A machine as DescribeAutoScalingGroups and DescribeWarmPool answer it. */
+export function describeInstance(instance: GroupInstance): Instance {
   return {
     InstanceId: instance.id,
     InstanceType: instance.instanceType,
@@ -74,10 +79,7 @@ export function describeInstanceDetails(group: Group, instance: GroupInstance): 
 /** A refresh as DescribeInstanceRefreshes answers it. */
 export function describeRefresh(group: Group, record: RefreshRecord): InstanceRefresh {
   const { model } = record;
-  const progress = {
-    PercentageComplete: model.progress.percentageComplete,
-    InstancesToUpdate: model.progress.instancesToUpdate,
-  };
+  const { pools } = model.progress;
   return {
     InstanceRefreshId: record.id,
     AutoScalingGroupName: group.name,
@@ -85,8 +87,11 @@ export function describeRefresh(group: Group, record: RefreshRecord): InstanceRe
     StatusReason: model.statusReason,
     StartTime: new Date(model.startedAt),
     EndTime: model.endedAt === undefined ? undefined : new Date(model.endedAt),
-    ...progress,
-    ProgressDetails: { LivePoolProgress: progress },
+    ...progressOf(model.progress),
+    ProgressDetails: pools && {
+      LivePoolProgress: progressOf(pools.live),
+      WarmPoolProgress: progressOf(pools.warm),
+    },
     Preferences: {
       ...record.preferences,
       MinHealthyPercentage: model.preferences.minHealthyPercentage,
@@ -107,6 +112,10 @@ export function describeRefresh(group: Group, record: RefreshRecord): InstanceRe
     },
     Strategy: model.strategy,
   };
+}
+
+function progressOf({ percentageComplete, instancesToUpdate }: Progress) {
+  return { PercentageComplete: percentageComplete, InstancesToUpdate: instancesToUpdate };
 }
 
 function specification(template: GroupTemplate, version: string): LaunchTemplateSpecification {

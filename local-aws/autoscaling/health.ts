@@ -5,6 +5,7 @@ import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balanc
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Group, GroupInstance } from './state';
+import { isPooled } from './state';
 
 /** What EC2 and the load balancer say about a group's machines. */
 export interface Sighting {
@@ -62,7 +63,8 @@ function usesLoadBalancerHealth(group: Group): boolean {
 /** Whether a machine passes every check of its group now. */
 export function passes(group: Group, instance: GroupInstance, sighting: Sighting): boolean {
   if (sighting.states.get(instance.id) !== 'running') return false;
-  if (!usesLoadBalancerHealth(group)) return true;
+  // What is in the warm pool is behind no load balancer.
+  if (!usesLoadBalancerHealth(group) || isPooled(instance)) return true;
   const targets = sighting.targets.get(instance.id) ?? [];
   // A target group that no listener forwards to checks nothing: its targets are `unused`.
   return (

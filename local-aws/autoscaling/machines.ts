@@ -6,7 +6,7 @@ import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Sighting } from './health';
 import type { Group, GroupInstance, GroupTemplate, Subnet } from './state';
-import { at, beginActivity, endActivity, isPending, isTerminating } from './state';
+import { at, beginActivity, endActivity, isPending, isPooled, isTerminating } from './state';
 import { autoScalingTiming } from './timing';
 
 const principalName = 'autoscaling.amazonaws.com';
@@ -14,6 +14,7 @@ const principalName = 'autoscaling.amazonaws.com';
 /**
  * Launches one machine.
  * @param cause end of the activity's cause: `an instance was started in response to …`
+ * @param intoWarmPool whether it is to wait in the warm pool
  * @returns whether it was launched; when it was not, the next launch waits
  */
 export async function launch(
@@ -21,6 +22,7 @@ export async function launch(
   group: Group,
   template: GroupTemplate,
   cause: string,
+  intoWarmPool = false,
 ): Promise<boolean> {
   const subnet = emptiest(group);
   const details = { 'Subnet ID': subnet.id, 'Availability Zone': subnet.zone };
@@ -61,7 +63,7 @@ export async function launch(
       imageId: launched.ImageId ?? '',
       zone: launched.Placement?.AvailabilityZone ?? subnet.zone,
       launchedAt: core.clock.now(),
-      lifecycle: 'Pending',
+      lifecycle: intoWarmPool ? 'Warmed:Pending' : 'Pending',
       healthStatus: 'Healthy',
       passing: false,
       actions: [],
@@ -88,6 +90,27 @@ export async function enterService(core: Core, group: Group, instance: GroupInst
   endActivity(core, instance.activity, 'Successful');
   instance.activity = undefined;
   group.launchFailures = 0;
+}
+
+/** A machine that runs has reached its place in the warm pool, out of its target groups. */
+export function enterWarmPool(core: Core, instance: GroupInstance): void {
+  instance.lifecycle = 'Warmed:Running';
+  instance.warmedAt = core.clock.now();
+  endActivity(core, instance.activity, 'Successful');
+  instance.activity = undefined;
+}
+
+/** Takes a machine out of the warm pool and on its way into service. */
+export function leaveWarmPool(core: Core, group: Group, instance: GroupInstance, cause: string): void {
+  instance.lifecycle = 'Pending';
+  instance.activity = beginActivity(
+    core,
+    group,
+    `Launching a new EC2 instance from warm pool: ${instance.id}`,
+    `${group.request ?? ''}${at(core)} ${cause}`,
+    { 'Availability Zone': instance.zone },
+  );
+  group.request = undefined;
 }
 
 /**
@@ -128,7 +151,7 @@ export async function beginTermination(
   } else if (instance.activity) {
     endActivity(core, instance.activity, 'Cancelled');
   }
-  instance.lifecycle = 'Terminating';
+  instance.lifecycle = isPooled(instance) ? 'Warmed:Terminating' : 'Terminating';
   instance.actions = [];
   const drains = group.targetGroupArns.length > 0 && instance.inServiceAt !== undefined;
   instance.activity = beginActivity(

@@ -13,6 +13,7 @@ import { settingOperations } from './setting-operations';
 import type { Group } from './state';
 import { AutoScalingState } from './state';
 import { tagOperations } from './tag-operations';
+import { warmPoolOperations } from './warm-pool';
 
 /** Auto Scaling groups of launch templates, and their instance refreshes. */
 export class AutoScalingService implements Service, Controllers {
@@ -35,6 +36,7 @@ export class AutoScalingService implements Service, Controllers {
       ...settingOperations(this.state, this),
       ...hookOperations(this.state, this),
       ...tagOperations(this.state),
+      ...warmPoolOperations(this.state, this),
       ...refreshOperations(this.state, this),
     };
   }

@@ -9,6 +9,7 @@ import type {
   RefreshPreferences,
   ScalingActivityStatusCode,
   TagDescription,
+  WarmPoolConfiguration,
 } from '@aws-sdk/client-auto-scaling';
 import type { Configuration, Refresh } from '../../lib/refresh-model';
 import type { Core } from '../core/core';
@@ -39,6 +40,8 @@ export interface GroupInstance {
   /** Whether it passed all of the group's health checks when they were last looked at. */
   passing: boolean;
   inServiceAt?: number;
+  /** When it reached its state in the warm pool. */
+  warmedAt?: number;
   protectedFromScaleIn: boolean;
   /** What it waits for in `Pending:Wait` or `Terminating:Wait`, one for each hook. */
   actions: readonly HookAction[];
@@ -120,6 +123,7 @@ export interface Group {
   /** Oldest first. */
   readonly activities: Activity[];
   readonly refreshes: RefreshRecord[];
+  warmPool?: WarmPoolConfiguration;
   readonly hooks: Map<string, GroupHook>;
   readonly tags: Map<string, TagDescription>;
   readonly suspended: Set<string>;
@@ -139,13 +143,19 @@ export function isPending({ lifecycle }: GroupInstance): boolean {
   return lifecycle === 'Pending' || lifecycle === 'Pending:Wait' || lifecycle === 'Pending:Proceed';
 }
 
+/** Whether a machine is in the warm pool, or on its way into it or out of it to its end. */
+export function isPooled({ lifecycle }: GroupInstance): boolean {
+  return lifecycle.startsWith('Warmed:');
+}
+
 /** Whether a machine is on its way out of the group. */
 export function isTerminating({ lifecycle }: GroupInstance): boolean {
   return (
     lifecycle === 'Terminating' ||
     lifecycle === 'Terminating:Wait' ||
     lifecycle === 'Terminating:Proceed' ||
-    lifecycle === 'Terminated'
+    lifecycle === 'Terminated' ||
+    lifecycle === 'Warmed:Terminating'
   );
 }
 
