@@ -7,8 +7,9 @@ import { type FleetContext, readHead } from './on-fleet';
 import { type FleetParts, readParts, readStatus, type StatusReport } from './read-status';
 import { statusLine, statusView } from './status-view';
 
-/** Seconds between two looks. */
-const LOOK_SECONDS = 3;
+/** Seconds between two looks: often at first, then so that a night of them is no burden on an account. */
+const LOOK_SECONDS = { atFirst: 3, later: 10 } as const;
+const AT_FIRST_MS = 5 * 60_000;
 /** Longer than any deployment may take. */
 const LONGEST_WAIT_SECONDS = 48 * 3600;
 
@@ -32,7 +33,8 @@ export async function follow(context: FleetContext, parts?: FleetParts): Promise
   const { clock, terminal } = surroundings;
   const known = parts ?? (await readParts(context));
   const limit = timeoutOf(flags.timeout);
-  const end = clock.now() + limit * 1000;
+  const began = clock.now();
+  const end = began + limit * 1000;
   let shown = '';
   for (;;) {
     const report = await readStatus(context, known);
@@ -45,7 +47,8 @@ export async function follow(context: FleetContext, parts?: FleetParts): Promise
     shown = line;
     if (!report.isUnderWay) return { report, isTimeUp: false };
     if (clock.now() >= end) return { report, isTimeUp: true };
-    await clock.sleep(Math.min(LOOK_SECONDS, Math.max(1, (end - clock.now()) / 1000)));
+    const look = clock.now() - began < AT_FIRST_MS ? LOOK_SECONDS.atFirst : LOOK_SECONDS.later;
+    await clock.sleep(Math.min(look, Math.max(1, (end - clock.now()) / 1000)));
   }
 }
 
