@@ -17,7 +17,7 @@ export function groupFindings(
     ...standbyMachines(subject, group),
     ...suspended(subject, group),
     ...otherRefresh(subject, observed),
-    ...alarms(observed),
+    ...alarms(subject, observed),
   ];
 }
 
@@ -113,7 +113,9 @@ function otherRefresh({ groupName }: PreflightSubject, { refresh }: PreflightObs
   ];
 }
 
-function alarms(observed: PreflightObserved): readonly Finding[] {
+/** Whoever goes back to a kept revision often does so because of an alarm. */
+function alarms({ pinnedRevision }: PreflightSubject, observed: PreflightObserved): readonly Finding[] {
+  if (pinnedRevision !== undefined) return [];
   return observed.alarms
     .filter(({ state }) => !isQuietAlarm(state))
     .map(({ name, state, reason }) => ({

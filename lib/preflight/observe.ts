@@ -154,7 +154,7 @@ async function readVersions(
   }
 }
 
-/** By a filter: asked for by its id, one image that is gone would fail the whole call. */
+/** By a filter, as all that follows: asked for by its id, one that is gone would fail the whole call. */
 async function readImages(
   clients: PreflightClients,
   ids: string[],
@@ -185,9 +185,7 @@ async function readArchitectures(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (types.length === 0) return new Map();
   const { InstanceTypes = [] } = await clients.ec2.describeInstanceTypes({
-    InstanceTypes: types as NonNullable<
-      Parameters<PreflightClients['ec2']['describeInstanceTypes']>[0]['InstanceTypes']
-    >,
+    Filters: [{ Name: 'instance-type', Values: types }],
   });
   return new Map(
     InstanceTypes.map(({ InstanceType, ProcessorInfo }) => [
@@ -199,7 +197,9 @@ async function readArchitectures(
 
 async function readSubnets(clients: PreflightClients, SubnetIds: string[]) {
   if (SubnetIds.length === 0) return [];
-  const { Subnets = [] } = await clients.ec2.describeSubnets({ SubnetIds });
+  const { Subnets = [] } = await clients.ec2.describeSubnets({
+    Filters: [{ Name: 'subnet-id', Values: SubnetIds }],
+  });
   return Subnets.map(({ SubnetId, AvailableIpAddressCount }) => ({
     id: SubnetId ?? '',
     freeAddresses: AvailableIpAddressCount ?? 0,

@@ -81,8 +81,12 @@ export function catalogueOperations(state: Ec2State): Record<string, Operation> 
     }),
 
     DescribeInstanceTypes: operation<sdk.DescribeInstanceTypesRequest, sdk.DescribeInstanceTypesResult>({
-      run: ({ InstanceTypes }) => ({
-        InstanceTypes: TYPES.filter(([type]) => named(InstanceTypes)(type)).map(([type, vcpus, memory]) => ({
+      run: ({ InstanceTypes, Filters }) => ({
+        InstanceTypes: TYPES.filter(
+          ([type]) =>
+            named(InstanceTypes)(type) &&
+            named(Filters?.find(({ Name }) => Name === 'instance-type')?.Values)(type),
+        ).map(([type, vcpus, memory]) => ({
           InstanceType: type,
           CurrentGeneration: true,
           Hypervisor: 'nitro',

@@ -56,6 +56,11 @@ describe('nothing is found', () => {
       },
     ],
     [
+      'when an alarm fires and an operator goes back',
+      { ...SUBJECT, pinnedRevision: 1 },
+      { ...OBSERVED, alarms: [{ name: 'errors', state: 'ALARM', reason: '' }] },
+    ],
+    [
       'when a public image is deprecated',
       KNOWN,
       withImage('ami-2', { ownerAccount: '137112412989', deprecatedAt: NOW - 1 }),
