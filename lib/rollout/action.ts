@@ -46,8 +46,13 @@ export type Action =
       readonly checkpoint?: number;
       readonly open?: OpenRollout;
     }
-  | { readonly kind: 'rollBack'; readonly refreshId: string; readonly reason: string }
-  | { readonly kind: 'cancel'; readonly refreshId: string; readonly reason: string }
+  | {
+      readonly kind: 'rollBack' | 'cancel';
+      readonly refreshId: string;
+      readonly reason: string;
+      /** The rollout that is in trouble for that reason. */
+      readonly open?: OpenRollout;
+    }
   /** Cancel a refresh of our own, to pause, or to go on with another one. */
   | {
       readonly kind: 'interrupt';

@@ -29,7 +29,7 @@ export function decideForward(
   if (!isOurs) return isWanted ? wait : decideForeign(refresh, round, open, wait);
   if (open.cancelled === refresh.id) return interrupt(refresh, open, 'It is cancelled once more.');
   const trouble = troubleOf(refresh, round, observed, open);
-  if (trouble) return turnBack(refresh, trouble);
+  if (trouble) return { ...turnBack(refresh, trouble), open };
   if (open.paused) return interrupt(refresh, open, `Paused by ${open.paused.by}.`);
   if (isAtCheckpoint(refresh)) return decideGate(refresh, round, observed, open);
   const note = observed.findings && noteOfGlance(observed.findings);
@@ -72,10 +72,15 @@ function troubleOf(
   // Only the bake time is left, or a gate is stood at: it moves by itself, and what it watches for are alarms.
   if (isBaking(refresh.status) || isAtCheckpoint(refresh) || !observed.hasLooked) return '';
   const deadlineMs = spec.progressDeadlineSeconds * 1000;
-  const lastProgress = Math.max(refresh.startedAt, observed.lastProgressAt ?? 0);
-  if (round.now - refresh.startedAt >= deadlineMs && round.now - lastProgress >= deadlineMs)
-    return sentences(`For ${minutes(deadlineMs)} no further machine became healthy.`, found);
-  return '';
+  // The refresh itself waits until the machine has warmed up, before it goes on.
+  const warmedUp = (observed.lastProgressAt ?? 0) + (refresh.warmupSeconds ?? 0) * 1000;
+  const lastProgress = Math.max(refresh.startedAt, warmedUp);
+  if (round.now - lastProgress < deadlineMs) return '';
+  const what =
+    observed.lastProgressAt === undefined
+      ? `${minutes(round.now - refresh.startedAt)} after its start no machine of the release is healthy.`
+      : `For ${minutes(deadlineMs)} no further machine became healthy.`;
+  return sentences(what, found);
 }
 
 /** The refresh waits at its checkpoint: until the gate is passed, by an operator or by its checks. */
@@ -150,6 +155,6 @@ function interrupt(refresh: Refresh, open: OpenRollout, message: string): Action
 }
 
 /** A refresh that has replaced nothing yet can't be rolled back. */
-function turnBack(refresh: Refresh, reason: string): Action {
+function turnBack(refresh: Refresh, reason: string): Action & { kind: 'rollBack' | 'cancel' } {
   return { kind: isPending(refresh.status) ? 'cancel' : 'rollBack', refreshId: refresh.id, reason };
 }

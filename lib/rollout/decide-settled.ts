@@ -5,6 +5,7 @@ import type { Action, Entry } from './action';
 import { fail, minutes, succeed } from './endings';
 import { type Fleet, isSameContent, key, type Refresh, sentences, strays, textOf } from './fleet';
 import { checkpointFor, nextGate } from './gates';
+import { isFinalNote } from './notes';
 import type { Observed } from './observe';
 import {
   hasCompletedOther,
@@ -231,17 +232,19 @@ function checkpoint({ group, round, observed }: Settled, open: OpenRollout): num
   return gate && checkpointFor(gate, group.desiredCapacity, alreadyNew);
 }
 
+/** Why a refresh that has failed did so: as the rounds noted it, as the ledger has it, or as it is to be seen. */
+function reasonOf({ round, observed }: Settled, open: OpenRollout | undefined): string {
+  if (isFinalNote(round.note)) return round.note;
+  const trouble = round.isGoingBack ? '' : open?.trouble;
+  return trouble || round.note || textOf(observed.findings);
+}
+
 function decideEnded(refresh: Refresh, settled: Settled, open: OpenRollout | undefined): Action {
   const { round, saved, observed } = settled;
   const status = statusOf(refresh).message;
   const stage = stageOf(refresh.status);
   if (stage !== 'successful')
-    return fail(
-      round,
-      sentences(round.note || textOf(observed.findings), status),
-      open,
-      stage === 'rolledBack',
-    );
+    return fail(round, sentences(reasonOf(settled, open), status), open, stage === 'rolledBack');
   const isSaved = isSameContent(observed.contents, saved, round.spec.target);
   if (isSaved && round.isGoingBack) return arrivedBack(settled, open);
   if (isSaved) return arrived(settled, open, status);

@@ -6,7 +6,7 @@ import { decideBack, decideSettled } from './decide-settled';
 import { fail, succeed } from './endings';
 import { withFindings } from './evidence';
 import type { Refresh } from './fleet';
-import { noteOfWayBack } from './notes';
+import { isFinalNote, noteOfWayBack } from './notes';
 import type { Observed } from './observe';
 import { openRevision } from './opening';
 import type { RolloutSpec } from './properties';
@@ -42,8 +42,11 @@ function withinTheHour(
   if (round.now < round.answerBy || round.requestType === 'Delete' || !takesTime(action)) return action;
   const message = action.kind === 'wait' ? action.message : 'The refresh has not begun.';
   const saved = typeof observed.group === 'object' ? observed.group.saved : undefined;
-  if (!isLastPart(round, open)) return succeed(round, saved ?? round.spec.target, `Handed over. ${message}`);
   const note = (action.kind === 'wait' && action.note) || round.note;
+  // What turns back fails now: the way back has waiting resources of its own.
+  const isTurning = !round.isGoingBack && isFinalNote(note);
+  if (!isLastPart(round, open) && !isTurning)
+    return succeed(round, saved ?? round.spec.target, `Handed over. ${message}`);
   return fail(round, `the time is up. ${note ? `${note} ` : ''}${message}`, open);
 }
 

@@ -7,6 +7,8 @@ import { fail } from './endings';
 import { GATE_DELAY_SECONDS } from './gates';
 import type { RolloutSpec } from './properties';
 
+type TurningBack = Action & { kind: 'rollBack' | 'cancel' };
+
 /** Carries out an action. It may be repeated when its answer was lost. */
 export async function execute(
   action: Action,
@@ -36,9 +38,11 @@ async function carryOut(
       return carryOut(started, round, clients, ledger);
     }
     case 'rollBack':
-      return rollBack(action, round, clients);
-    case 'cancel':
-      return cancel(action, round, clients);
+    case 'cancel': {
+      const { open, reason } = action;
+      if (open && !open.trouble) await ledger.amend(fleet, open, { trouble: reason });
+      return action.kind === 'cancel' ? cancel(action, round, clients) : rollBack(action, round, clients);
+    }
     case 'open': {
       const { head, rollout, revision, superseded } = action;
       await ledger.open(head, rollout, revision, superseded);
@@ -52,7 +56,7 @@ async function carryOut(
       const { open, refreshId, message } = action;
       if (open.cancelled !== refreshId || open.holding)
         await ledger.amend(fleet, open, { cancelled: refreshId, holding: undefined });
-      return { ...(await cancel({ kind: 'cancel', refreshId, reason: message }, round, clients)), note: '' };
+      return { ...(await cancel({ reason: message }, round, clients)), note: '' };
     }
     case 'wait': {
       const { event, ...outcome } = action;
@@ -135,7 +139,7 @@ function afterRefusal(error: unknown, round: Round<RolloutSpec>, open: OpenRollo
 }
 
 async function rollBack(
-  action: Action & { kind: 'rollBack' },
+  action: TurningBack,
   round: Round<RolloutSpec>,
   clients: RolloutClients,
 ): Promise<Outcome> {
@@ -154,7 +158,7 @@ async function rollBack(
       // There is no way back; what is left is to stop.
       case 'IrreversibleInstanceRefresh': {
         const why = error instanceof Error ? ` It can't be rolled back: ${error.message}` : '';
-        return cancel({ ...action, kind: 'cancel', reason: `${action.reason}${why}` }, round, clients);
+        return cancel({ reason: `${action.reason}${why}` }, round, clients);
       }
       default:
         throw error;
@@ -164,7 +168,7 @@ async function rollBack(
 }
 
 async function cancel(
-  action: Action & { kind: 'cancel' },
+  action: Pick<TurningBack, 'reason'>,
   round: Round<RolloutSpec>,
   clients: RolloutClients,
 ): Promise<Outcome & { kind: 'wait' }> {

@@ -26,7 +26,7 @@ export function nextGate(gates: readonly Gate[], passed: number): Gate | undefin
 export function checkpointFor(gate: Gate, desiredCapacity: number, alreadyNew: number): number | undefined {
   const atGate = Math.ceil((desiredCapacity * gate.percentage) / 100);
   const left = desiredCapacity - alreadyNew;
-  if (atGate <= alreadyNew || left <= 0) return undefined;
-  const checkpoint = Math.ceil((100 * (atGate - alreadyNew)) / left);
-  return checkpoint >= 100 ? undefined : checkpoint;
+  if (atGate <= alreadyNew || atGate >= desiredCapacity) return undefined;
+  // A checkpoint is reached by the next whole machine: rounded up, it would be one machine too late.
+  return Math.max(1, Math.floor((100 * (atGate - alreadyNew)) / left));
 }

@@ -8,16 +8,19 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
+  type Parameter,
   type StackEvent,
+  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDB } from '@aws-sdk/client-dynamodb';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { App } from 'aws-cdk-lib';
 import { zipSync } from 'fflate';
 import { parseConfiguration } from '../../lib/config';
-import { PARTITION_KEY, SORT_KEY } from '../../lib/ledger/dynamodb-ledger';
+import { DynamoDbLedger, PARTITION_KEY, SORT_KEY } from '../../lib/ledger/dynamodb-ledger';
+import type { Ledger } from '../../lib/ledger/ledger';
 import { readRelease } from '../../lib/release/manifest';
 import { ImageBased } from '../../lib/stacks/image-based';
 import { InstanceBased } from '../../lib/stacks/instance-based';
@@ -29,6 +32,7 @@ import type { Faults } from '../../local-aws/core/fault-injection';
 import { assemble } from '../../local-aws/local-aws';
 import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
 import type { Route } from '../../local-aws/wire/http';
+import { clientConfig } from '../../local-aws/wire/in-process';
 import { type BeforeInvocation, inProcessHandlers } from './handlers';
 
 // The CDK checks every template against CloudFormation's schemas, which takes seconds: test/stacks/app.test.ts lets it.
@@ -40,6 +44,8 @@ export type Variant = 'ImageBased' | 'InstanceBased';
 export type Template = { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }> };
 
 export interface VirtualAwsOptions extends MemoryDriverOptions {
+  /** Modelled time between two looks of whoever waits or watches. @default 2 seconds */
+  readonly lookEveryMs?: number;
   /** @default handlers run undisturbed */
   readonly before?: BeforeInvocation;
   /** What goes wrong with calls, events and invocations. @default nothing */
@@ -86,6 +92,7 @@ export class VirtualAws {
     readonly clock: VirtualClock,
     readonly machines: MemoryDriver,
     readonly core: Core,
+    private readonly lookEveryMs: number,
   ) {}
 
   static async start(options: VirtualAwsOptions = {}): Promise<VirtualAws> {
@@ -113,7 +120,7 @@ export class VirtualAws {
     known.core = core;
     known.routes = cloudFormation.routes;
     await createLedger(core);
-    return new VirtualAws(calls, clock, known.driver!, core);
+    return new VirtualAws(calls, clock, known.driver!, core, options.lookEveryMs ?? 2_000);
   }
 
   /** Synthesizes a release, uploads its assets and deploys it, by a change set as the CDK CLI does. */
@@ -138,6 +145,7 @@ export class VirtualAws {
         TemplateBody,
         ChangeSetType: before.length === 0 ? 'CREATE' : 'UPDATE',
         Capabilities: ['CAPABILITY_NAMED_IAM'],
+        Parameters: before.length === 0 ? undefined : await this.previousParameters(StackName, TemplateBody),
       }),
     );
     const made = await this.until(
@@ -149,14 +157,57 @@ export class VirtualAws {
     return this.ended(StackName, before.length);
   }
 
+  /** Updates a stack with its present template, as the operator's commands do: only these parameters change. */
+  async update(variant: Variant, changed: Readonly<Record<string, string>>): Promise<Deployment> {
+    const before = await this.eventsOf(variant);
+    const { Stacks } = await this.core.send(new DescribeStacksCommand({ StackName: variant }));
+    await this.core.send(
+      new UpdateStackCommand({
+        StackName: variant,
+        UsePreviousTemplate: true,
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+        Parameters: Stacks![0]!.Parameters!.map(({ ParameterKey }) => {
+          const ParameterValue = changed[ParameterKey!];
+          return ParameterValue === undefined
+            ? { ParameterKey, UsePreviousValue: true }
+            : { ParameterKey, ParameterValue };
+        }),
+      }),
+    );
+    return this.ended(variant, before.length);
+  }
+
+  /** The ledger, as whoever has all permissions reads and writes it. */
+  get ledger(): Ledger {
+    const { ledgerTable } = parseConfiguration({});
+    return new DynamoDbLedger(new DynamoDB(clientConfig(this.core)), ledgerTable);
+  }
+
+  /** Does something once, as soon as a condition holds. */
+  when(condition: () => Promise<boolean>, action: () => Promise<unknown>): void {
+    const watcher = async () => {
+      if (!(await condition())) return;
+      this.watchers.delete(watcher);
+      await action();
+    };
+    this.watchers.add(watcher);
+  }
+
+  /** Parameters keep their values, as with the CDK CLI. */
+  private async previousParameters(StackName: string, templateBody: string): Promise<Parameter[]> {
+    const { Parameters = {} } = JSON.parse(templateBody) as { Parameters?: object };
+    const { Stacks } = await this.core.send(new DescribeStacksCommand({ StackName }));
+    return (Stacks?.[0]?.Parameters ?? [])
+      .filter(({ ParameterKey }) => ParameterKey! in Parameters)
+      .map(({ ParameterKey }) => ({ ParameterKey, UsePreviousValue: true }));
+  }
+
   /** Does something once, as soon as a fleet has machines of a version in service beside another one. */
   whenMixed(variant: Variant, version: string, action: () => Promise<unknown>): void {
-    this.watchers.add(async () => {
+    this.when(async () => {
       const versions = await this.versionsInService(variant);
-      if (!versions.includes(version) || new Set(versions).size < 2) return;
-      this.watchers.clear();
-      await action();
-    });
+      return versions.includes(version) && new Set(versions).size > 1;
+    }, action);
   }
 
   /** Watches a fleet from now on: the least number of healthy targets that was seen. */
@@ -280,7 +331,7 @@ export class VirtualAws {
     for (;;) {
       const value = await read();
       if (isDone(value)) return value;
-      await this.clock.advance(2_000);
+      await this.clock.advance(this.lookEveryMs);
       for (const watch of this.watchers) await watch();
     }
   }

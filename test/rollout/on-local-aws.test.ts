@@ -119,7 +119,7 @@ describe('on the local Auto Scaling', () => {
     expect(outcome).toMatchObject({
       kind: 'fail',
       reason: expect.stringMatching(
-        /no further machine became healthy\. Machine i-[0-9a-f]+ is unhealthy in the target group: Target\.ResponseCodeMismatch, .*\[500\].*was rolled back/s,
+        /no machine of the release is healthy\. Machine i-[0-9a-f]+ is unhealthy in the target group: Target\.ResponseCodeMismatch, .*\[500\].*was rolled back/s,
       ),
     });
     expect(await versions()).toEqual(['1', '1', '1', '1']);

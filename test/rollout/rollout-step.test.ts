@@ -71,7 +71,7 @@ describe('a rollout', () => {
     expect(result.outcome).toMatchObject({
       kind: 'fail',
       reason: expect.stringMatching(
-        /^The rollout of guestbook 1\.1\.0 to guestbook failed: For 15 minutes no further machine became healthy\. Machine i-4 is unhealthy in the target group: Target\.ResponseCodeMismatch, Health checks failed with these codes: \[500\]\. .* was rolled back/,
+        /^The rollout of guestbook 1\.1\.0 to guestbook failed: 1\d minutes after its start no machine of the release is healthy\. Machine i-4 is unhealthy in the target group: Target\.ResponseCodeMismatch, Health checks failed with these codes: \[500\]\. .* was rolled back/,
       ),
     });
   });
