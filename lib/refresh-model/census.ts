@@ -61,7 +61,8 @@ function censusOf(
   const { preferences, kept } = refresh;
   const target = launchTemplate(refresh);
   const warmupMs = preferences.instanceWarmupSeconds * 1000;
-  const live: Machine[] = [];
+  // Most often all machines are live: then their list is the one.
+  let someLive: Machine[] | undefined;
   const serving: Machine[] = [];
   const idle: Machine[] = [];
   const blocked: Machine[] = [];
@@ -71,14 +72,17 @@ function censusOf(
   let warming: Machine | undefined;
   let nextWarmAt = Number.POSITIVE_INFINITY;
   let lastWarmAt = 0;
-  for (const machine of machines) {
+  for (let index = 0; index < machines.length; index++) {
+    const machine = machines[index]!;
     const { lifecycle } = machine;
-    if (lifecycle === 'Terminating' || (machine.warm ?? false) !== warm) continue;
-    const isLive = lifecycle !== 'Standby';
+    const isMember = lifecycle !== 'Terminating' && (machine.warm ?? false) === warm;
+    const isLive = isMember && lifecycle !== 'Standby';
+    if (isLive) someLive?.push(machine);
+    else someLive ??= machines.slice(0, index);
+    if (!isMember) continue;
     const isServing = lifecycle === 'InService' && machine.healthy;
     const warmAt = isServing ? (machine.inServiceAt ?? Number.POSITIVE_INFINITY) + warmupMs : 0;
     const isReady = isServing && warmAt <= now;
-    if (isLive) live.push(machine);
     if (isServing && warmAt > lastWarmAt) lastWarmAt = warmAt;
     if (isReady) ready++;
     else if (isServing) {
@@ -113,7 +117,7 @@ function censusOf(
   }
   return {
     capacity,
-    live,
+    live: someLive ?? machines,
     ready,
     outdated,
     serving,
@@ -132,8 +136,9 @@ function censusOf(
 
 /** Whether the refresh has nothing to do with a machine, or no longer. */
 function isDone(machine: Machine, refresh: Refresh, target: Configuration): boolean {
+  const { replaced, startedAt } = refresh;
   const isToBeReplaced =
-    refresh.replaced.has(machine.id) && !((machine.rootReplacedAt ?? Number.NaN) >= refresh.startedAt);
+    replaced.size > 0 && replaced.has(machine.id) && !((machine.rootReplacedAt ?? Number.NaN) >= startedAt);
   return !isToBeReplaced && isUpToDate(machine, target, refresh.strategy);
 }
 
