@@ -204,8 +204,11 @@ export class Core {
 function copyOf<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(copyOf) as T;
-  if (value instanceof Date) return new Date(value) as T;
-  if (ArrayBuffer.isView(value) || 'pipe' in value) return value;
+  // Looked at first, because nearly all objects are plain, and the questions below are dear.
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    if (value instanceof Date) return new Date(value) as T;
+    if (ArrayBuffer.isView(value) || 'pipe' in value) return value;
+  }
   const copy: Record<string, unknown> = {};
   for (const key in value) copy[key] = copyOf(value[key]);
   return copy as T;

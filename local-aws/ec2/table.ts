@@ -63,7 +63,7 @@ export class Table<T extends { Tags?: Tag[] }> {
     const patterns = Values.map(wildcard);
     const matches = (value: FilterValue) =>
       (Array.isArray(value) ? value : [value]).some(
-        (one) => one !== undefined && patterns.some((pattern) => pattern.test(String(one))),
+        (one) => one !== undefined && patterns.some((fits) => fits(String(one))),
       );
     if (Name.startsWith('tag:')) {
       const key = Name.slice('tag:'.length);
@@ -77,13 +77,16 @@ export class Table<T extends { Tags?: Tag[] }> {
 }
 
 /** EC2's filters: `*` for any number of characters, `?` for one, a backslash before either for itself. */
-function wildcard(pattern: string): RegExp {
+function wildcard(pattern: string): (text: string) => boolean {
+  // Most filters are plain values, and calls are many.
+  if (!/[*?\\]/.test(pattern)) return (text) => text === pattern;
   const source = pattern.replace(/\\[*?\\]|[\s\S]/g, (part) => {
     if (part === '*') return '[\\s\\S]*';
     if (part === '?') return '[\\s\\S]';
     return (part.length > 1 ? part.slice(1) : part).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   });
-  return new RegExp(`^${source}$`);
+  const expression = new RegExp(`^${source}$`);
+  return (text) => expression.test(text);
 }
 
 /** A fault as EC2 words it for an id that is not there. */
