@@ -72,6 +72,12 @@ describe('batch size', () => {
     );
   });
 
+  it('ends machines that have not warmed up, too, where none has to stay', () => {
+    const young = machines(4, 1, { inServiceAt: -10 * second });
+    const step = first(fleet({ MinHealthyPercentage: 0 }, { machines: young }));
+    expect(step.terminate).toHaveLength(4);
+  });
+
   it('ends machines that serve nobody without counting them', () => {
     const sick = [...machines(3, 1), machine('i-sick', 1, { healthy: false })];
     const step = first(fleet({ MinHealthyPercentage: 100 }, { machines: sick }));
