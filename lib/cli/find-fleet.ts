@@ -48,17 +48,22 @@ export async function findFleet(clients: Clients, stackName: string, region: str
     stackName: name,
     stackId: stack.StackId ?? '',
     stackStatus: stack.StackStatus ?? '',
-    parameters: new Map(
-      (stack.Parameters ?? []).map(({ ParameterKey, ParameterValue }) => [
-        ParameterKey ?? '',
-        ParameterValue ?? '',
-      ]),
-    ),
+    parameters: parametersOf(stack),
     groupName,
     launchTemplateId: output('LaunchTemplateId'),
     url: output('Url'),
     ledgerTable: output('LedgerTable'),
   };
+}
+
+/** Values of a stack's parameters. */
+export function parametersOf(stack: Stack | undefined): ReadonlyMap<string, string> {
+  return new Map(
+    (stack?.Parameters ?? []).map(({ ParameterKey, ParameterValue }) => [
+      ParameterKey ?? '',
+      ParameterValue ?? '',
+    ]),
+  );
 }
 
 /** A stack as it is now; undefined when there is none of that name. */

@@ -3,8 +3,9 @@ import { duration } from '../forecast/words';
 import type { Head, Revision } from '../ledger/types';
 import { nameOf } from '../rollout/fleet-status';
 import type { CommandResult, ExitCode } from './command';
+import { type FleetParts, readParts } from './fleet-view';
 import { type FleetContext, readHead } from './on-fleet';
-import { type FleetParts, readParts, readStatus, type StatusReport } from './read-status';
+import { readStatus, type StatusReport } from './read-status';
 import { statusLine, statusView } from './status-view';
 
 /** Seconds between two looks: often at first, then so that a night of them is no burden on an account. */

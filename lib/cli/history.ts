@@ -3,8 +3,8 @@ import { whole } from '../forecast/flags';
 import { duration } from '../forecast/words';
 import { currentRevision, history } from '../ledger/history';
 import type { LedgerEvent, Outcome, Revision } from '../ledger/types';
+import { releaseOf } from './fleet-view';
 import { COMMON_HELP, type FleetContext, onFleet, readHead } from './on-fleet';
-import { releaseOf } from './read-status';
 import { moment, person, table } from './table';
 
 const HELP = `rollout history STACK [flags]

@@ -3,8 +3,8 @@ import type { Revision } from '../ledger/types';
 import { nameOf } from '../rollout/fleet-status';
 import { formatPin } from '../rollout/pin';
 import { digestOf } from '../rollout/read-fleet';
+import { releaseOf } from './fleet-view';
 import { type FleetContext, readCaller } from './on-fleet';
-import { releaseOf } from './read-status';
 
 /**
  * What the stack's pin has to be for the fleet to run a kept revision: empty, when that is what the

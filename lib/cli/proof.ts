@@ -1,8 +1,8 @@
 import type { Revision } from '../ledger/types';
 import { nameOf } from '../rollout/fleet-status';
+import { releaseOf } from './fleet-view';
 import type { Login, Logins } from './logins';
 import type { Answer } from './machine-answers';
-import { releaseOf } from './read-status';
 
 /** A machine: what EC2, Auto Scaling and the machine itself say of it. */
 export interface ProvenMachine {

@@ -2,11 +2,11 @@ import type { Image, Instance } from '@aws-sdk/client-ec2';
 import { currentRevision } from '../ledger/history';
 import { codeOf } from '../rollout/clients';
 import { isInFleet } from '../rollout/statuses';
+import { type FleetView, readFleetView, readParts, releaseOf, revisionOf } from './fleet-view';
 import { readLogins } from './logins';
 import { askMachines } from './machine-answers';
 import { type FleetContext, readCaller } from './on-fleet';
 import type { Evidence, ProvenMachine } from './proof';
-import { type FleetView, readFleetView, readParts, releaseOf, revisionOf } from './read-status';
 
 /** Reads everything that tells what a fleet runs. It changes nothing. */
 export async function readEvidence(context: FleetContext): Promise<Evidence> {

@@ -1,7 +1,6 @@
 import { currentRevision } from '../ledger/history';
 import type { Head, Revision } from '../ledger/types';
 import {
-  type Contents,
   type Fleet,
   findingsOf,
   healthyMachines,
@@ -11,19 +10,22 @@ import {
   strays,
 } from '../rollout/fleet';
 import { type FleetSituation, fleetStatus, isUnderWay } from '../rollout/fleet-status';
+import { PIN_PARAMETER, parsePin } from '../rollout/pin';
 import type { TemplateVersion } from '../rollout/properties';
-import {
-  readActivities,
-  readContents,
-  readGroup,
-  readRefreshes,
-  withTargetHealth,
-} from '../rollout/read-fleet';
+import { readActivities, readRefreshes } from '../rollout/read-fleet';
 import type { Phase } from '../rollout/status';
 import { isHealthyTarget, isInFleet, isQuietAlarm } from '../rollout/statuses';
 import type { OperatorClients } from './clients';
-import { readStack } from './find-fleet';
-import { type FleetContext, readHead } from './on-fleet';
+import { parametersOf, readStack } from './find-fleet';
+import {
+  type FleetParts,
+  type FleetView,
+  readFleetView,
+  releaseOf,
+  revisionOf,
+  templateVersionOf,
+} from './fleet-view';
+import type { FleetContext } from './on-fleet';
 
 /** How a fleet is: what `rollout status --json` prints. */
 export interface StatusReport {
@@ -38,10 +40,19 @@ export interface StatusReport {
   readonly isUnderWay: boolean;
   readonly machines: { readonly desired: number; readonly present: number; readonly healthy: number };
   readonly rollout?: RolloutReport;
+  /** Present while the fleet runs a kept revision in the place of the template's release. */
+  readonly pinned?: PinReport;
   /** Newest revision first. */
   readonly versions: readonly VersionReport[];
   /** Alarms and machines that hold it up, a sentence each. */
   readonly heldUpBy: readonly string[];
+}
+
+/** The kept revision that somebody went back to. */
+export interface PinReport {
+  readonly revision: number;
+  readonly release: string;
+  readonly by: string;
 }
 
 /** The rollout that goes on. */
@@ -75,54 +86,6 @@ export interface VersionReport {
     readonly health: string;
     readonly reason: string;
   }[];
-}
-
-/** Names and ARNs of a fleet's resources that a status rests on. */
-export interface FleetParts {
-  readonly targetGroupArn?: string;
-  readonly alarmNames: readonly string[];
-}
-
-/** Reads which target group and alarms a fleet has. */
-export async function readParts({ clients, fleet }: FleetContext): Promise<FleetParts> {
-  let targetGroupArn: string | undefined;
-  const alarmNames: string[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await clients.cloudFormation.listStackResources({ StackName: fleet.stackId, NextToken });
-    for (const { ResourceType, PhysicalResourceId } of page.StackResourceSummaries ?? []) {
-      if (!PhysicalResourceId) continue;
-      if (ResourceType === 'AWS::ElasticLoadBalancingV2::TargetGroup') targetGroupArn ??= PhysicalResourceId;
-      if (ResourceType === 'AWS::CloudWatch::Alarm') alarmNames.push(PhysicalResourceId);
-    }
-    NextToken = page.NextToken;
-  } while (NextToken);
-  return { targetGroupArn, alarmNames };
-}
-
-/** What is there of a fleet: its ledger and its machines. */
-export interface FleetView {
-  readonly head: Head;
-  readonly revisions: readonly Revision[];
-  /** Absent when there is no such group. */
-  readonly group?: Fleet;
-  readonly contents: Contents;
-}
-
-/** Reads ledger and machines. */
-export async function readFleetView(context: FleetContext, parts: FleetParts): Promise<FleetView> {
-  const { clients, fleet, ledger } = context;
-  const head = await readHead(context);
-  const revisions = await ledger.revisions(fleet.groupName);
-  const bare = await readGroup(clients, fleet.groupName);
-  const group =
-    bare && parts.targetGroupArn ? await withTargetHealth(clients, bare, parts.targetGroupArn) : bare;
-  const wanted = [currentRevision(revisions), revisions.at(-1)].map((revision) => revision?.software);
-  const contents = await readContents(clients, [
-    ...(group?.machines ?? []).map(({ version }) => version),
-    ...wanted.map((software) => software && templateVersionOf(software)),
-  ]);
-  return { head, revisions, group, contents };
 }
 
 /** Reads how a fleet is. */
@@ -160,6 +123,7 @@ export async function readStatus(context: FleetContext, parts: FleetParts): Prom
       healthy,
     },
     rollout: rolloutReport(view, now),
+    pinned: current && pinReport(parametersOf(stack).get(PIN_PARAMETER) ?? '', current),
     versions: versionReports(view),
     heldUpBy: [
       ...(await firingAlarms(clients, parts.alarmNames, head.open !== undefined)),
@@ -194,6 +158,14 @@ function rolloutReport(
   };
 }
 
+/** A pin that a newer release has overridden is still there, and says nothing. */
+function pinReport(text: string, current: Revision): PinReport | undefined {
+  const pin = parsePin(text);
+  if (pin?.launchTemplateVersion !== current.software.launchTemplateVersion) return undefined;
+  const { revision, release, by } = pin;
+  return { revision, release, by };
+}
+
 function versionReports({ head, revisions, group, contents }: FleetView): readonly VersionReport[] {
   const desired = revisions.find(({ number }) => number === head.open?.revision);
   const stable = currentRevision(revisions);
@@ -226,32 +198,6 @@ function versionReports({ head, revisions, group, contents }: FleetView): readon
         reason: [target?.reason, target?.description].filter(Boolean).join(', '),
       })),
     }));
-}
-
-/** The newest revision whose machines start from a version, or from another one with the same content. */
-export function revisionOf(
-  version: TemplateVersion | undefined,
-  revisions: readonly Revision[],
-  contents: Contents,
-): Revision | undefined {
-  if (!version) return undefined;
-  const content = contents.get(key(version));
-  return revisions.findLast(
-    ({ software }) =>
-      key(templateVersionOf(software)) === key(version) ||
-      (content !== undefined && software.content === content),
-  );
-}
-
-export function templateVersionOf({
-  launchTemplateId,
-  launchTemplateVersion,
-}: Revision['software']): TemplateVersion {
-  return { launchTemplateId, version: launchTemplateVersion };
-}
-
-export function releaseOf({ release }: Revision): string {
-  return `${release.application} ${release.version}`;
 }
 
 async function firingAlarms(

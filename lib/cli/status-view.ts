@@ -10,9 +10,17 @@ const BAR = 24;
 /** A fleet as a terminal shows it: what goes on, and a tree of revisions and machines. */
 export function statusView(report: StatusReport, terminal: Terminal): string {
   const paint = painter(terminal);
-  const { machines, rollout } = report;
+  const { machines, rollout, pinned } = report;
   const facts = [
     ...(rollout ? [['change', `${rollout.changeCause || rollout.release}, by ${person(rollout.by)}`]] : []),
+    ...(pinned
+      ? [
+          [
+            'pinned',
+            `to revision ${pinned.revision} (${pinned.release}) by ${person(pinned.by)}, until another release is deployed`,
+          ],
+        ]
+      : []),
     ['machines', `${machines.desired} wanted, ${machines.present} there, ${machines.healthy} healthy`],
     ...(rollout
       ? [

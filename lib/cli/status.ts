@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../configuration-error';
+import { readParts } from './fleet-view';
 import { endingOf, follow, resultOf, TIMEOUT_HELP } from './follow';
 import { COMMON_HELP, onFleet, readHead } from './on-fleet';
-import { readParts, readStatus } from './read-status';
+import { readStatus } from './read-status';
 import { statusView } from './status-view';
 
 const HELP = `rollout status STACK [flags]

@@ -1,4 +1,5 @@
 import { statusLine } from '../../lib/cli/status-view';
+import { formatPin } from '../../lib/rollout/pin';
 import { ANNA, complete, FLEET, rolledBack, START, softwareOf, World } from './world';
 
 const two = (version: number) => [
@@ -73,6 +74,30 @@ ImageBased-fleet
         'The fleet runs revision 1 (guestbook 1.0.0). Revision 2 (guestbook 2.0.0) was rolled back: Health checks failed with these codes: [500].',
       exitCode: 0,
     });
+  });
+
+  test('pinned to a kept revision, as long as the pin holds', async () => {
+    const world = await healthy();
+    const pin = (launchTemplateVersion: string) => {
+      world.stack.Parameters = [
+        {
+          ParameterKey: 'FleetPin',
+          ParameterValue: formatPin({
+            revision: 7,
+            release: 'guestbook 1.0.0',
+            launchTemplateVersion,
+            instead: '1.1.0',
+            by: ANNA,
+          }),
+        },
+      ];
+    };
+    pin('1');
+    expect((await world.run('status ImageBased')).output).toContain(
+      'pinned    to revision 7 (guestbook 1.0.0) by Operator/anna, until another release is deployed',
+    );
+    pin('9');
+    expect((await world.run('status ImageBased')).output).not.toContain('pinned');
   });
 
   test('another number with the same content is the same revision', async () => {
