@@ -28,6 +28,8 @@ export interface FleetProps {
   readonly capacity: Capacity;
   readonly replacement: Replacement;
   readonly rollout: RolloutSettings;
+  /** Findings of a preflight that do not refuse a rollout. */
+  readonly acceptFindings: readonly string[];
   /** Name of the table that keeps the ledger. */
   readonly ledgerTable: string;
   /** Texts of the stack's parameters by which an operator goes back, or has all machines replaced. */
@@ -98,6 +100,7 @@ export class Fleet extends Construct {
     const rollout = new Rollout(this, 'Rollout', {
       ...shared,
       ...props.orders,
+      acceptFindings: props.acceptFindings,
       release,
       timeout: Duration.minutes(props.rollout.timeoutMinutes),
       gates: props.rollout.gates,

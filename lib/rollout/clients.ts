@@ -13,7 +13,6 @@ import type {
   StartInstanceRefreshCommandOutput,
 } from '@aws-sdk/client-auto-scaling';
 import type { DescribeStacksCommandInput, DescribeStacksCommandOutput } from '@aws-sdk/client-cloudformation';
-import type { DescribeAlarmsCommandInput, DescribeAlarmsCommandOutput } from '@aws-sdk/client-cloudwatch';
 import type {
   DescribeLaunchTemplateVersionsCommandInput,
   DescribeLaunchTemplateVersionsCommandOutput,
@@ -25,6 +24,7 @@ import type {
   DescribeTargetHealthCommandOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Ledger } from '../ledger/ledger';
+import type { PreflightClients } from '../preflight/clients';
 
 /** What looking at a fleet calls. The SDK's own clients fit. */
 export interface FleetClients {
@@ -57,7 +57,7 @@ export interface ConsoleClients {
 }
 
 /** What a rollout calls. */
-export interface RolloutClients extends FleetClients {
+export interface RolloutClients extends FleetClients, PreflightClients {
   readonly autoScaling: FleetClients['autoScaling'] & {
     startInstanceRefresh(input: StartInstanceRefreshCommandInput): Promise<StartInstanceRefreshCommandOutput>;
     rollbackInstanceRefresh(
@@ -67,10 +67,8 @@ export interface RolloutClients extends FleetClients {
       input: CancelInstanceRefreshCommandInput,
     ): Promise<CancelInstanceRefreshCommandOutput>;
   };
-  readonly ec2: FleetClients['ec2'] & ConsoleClients['ec2'];
-  readonly cloudWatch: {
-    describeAlarms(input: DescribeAlarmsCommandInput): Promise<DescribeAlarmsCommandOutput>;
-  };
+  readonly ec2: PreflightClients['ec2'] & ConsoleClients['ec2'];
+  readonly loadBalancing: FleetClients['loadBalancing'] & PreflightClients['loadBalancing'];
   readonly cloudFormation: {
     describeStacks(input: DescribeStacksCommandInput): Promise<DescribeStacksCommandOutput>;
   };

@@ -1,6 +1,7 @@
 import type { Round } from '../custom-resource/step';
 import { currentRevision } from '../ledger/history';
 import type { OpenRollout, Outcome } from '../ledger/types';
+import { report } from '../preflight/finding';
 import type { Action, Entry } from './action';
 import { fail, minutes, succeed } from './endings';
 import { type Fleet, isSameContent, key, type Refresh, sentences, strays, textOf } from './fleet';
@@ -269,7 +270,16 @@ function arrived({ round, saved }: Settled, open: OpenRollout | undefined, statu
 function hindranceOf(settled: Settled, open: OpenRollout | undefined): Action | undefined {
   const { round, observed } = settled;
   if (observed.isStackGoingBack) return fail(round, 'the deployment was given up before it began.', open);
-  return foreignRollout(round, observed) ?? firingAlarm(settled, open);
+  return foreignRollout(round, observed) ?? refusal(round, observed) ?? firingAlarm(settled, open);
+}
+
+/** What a preflight has found: nothing was changed yet, and nothing will be. */
+function refusal({ spec }: Round<RolloutSpec>, { refusals = [] }: Observed): Action | undefined {
+  if (refusals.length === 0) return undefined;
+  return {
+    kind: 'fail',
+    reason: `The rollout of ${spec.release} to ${spec.groupName} is refused, and nothing was changed. ${report(refusals)}`,
+  };
 }
 
 /** One rollout at a time: another stack's goes on, unless it has not been heard of for long. */

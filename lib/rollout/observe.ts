@@ -1,6 +1,10 @@
 import { isStackGoingBack } from '../custom-resource/entry';
 import type { Round } from '../custom-resource/step';
 import type { Head, Revision, Software } from '../ledger/types';
+import { type Finding, without } from '../preflight/finding';
+import { findings } from '../preflight/findings';
+import { lastLook } from '../preflight/last-look';
+import { observePreflight } from '../preflight/observe';
 import type { RolloutClients } from './clients';
 import {
   type Contents,
@@ -60,6 +64,8 @@ export interface Observed {
   readonly alarms?: readonly Alarm[];
   /** Read when a refresh would be started. */
   readonly isStackGoingBack?: boolean;
+  /** What a preflight finds against it; looked for when a rollout is to begin. */
+  readonly refusals?: readonly Finding[];
   /** Read while the rollout stands at a gate that passes by itself. */
   readonly check?: Check;
 }
@@ -183,13 +189,23 @@ async function observeSettled(
   const activities =
     isFailed && round.note === '' ? await readActivities(clients, spec.groupName, newest.startedAt) : [];
   const isSaved = isSameContent(contents, group.saved, spec.target);
+  const isToBegin = !round.isGoingBack && glance.head?.open?.requestId !== round.requestId && spec.part === 0;
   return {
     ...known,
     contents,
+    refusals: isToBegin && !isSaved ? await refusals(round, clients) : [],
     findings: findingsOf(group, activities, () => true),
     isStackGoingBack: round.isGoingBack || (await readIsStackGoingBack(clients, round.stackId)),
     alarms: round.isGoingBack || isSaved ? [] : await readAlarms(clients, spec.alarmNames),
   };
+}
+
+async function refusals(
+  { spec, now }: Round<RolloutSpec>,
+  clients: RolloutClients,
+): Promise<readonly Finding[]> {
+  const subject = lastLook(spec);
+  return without(spec.acceptedFindings, findings(subject, await observePreflight(clients, subject), now));
 }
 
 async function readIsStackGoingBack(clients: RolloutClients, stackId: string): Promise<boolean> {

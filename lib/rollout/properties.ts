@@ -35,6 +35,8 @@ export interface RolloutSpec {
   readonly gates: readonly Gate[];
   /** Function that says whether the checks at a gate hold; absent: alarms alone do. */
   readonly gateFunctionArn?: string;
+  /** Findings of the preflight that do not refuse it. */
+  readonly acceptedFindings: readonly string[];
   /** How long the rollout may take in all. */
   readonly timeoutSeconds: number;
   readonly forecastSeconds?: number;
@@ -80,6 +82,7 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
     restart: read.optionalText('Restart'),
     gates: read.texts('Gates').map((gate) => gateOf(gate)),
     gateFunctionArn: read.optionalText('GateFunctionArn') || undefined,
+    acceptedFindings: read.texts('AcceptFindings'),
     timeoutSeconds: read.integer('TimeoutSeconds', 600, 36 * 3600),
     forecastSeconds: read.optionalInteger('ForecastSeconds', 0, 14 * 86_400),
     part: read.integer('Part', 0, 99),

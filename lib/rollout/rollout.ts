@@ -3,6 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LongRunningResource } from '../custom-resource/long-running-resource';
+import { PREFLIGHT_ACTIONS } from '../preflight/preflight';
 import type { Release } from '../release/manifest';
 import type { Gate } from './gates';
 import { keepingLedger, observing, readingConsoles, refreshing } from './permissions';
@@ -39,6 +40,8 @@ export interface RolloutProps {
   readonly deployedBy?: string;
   /** Commit that it was made from. @default not said */
   readonly commit?: string;
+  /** Findings of a preflight that do not refuse it. @default none */
+  readonly acceptFindings?: readonly string[];
   /** Name of the table that keeps the ledger. */
   readonly ledgerTable: string;
   /** Text of the stack's parameter that pins the fleet to a kept revision. */
@@ -102,6 +105,7 @@ export class Rollout extends Construct {
         DeployedBy: props.deployedBy,
         Commit: props.commit,
         LedgerTable: props.ledgerTable,
+        AcceptFindings: props.acceptFindings ?? [],
         Pin: props.pin,
         Restart: props.restart,
       },
@@ -109,7 +113,7 @@ export class Rollout extends Construct {
         part > 0
           ? []
           : [
-              observing(['cloudwatch:DescribeAlarms']),
+              observing(['cloudwatch:DescribeAlarms', ...PREFLIGHT_ACTIONS]),
               readingConsoles(stack),
               keepingLedger(stack, props.ledgerTable),
               { actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] },

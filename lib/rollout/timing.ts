@@ -40,7 +40,7 @@ export function isLastPart(round: Round<RolloutSpec>, open: OpenRollout | undefi
 }
 
 /** How often the machines of a refresh are looked at that has run for as long as the progress deadline. */
-const LOOK_EVERY_MS = 2 * 60_000;
+const LOOK_EVERY_MS = 3 * 60_000;
 
 /**
  * Whether the machines of a refresh have to be looked at: no progress can be missing for as long as the

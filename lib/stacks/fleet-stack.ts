@@ -52,6 +52,7 @@ export abstract class FleetStack extends Stack {
       replacement: configuration.replacement,
       rollout: configuration.rollout,
       ledgerTable: configuration.ledgerTable,
+      acceptFindings: configuration.acceptFindings,
       orders,
       certificateArn: configuration.certificateArn,
     });

@@ -193,15 +193,24 @@ export class FakeGroup implements RolloutClients, VerificationClients {
       }),
   };
 
-  readonly ec2: VerificationClients['ec2'] = {
+  readonly ec2: RolloutClients['ec2'] = {
     describeLaunchTemplateVersions: ({ Versions = [] }) =>
       this.call('describeLaunchTemplateVersions', () => ({
         LaunchTemplateVersions: Versions.map((number) => ({
           LaunchTemplateId: 'lt-1',
           VersionNumber: Number(number),
-          LaunchTemplateData: { ImageId: this.versions[number]?.content },
+          LaunchTemplateData: { ImageId: `ami-${this.versions[number]?.content}` },
         })),
       })),
+    describeImages: () =>
+      this.call('describeImages', () => ({
+        Images: Object.values(this.versions).map(({ content }) => ({
+          ...{ ImageId: `ami-${content}`, State: 'available' as const, OwnerId: '000000000000' },
+          Architecture: 'x86_64' as const,
+        })),
+      })),
+    describeInstanceTypes: () => this.call('describeInstanceTypes', () => ({ InstanceTypes: [] })),
+    describeSubnets: () => this.call('describeSubnets', () => ({ Subnets: [] })),
     getConsoleOutput: () =>
       this.call('getConsoleOutput', () => ({
         Output: Buffer.from('guestbook: cannot open database').toString('base64'),
@@ -209,6 +218,7 @@ export class FakeGroup implements RolloutClients, VerificationClients {
   };
 
   readonly loadBalancing: RolloutClients['loadBalancing'] = {
+    describeTargetGroups: () => this.call('describeTargetGroups', () => ({ TargetGroups: [] })),
     describeTargetHealth: () =>
       this.call('describeTargetHealth', () => ({
         TargetHealthDescriptions: this.machines.map((machine) => ({

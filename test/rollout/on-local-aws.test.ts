@@ -40,10 +40,16 @@ function clientsOf(core: Core): RolloutClients & VerificationClients {
     ec2: {
       describeLaunchTemplateVersions: calls(ec2.DescribeLaunchTemplateVersionsCommand),
       getConsoleOutput: calls(ec2.GetConsoleOutputCommand),
+      describeImages: calls(ec2.DescribeImagesCommand),
+      describeInstanceTypes: calls(ec2.DescribeInstanceTypesCommand),
+      describeSubnets: calls(ec2.DescribeSubnetsCommand),
     },
     functions: { invoke: () => Promise.reject(new Error('There is no function.')) },
     ledger: () => ledger,
-    loadBalancing: { describeTargetHealth: calls(loadBalancing.DescribeTargetHealthCommand) },
+    loadBalancing: {
+      describeTargetGroups: calls(loadBalancing.DescribeTargetGroupsCommand),
+      describeTargetHealth: calls(loadBalancing.DescribeTargetHealthCommand),
+    },
     cloudWatch: { describeAlarms: calls(cloudWatch.DescribeAlarmsCommand) },
     cloudFormation: { describeStacks: async () => ({ $metadata: {}, Stacks: [] }) },
   };

@@ -14,6 +14,7 @@ export function rolloutProperties(changed: Readonly<Record<string, unknown>> = {
     Part: '0',
     Parts: '1',
     Gates: [],
+    AcceptFindings: [],
     Application: 'guestbook',
     Version: '1.1.0',
     ReleaseDigest: 'd'.repeat(64),
