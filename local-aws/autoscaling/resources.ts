@@ -48,6 +48,8 @@ export const groupResource: ResourceType = {
         Tags: [...allTags(wanted, provisioning)],
       }),
     );
+    // Told before its machines are in service: where they never are, it has to be deleted all the same.
+    provisioning.created?.(name);
     await applyMetrics(core, name, undefined, wanted.metrics);
     await applyNotifications(core, name, [], wanted.notifications);
     return stabilize(core, name);

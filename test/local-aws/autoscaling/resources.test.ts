@@ -53,9 +53,13 @@ describe('AWS::AutoScaling::AutoScalingGroup', () => {
     const { clock, type, provisioning, properties, behaviours } = await provisioned();
     const why = "The image id '[ami-1]' does not exist";
     behaviours.set('v1', { refused: new Fault('InvalidAMIID.NotFound', why) });
-    await expect(clock.runUntil(type.create(properties, provisioning), 60 * minute)).rejects.toThrow(
+    const made: string[] = [];
+    const telling = { ...provisioning, created: (id: string) => made.push(id) };
+    await expect(clock.runUntil(type.create(properties, telling), 60 * minute)).rejects.toThrow(
       `Group did not stabilize: 0 of 2 machines are in service. ${why}. Launching EC2 instance failed.`,
     );
+    // CloudFormation knows by then what there is to delete.
+    expect(made).toEqual(['fleet']);
   });
 
   it('is changed in place, without replacing a machine', async () => {
