@@ -19,7 +19,9 @@ import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
 import { templateInput, unlessGone, withStackTags } from '../core/template-input';
+import { CREATED_WITH } from './table-operations';
 import { timing } from './timing';
+import { refuseOthers } from './unserved';
 
 /** What both types of table come to. */
 interface Wanted {
@@ -61,6 +63,8 @@ function resourceType(type: string, read: (properties: Properties, core: Core) =
       const { core } = provisioning;
       const wanted = read(properties, core);
       const old = read(oldProperties, core);
+      // A creation is refused by the call; an update would leave out what it does not know.
+      refuseOthers(wanted.table, CREATED_WITH);
       await changeTable(core, TableName, wanted.table, old.table);
       await setBeside(core, TableName, wanted, old);
       const description = await settled(core, TableName);

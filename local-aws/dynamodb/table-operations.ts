@@ -9,7 +9,8 @@ import type { Tables } from './tables';
 import { timing } from './timing';
 import { refuseOthers } from './unserved';
 
-const CREATED_WITH = new Set([
+/** Settings of a table that are served. */
+export const CREATED_WITH: ReadonlySet<string> = new Set([
   'AttributeDefinitions',
   'BillingMode',
   'DeletionProtectionEnabled',

@@ -165,3 +165,12 @@ test.each([
   const { create } = provision('AWS::DynamoDB::GlobalTable');
   await expect(create(globalTable(replica, rest))).rejects.toThrow(message);
 });
+
+test('an update to a setting that is not served is refused, and not left out', async () => {
+  const { create, update } = provision('AWS::DynamoDB::Table');
+  const properties = { ...plain, TableName: 'ledger' };
+  await create(properties);
+  await expect(
+    update('ledger', { ...properties, OnDemandThroughput: { MaxReadRequestUnits: 5 } }, properties),
+  ).rejects.toThrow('The local AWS does not serve OnDemandThroughput of a table.');
+});
