@@ -1,8 +1,9 @@
 import type { Round } from '../custom-resource/step';
 import type { OpenRollout } from '../ledger/types';
 import type { Action } from './action';
+import { decideBack } from './decide-back';
 import { decideForward } from './decide-forward';
-import { decideBack, decideSettled } from './decide-settled';
+import { decideSettled } from './decide-settled';
 import { fail, succeed } from './endings';
 import { withFindings } from './evidence';
 import type { Refresh } from './fleet';
@@ -10,6 +11,7 @@ import { isFinalNote, noteOfWayBack } from './notes';
 import type { Observed } from './observe';
 import { openRevision } from './opening';
 import type { RolloutSpec } from './properties';
+import { settle, unnumbered } from './settled';
 import { statusOf } from './status';
 import { isActive, stageOf } from './statuses';
 import { isLastPart, pollSeconds } from './timing';
@@ -61,9 +63,9 @@ function decideFreely(round: Round<RolloutSpec>, observed: Observed, open: OpenR
   if (observed.group === 'absent') return decideWithoutGroup(round, observed, open);
   if (active) return decideActive(active, round, observed, open);
   if (observed.group === 'unread') throw new Error('No refresh is active, and the group was not read.');
-  return round.isGoingBack
-    ? decideBack(observed.group, round, observed, open)
-    : decideSettled(observed.group, round, observed, open);
+  const settled = settle(observed.group, round, observed);
+  if (!settled) return fail(round, unnumbered(observed.group), open);
+  return round.isGoingBack ? decideBack(settled, open) : decideSettled(settled, open);
 }
 
 /** The group is not touched: it goes by itself, or stays as it is. */

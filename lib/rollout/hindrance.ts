@@ -1,0 +1,58 @@
+import type { Round } from '../custom-resource/step';
+import type { OpenRollout } from '../ledger/types';
+import { report } from '../preflight/finding';
+import type { Action } from './action';
+import { fail, minutes } from './endings';
+import type { Observed } from './observe';
+import type { RolloutSpec } from './properties';
+import type { Settled } from './settled';
+import { isQuietAlarm } from './statuses';
+import { PATIENCE_MS } from './timing';
+
+/** What keeps a rollout from beginning; some of it passes. */
+export function hindranceOf(settled: Settled, open: OpenRollout | undefined): Action | undefined {
+  const { round, observed } = settled;
+  if (observed.isStackGoingBack) return fail(round, 'the deployment was given up before it began.', open);
+  return foreignRollout(round, observed) ?? refusal(round, observed) ?? firingAlarm(settled, open);
+}
+
+/** What a preflight has found: nothing was changed yet, and nothing will be. */
+function refusal({ spec }: Round<RolloutSpec>, { refusals = [] }: Observed): Action | undefined {
+  if (refusals.length === 0) return undefined;
+  return {
+    kind: 'fail',
+    reason: `The rollout of ${spec.release} to ${spec.groupName} is refused, and nothing was changed. ${report(refusals)}`,
+  };
+}
+
+/** One rollout at a time: another stack's goes on, unless it has not been heard of for long. */
+function foreignRollout(round: Round<RolloutSpec>, { head }: Observed): Action | undefined {
+  const other = head?.open;
+  if (!other || other.stackId === round.stackId || other.until <= round.now) return undefined;
+  const message = `The rollout of revision ${other.revision} by ${other.stackId} is still going on.`;
+  if (round.now < round.startedAt + PATIENCE_MS) return { kind: 'wait', seconds: 30, message };
+  return { kind: 'fail', reason: `${message} Nothing was changed. Deploy again when it has ended.` };
+}
+
+/**
+ * No refresh starts while one of its alarms fires, or has too little data. Both may pass: an alarm that a
+ * failed rollout set off goes out some minutes after its machines are gone. Without something to go back
+ * to, an alarm could only keep the fleet from being cured.
+ */
+function firingAlarm({ round, observed }: Settled, open: OpenRollout | undefined): Action | undefined {
+  const hindering = (observed.alarms ?? []).find(({ state }) => !isQuietAlarm(state));
+  if (!hindering) return undefined;
+  const { name, state, reason } = hindering;
+  if (round.now < round.startedAt + PATIENCE_MS) {
+    return {
+      kind: 'wait',
+      seconds: 15,
+      message: `Alarm ${name} is in ${state}, with which no instance refresh starts.`,
+    };
+  }
+  return fail(
+    round,
+    `alarm ${name} is in ${state}, with which no instance refresh starts, and has not become OK in ${minutes(PATIENCE_MS)} (${reason}). Nothing was changed. Bring the fleet to where the alarm is OK and deploy again; when this release is the cure, deploy it with -c ignoreAlarms=true.`,
+    open,
+  );
+}
