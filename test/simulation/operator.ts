@@ -203,7 +203,7 @@ export class Operator {
         await send(new RollbackInstanceRefreshCommand({ AutoScalingGroupName }));
         return;
       case 'let an alarm fire':
-        this.fireAlarm(Math.min(seconds, 900));
+        this.fireAlarm(Math.min(seconds, 900), isOver);
         return;
       case 'suspend processes': {
         const ScalingProcesses = [
@@ -241,7 +241,7 @@ export class Operator {
   }
 
   /** Answers with 5xx, as a load balancer counts them, minute by minute. */
-  private fireAlarm(seconds: number): void {
+  private fireAlarm(seconds: number, isOver: () => boolean): void {
     const { world } = this;
     const [targetGroup] = world.group(this.groupName)?.TargetGroupARNs ?? [];
     const groups = world.peek<{ TargetGroups: { LoadBalancerArns: string[] }[] }>(
@@ -252,6 +252,7 @@ export class Operator {
     const dimension = (arn = '') => arn.slice(arn.lastIndexOf(':') + 1).replace(/^loadbalancer\//, '');
     for (let minute = 0; minute * 60 <= seconds + 60; minute++) {
       world.clock.after(minute * 60_000, () => {
+        if (isOver()) return;
         void world.core.send(
           new PutMetricDataCommand({
             Namespace: 'AWS/ApplicationELB',

@@ -1,3 +1,4 @@
+import type { StackEvent } from '@aws-sdk/client-cloudformation';
 import { abortCommand } from '../../lib/cli/abort';
 import type { Command } from '../../lib/cli/command';
 import { pauseCommand } from '../../lib/cli/pause';
@@ -63,7 +64,7 @@ export async function simulate(seed: number, blueprints: Blueprints, mutation?: 
     trace: () => world.trace.toString(),
     endings: simulation.endings,
     struck: world.faults.struck,
-    elapsedMs: world.now(),
+    elapsedMs: world.elapsedMs(),
   };
 }
 
@@ -174,12 +175,19 @@ class Simulation {
       const isNew = this.fleetVersion !== before.fleet;
       if (isNew && HOPELESS.includes(world.releases.get(this.fleetVersion)!))
         invariants.violated(`${this.fleetVersion}, which never serves, was rolled out.`);
-    } else if (isWell && step.release === 'good' && step.weather === CALM && step.disturbances.length === 0) {
+    } else if (isWell && this.isCalm(step)) {
       invariants.violated(`A calm ${step.kind} ended in ${status}.`);
     }
     await this.untilRefreshed();
     await invariants.checkAgreement(this.fleetVersion);
     return true;
+  }
+
+  /** Whether nothing can keep a step from succeeding. */
+  private isCalm({ kind, version, weather, disturbances }: Step): boolean {
+    const { releases } = this.world;
+    const involved = kind.startsWith('deploy') ? [releases.get(version)] : [...releases.values()];
+    return weather === CALM && disturbances.length === 0 && involved.every((release) => release === 'good');
   }
 
   /** Begins a step. @returns whether there is anything to do */
@@ -279,6 +287,27 @@ class Simulation {
   private ended(what: string, status: string): void {
     this.endings.push(`${what}: ${status}`);
     this.world.trace.add('CloudFormation', `${what} has ended: ${status}`);
+    if (status.endsWith('_FAILED')) this.tellFailures();
+  }
+
+  /** Resources that failed, for the trace, when a stack is stuck. */
+  private tellFailures(): void {
+    const { StackEvents } = this.world.peek<{ StackEvents: StackEvent[] }>(
+      'cloudformation',
+      'DescribeStackEvents',
+      {
+        StackName: this.operator.stackName,
+      },
+    );
+    for (const { ResourceStatus, LogicalResourceId, ResourceStatusReason } of StackEvents.slice(
+      0,
+      40,
+    ).reverse())
+      if (ResourceStatus?.endsWith('_FAILED'))
+        this.world.trace.add(
+          'CloudFormation',
+          `${LogicalResourceId} is ${ResourceStatus}: ${ResourceStatusReason}`,
+        );
   }
 
   private describe({ settings, weather }: Step): string {

@@ -47,6 +47,8 @@ export interface Mutation {
 export interface Answer {
   readonly at: number;
   readonly status: string;
+  /** Whether the last net gave it, which does not know of an answer that was delivered before. */
+  readonly isOfNet: boolean;
 }
 
 /** A request that CloudFormation made. */
@@ -55,6 +57,8 @@ export interface Request {
   readonly logicalId: string;
   readonly type: string;
   readonly answers: Answer[];
+  /** Runs of the entry function that failed; Lambda makes three attempts. */
+  failedEntries: number;
 }
 
 const NEVER = new Promise<never>(() => undefined);
@@ -107,6 +111,11 @@ export class World {
 
   now(): number {
     return this.clock.now();
+  }
+
+  /** Modelled time that has passed. */
+  elapsedMs(): number {
+    return this.now() - BEGINNING;
   }
 
   /** Carries out a reading operation at once, past permissions and faults. */
@@ -280,7 +289,7 @@ export class World {
       steps: { ...STEPS, ...mutation?.steps } as typeof STEPS,
       deliver: async (url, body) => {
         await around('answer', {}, async () => {
-          this.noteAnswer(body);
+          this.noteAnswer(body, typeof event === 'object' && event !== null && 'detail' in event);
           await deliverTo(this.routes, url, body);
           return {};
         });
@@ -288,6 +297,8 @@ export class World {
     });
     const result = await Promise.race([work, death]).catch((error: Error) => {
       trace.add(name, `fails: ${error.name}: ${error.message}`);
+      const request = name === 'entry' && this.requests.get(requestIdOf(event));
+      if (request) request.failedEntries++;
       throw error;
     });
     faults.survived(key);
@@ -305,17 +316,18 @@ export class World {
       logicalId: LogicalResourceId,
       type: RequestType,
       answers: [],
+      failedEntries: 0,
     });
     this.trace.add('CloudFormation', `asks: ${RequestType} ${LogicalResourceId}`);
   }
 
-  private noteAnswer(body: string): void {
+  private noteAnswer(body: string, isOfNet: boolean): void {
     const { RequestId, Status, Reason } = JSON.parse(body) as Record<
       'RequestId' | 'Status' | 'Reason',
       string
     >;
     const request = this.requests.get(RequestId);
-    request?.answers.push({ at: this.now(), status: Status });
+    request?.answers.push({ at: this.now(), status: Status, isOfNet });
     this.trace.add('answer', `${request?.type} ${request?.logicalId}: ${Status}: ${Reason}`);
   }
 }

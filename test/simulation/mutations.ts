@@ -1,0 +1,133 @@
+import type { Outcome, Round } from '../../lib/custom-resource/step';
+import type { Action } from '../../lib/rollout/action';
+import type { RolloutClients } from '../../lib/rollout/clients';
+import { decide } from '../../lib/rollout/decide';
+import { execute } from '../../lib/rollout/execute';
+import { type Observed, observe } from '../../lib/rollout/observe';
+import { type RolloutSpec, rolloutSpec } from '../../lib/rollout/properties';
+import { isActive } from '../../lib/rollout/statuses';
+import { type HandlerClients, ledgers, type STEPS } from '../harness/handlers';
+import type { Mutation } from './world';
+
+/** Faults that are put into the code, each of which the simulation has to find. */
+export const MUTATIONS: Readonly<Record<string, Mutation & { readonly what: string }>> = {
+  'forgets-going-back': {
+    what: 'a rollout does not heed that its stack goes back',
+    steps: rolloutStep({ round: (round) => ({ ...round, isGoingBack: false }) }),
+  },
+  'compares-numbers': {
+    what: 'launch template versions are the same only when their numbers are',
+    steps: rolloutStep({ observed: (observed) => ({ ...observed, contents: new Map() }) }),
+  },
+  'answers-early': {
+    what: 'a rollout ends well when half of its machines are replaced',
+    steps: rolloutStep({
+      action: (action, { spec }, { refreshes }) =>
+        action.kind === 'wait' && (refreshes[0]?.percentageComplete ?? 0) >= 50
+          ? {
+              kind: 'succeed',
+              message: 'Half of it is done.',
+              data: { LaunchTemplateVersion: spec.target.version, Release: spec.release },
+            }
+          : action,
+    }),
+  },
+  'leaves-the-refresh-alone': {
+    what: 'a rollout that is given up does not end the refresh that goes on',
+    steps: rolloutStep({
+      action: (action, { spec, isGoingBack }, { refreshes }) =>
+        isGoingBack && refreshes.some(({ status }) => isActive(status))
+          ? {
+              kind: 'succeed',
+              message: 'It is given up.',
+              data: { LaunchTemplateVersion: spec.target.version, Release: spec.release },
+            }
+          : action,
+    }),
+  },
+  'never-runs-out-of-time': {
+    what: 'a rollout does not heed when its request has to be answered',
+    steps: rolloutStep({ round: (round) => ({ ...round, answerBy: round.answerBy + 86_400_000 }) }),
+  },
+  'closes-on-conflict': {
+    what: 'a rollout whose entry in the ledger somebody else changed is closed as failed',
+    steps: rolloutStep({
+      async outcome(outcome, { spec, now }, { ledger }) {
+        if (outcome.kind !== 'wait' || !outcome.message.includes('changed by someone else')) return;
+        const { open } = await ledger(spec.ledgerTable).head(spec.groupName);
+        if (open)
+          await ledger(spec.ledgerTable).close(spec.groupName, open, {
+            kind: 'Failed',
+            reason: 'Conflict',
+            at: now,
+          });
+      },
+    }),
+  },
+  'writes-without-conditions': {
+    what: "the ledger's writes have no conditions",
+    around: (_name, operation, input, call) => {
+      if (operation === 'TransactWriteItems' || operation === 'UpdateItem') dropConditions(input);
+      return call();
+    },
+  },
+  'promises-no-capacity': {
+    what: 'a refresh is started with a minimum of no healthy machine',
+    around: (_name, operation, input, call) => {
+      const { Preferences } = input as { Preferences?: Record<string, unknown> };
+      if (operation === 'StartInstanceRefresh')
+        Object.assign(Preferences!, { MinHealthyPercentage: 0, MaxHealthyPercentage: 100 });
+      return call();
+    },
+  },
+  'has-no-way-back': {
+    what: 'a refresh is started without automatic rollback',
+    around: (_name, operation, input, call) => {
+      const { Preferences } = input as { Preferences?: Record<string, unknown> };
+      if (operation === 'StartInstanceRefresh') Object.assign(Preferences!, { AutoRollback: false });
+      return call();
+    },
+  },
+  'starts-twice': {
+    what: 'executions are not named by their request',
+    around: (_name, operation, input, call) => {
+      if (operation === 'StartExecution') delete (input as { name?: string }).name;
+      return call();
+    },
+  },
+};
+
+interface Changes {
+  readonly round?: (round: Round<RolloutSpec>) => Round<RolloutSpec>;
+  readonly observed?: (observed: Observed) => Observed;
+  readonly action?: (action: Action, round: Round<RolloutSpec>, observed: Observed) => Action;
+  readonly outcome?: (outcome: Outcome, round: Round<RolloutSpec>, clients: RolloutClients) => Promise<void>;
+}
+
+/** The rollout's step, observing, deciding and carrying out as the real one, with something changed in between. */
+function rolloutStep(changes: Changes): Partial<typeof STEPS> {
+  return {
+    rollout: (handlerClients: HandlerClients) => {
+      const clients: RolloutClients = { ...handlerClients, ledger: ledgers(handlerClients) };
+      return {
+        parse: rolloutSpec,
+        async step(given: Round<RolloutSpec>) {
+          const round = changes.round?.(given) ?? given;
+          const seen = await observe(round, clients);
+          const observed = changes.observed?.(seen) ?? seen;
+          const decided = decide(round, observed);
+          const action = changes.action?.(decided, round, observed) ?? decided;
+          const outcome = await execute(action, round, clients);
+          await changes.outcome?.(outcome, round, clients);
+          return outcome;
+        },
+      } as never;
+    },
+  };
+}
+
+function dropConditions(input: object): void {
+  delete (input as { ConditionExpression?: string }).ConditionExpression;
+  for (const item of (input as { TransactItems?: Record<string, object>[] }).TransactItems ?? [])
+    for (const write of Object.values(item)) dropConditions(write);
+}
