@@ -66,7 +66,7 @@ export function readRelease(file: string, outputFolder: string): Release {
       'livesBeside',
       (value) => validRange(value) !== null,
       'a range of semantic versions, such as "^1.0.0"',
-      version,
+      sameMajor(version),
     ),
     service: serviceOf(file, manifest.service),
   };
@@ -83,6 +83,12 @@ export function readRelease(file: string, outputFolder: string): Release {
   const artifact = pack(file, folder, outputFolder);
   const identity = JSON.stringify({ ...described, artifact: artifact.sha256 });
   return { ...described, changeCause, artifact, digest: createHash('sha256').update(identity).digest('hex') };
+}
+
+/** What a release that says nothing can live beside: by semantic versioning, what is compatible has the same major number. */
+function sameMajor(version: string): string {
+  const [major = '0', minor = '0'] = version.split('.');
+  return major === '0' ? `^0.${minor}.0` : `^${major}.0.0`;
 }
 
 function pack(file: string, folder: string, outputFolder: string): Artifact {

@@ -70,7 +70,8 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
       launchTemplateId: read.text('LaunchTemplateId'),
       version: pin?.launchTemplateVersion ?? read.text('TargetVersion'),
     },
-    alarmNames: read.texts('AlarmNames'),
+    // An alarm that fires for what is to be left behind must not hold back whoever goes back.
+    alarmNames: pin ? [] : read.texts('AlarmNames'),
     minHealthyPercentage: read.integer('MinHealthyPercentage', 0, 100),
     maxHealthyPercentage: read.integer('MaxHealthyPercentage', 100, 200),
     instanceWarmupSeconds: read.optionalInteger('InstanceWarmupSeconds', 0, 172_800),

@@ -27,7 +27,10 @@ export async function leftoversOf(
   const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
   const isListening = await Promise.all(places.map(answers));
   return {
-    stacks: Stacks.map(({ StackName, StackStatus }) => `${StackName} ${StackStatus}`),
+    // The ledger outlives all fleets.
+    stacks: Stacks.filter(({ StackName }) => StackName !== LEDGER_STACK).map(
+      ({ StackName, StackStatus }) => `${StackName} ${StackStatus}`,
+    ),
     'Auto Scaling groups': AutoScalingGroups.map(({ AutoScalingGroupName }) => AutoScalingGroupName!),
     'load balancers': LoadBalancers.map(({ DNSName }) => DNSName!),
     instances: instances
@@ -39,6 +42,9 @@ export async function leftoversOf(
       .map(({ host, port }) => `${host}:${port}`),
   };
 }
+
+/** Stack of the ledger. */
+const LEDGER_STACK = 'Ledger';
 
 function answers({ host, port }: Place): Promise<boolean> {
   return new Promise((resolve) => {

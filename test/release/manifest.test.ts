@@ -32,7 +32,7 @@ test('the least manifest has defaults for the rest', () => {
     application: 'guestbook',
     version: '1.0.0',
     changeCause: 'First',
-    livesBeside: '1.0.0',
+    livesBeside: '^1.0.0',
     service: DEFAULT_SERVICE,
     artifact: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     digest: expect.stringMatching(/^[0-9a-f]{64}$/),
