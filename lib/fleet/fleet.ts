@@ -11,6 +11,7 @@ import { Rollout } from '../rollout/rollout';
 import { Strategy } from '../rollout/strategy';
 import { Verification } from '../rollout/verification';
 import { FleetAlarms } from './alarms';
+import { expectedTime } from './expected-time';
 import { GROUP_ARN_REASON, groupArn } from './group-arn';
 import { LoadBalancer } from './load-balancer';
 import type { Network } from './network';
@@ -103,6 +104,7 @@ export class Fleet extends Construct {
       acceptFindings: props.acceptFindings,
       release,
       timeout: Duration.minutes(props.rollout.timeoutMinutes),
+      expectedTime: expectedTime(props.capacity, replacement, props.source.bootSeconds),
       gates: props.rollout.gates,
       gateFunctionArn: props.rollout.gateFunctionArn,
       deployedBy: props.rollout.deployedBy,

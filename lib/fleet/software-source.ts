@@ -1,6 +1,7 @@
 import { Fn } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { grant } from '../custom-resource/permission';
+import { BOOT_SECONDS } from '../forecast/boot';
 import type { Release } from '../release/manifest';
 import type { PublishedArtifact } from '../release/published-artifact';
 import { installScript } from './install-script';
@@ -31,11 +32,16 @@ export abstract class SoftwareSource {
     return new UserDataSource(props);
   }
 
+  /** From a machine's launch until it serves, as far as that can be told beforehand, in seconds. */
+  abstract readonly bootSeconds: number;
+
   /** Gives the machines' role what they need while they start, and says what they start from. */
   abstract bind(machineRole: iam.Role): MachineSoftware;
 }
 
 class BakedImageSource extends SoftwareSource {
+  readonly bootSeconds = BOOT_SECONDS['image-based'];
+
   constructor(private readonly imageId: string) {
     super();
   }
@@ -46,6 +52,8 @@ class BakedImageSource extends SoftwareSource {
 }
 
 class UserDataSource extends SoftwareSource {
+  readonly bootSeconds = BOOT_SECONDS['instance-based'];
+
   constructor(private readonly props: UserDataProps) {
     super();
   }

@@ -1,6 +1,7 @@
 import { type Configuration, parseConfiguration } from '../config';
 import { ConfigurationError } from '../configuration-error';
 import { checkpointDelay, checkpoints, maximum, refuseWhatAwsRefuses } from './aws-rules';
+import { BOOT_SECONDS } from './boot';
 import { amount, type Flag, type Flags, percentage, seconds, whole, word, wrong } from './flags';
 import { type Known, type Sourced, VARIANTS, type Variant } from './known';
 import { LEAVE_SECONDS, type Plan } from './plan';
@@ -22,8 +23,6 @@ export interface PlannedVariant {
   readonly notes: readonly string[];
 }
 
-/** Modelled, as in the local AWS: a machine's start, and its start with the release's installation. */
-const BOOT_SECONDS: Readonly<Record<Variant, number>> = { 'image-based': 40, 'instance-based': 110 };
 /** Modelled, within the 15 to 45 minutes that are published. */
 const BAKE_SECONDS = 22 * 60;
 const DAY = 86_400;

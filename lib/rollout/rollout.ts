@@ -30,6 +30,8 @@ export interface RolloutProps {
   readonly progressDeadline?: Duration;
   /** How long it may take in all; beyond an hour, further resources wait for it. @default 45 minutes */
   readonly timeout?: Duration;
+  /** How long it is expected to take. @default not said */
+  readonly expectedTime?: Duration;
   /** Where it stops until the gate is passed, in rising order. @default nowhere */
   readonly gates?: readonly Gate[];
   /** Function that answers whether the checks of a gate hold. @default alarms alone count */
@@ -90,6 +92,7 @@ export class Rollout extends Construct {
         ...props.strategy.properties,
         ProgressDeadlineSeconds: (props.progressDeadline ?? Duration.minutes(15)).toSeconds(),
         TimeoutSeconds: timeout.toSeconds(),
+        ForecastSeconds: props.expectedTime?.toSeconds(),
         Part: part,
         Parts: parts,
         Gates: (props.gates ?? []).map(({ percentage, minutes }) =>

@@ -82,6 +82,8 @@ describe('the two variants differ', () => {
       'FleetLaunchTemplate',
       // Lets machines fetch the release.
       'FleetMachineRoleDefaultPolicy',
+      // How long it is expected to take.
+      'FleetRollout',
     ]);
     const [ours, theirs] = [image, instance].map(
       (template) =>
