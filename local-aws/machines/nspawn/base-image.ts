@@ -35,7 +35,7 @@ export async function baseImage({
   securityMirror = 'http://deb.debian.org/debian-security',
   log,
 }: BaseImageOptions): Promise<BaseImage> {
-  const folder = join(cache, `base-${(await shapeDigest()).slice(0, 16)}`);
+  const folder = await baseFolder(cache);
   const image = { root: join(folder, 'root'), repository: join(folder, 'repository') };
   if (existsSync(folder)) return image;
   // Made beside, and moved when it is whole: what was cut off is never taken for an image.
@@ -66,6 +66,15 @@ export async function baseImage({
   }
   await rename(unfinished, folder);
   return image;
+}
+
+/** Whether a base image of this shape is there already. */
+export async function isBaseImageKept(cache = CACHE): Promise<boolean> {
+  return existsSync(await baseFolder(cache));
+}
+
+async function baseFolder(cache: string): Promise<string> {
+  return join(cache, `base-${(await shapeDigest()).slice(0, 16)}`);
 }
 
 /** SHA-256 over what shapes the base image: names and content of the files. */

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** A tree of control groups that is mounted on the host. */
 interface Hierarchy {
@@ -31,7 +31,7 @@ export function hierarchies(mounts: string, own: string): readonly Hierarchy[] {
     if (type !== 'cgroup') return [];
     const controllers = options.split(',').filter((option) => WANTED.includes(option));
     if (controllers.length === 0) return [];
-    return [{ parent: join(folder, ownPath(controllers[0]!)), version: 1, controllers }];
+    return [{ parent: resolve(join(folder, ownPath(controllers[0]!))), version: 1, controllers }];
   });
 }
 

@@ -8,7 +8,7 @@ import type { MachineShell, ShellOptions, ShellResult } from './machine-shell';
 /** As much as EC2's GetConsoleOutput keeps. */
 const CONSOLE_LIMIT = 64 * 1024;
 /** Real time for the machine's systemd to answer; for the machine to shut itself down. */
-const ANSWERS_WITHIN_MS = 20_000;
+const ANSWERS_WITHIN_MS = 60_000;
 const SHUT_DOWN_WITHIN_MS = 5_000;
 
 /** Joins the groups whose files come first, up to `--`, and becomes the program that follows. */
@@ -30,6 +30,7 @@ export interface ContainerRequest {
 export class Container implements MachineShell {
   private text = '';
   private units = 0;
+  private isEnded = false;
   private readonly ended: Promise<void>;
 
   private constructor(
@@ -49,7 +50,10 @@ export class Container implements MachineShell {
       });
       process.once('exit', () => resolve());
     });
-    void this.ended.then(request.onEnd);
+    void this.ended.then(() => {
+      this.isEnded = true;
+      request.onEnd();
+    });
   }
 
   /** Begins to boot it. @throws Error when the host can't */
@@ -88,6 +92,7 @@ export class Container implements MachineShell {
   }
 
   async run(script: string, { timeoutMs, environment = {} }: ShellOptions = {}): Promise<ShellResult> {
+    await this.until(`no script can be run on the machine ${this.request.name}`, () => this.hasBus());
     const unit = `shell-${++this.units}`;
     const file = `/run/${unit}.sh`;
     await this.writeFile(file, script, 0o600);
@@ -102,13 +107,15 @@ export class Container implements MachineShell {
           }, timeoutMs);
     try {
       // A unit of the machine's own systemd, so that all that a script starts can be found, and ended.
-      const { exitCode, output } = await this.inside([
+      const { exitCode, output, errors } = await this.inside([
         ...['systemd-run', '--quiet', '--wait', '--collect', '--pipe', '--service-type=exec'],
         ...[`--unit=${unit}`, '--working-directory=/root'],
         ...Object.entries(variables).map(([name, value]) => `--setenv=${name}=${value}`),
         ...['/bin/bash', '-c', 'exec /bin/bash "$0" 2>&1', file],
       ]);
       if (isTimedOut) return { exitCode: 'timed out', output: output.toString('utf8') };
+      // The script's own errors are in its output.
+      if (errors.length > 0) throw new Error(`${this.request.name}: ${errors.toString('utf8').trim()}`);
       if (typeof exitCode !== 'number') throw new Error(`${this.request.name} ended while it ran a script.`);
       return { exitCode, output: output.toString('utf8') };
     } finally {
@@ -140,7 +147,7 @@ export class Container implements MachineShell {
   /** Asks it to shut down, makes it when it does not, and leaves no process of it. */
   async stop(): Promise<void> {
     const leader = await this.findLeader();
-    if (leader !== undefined && this.process.exitCode === null) {
+    if (leader !== undefined && !this.isEnded) {
       await hostProcess('kill', ['-s', POWER_OFF, String(leader)]);
       const late = new Promise((resolve) => setTimeout(resolve, SHUT_DOWN_WITHIN_MS).unref());
       await Promise.race([this.ended, late]);
@@ -158,13 +165,26 @@ export class Container implements MachineShell {
 
   /** Waits until its systemd can be spoken to: a moment after its start, long before it has booted. */
   private async answers(): Promise<void> {
-    const until = performance.now() + ANSWERS_WITHIN_MS;
-    while (this.process.exitCode === null && performance.now() < until) {
-      if ((await this.findLeader()) !== undefined && (await this.state([])) !== '') return;
+    await this.until(
+      `the machine ${this.request.name} did not start`,
+      async () => (await this.findLeader()) !== undefined && (await this.state([])) !== '',
+    );
+  }
+
+  /** What a script is started by comes up in the middle of the boot. */
+  private async hasBus(): Promise<boolean> {
+    const { output } = await this.inside(['systemctl', 'is-active', 'dbus.socket']);
+    return output.toString('utf8').trim() === 'active';
+  }
+
+  private async until(problem: string, isSo: () => Promise<boolean>): Promise<void> {
+    const end = performance.now() + ANSWERS_WITHIN_MS;
+    while (!this.isEnded && performance.now() < end) {
+      if (await isSo()) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(
-      `The machine ${this.request.name} did not start: ${this.text.trim() || 'it wrote nothing'}`,
+      `After ${ANSWERS_WITHIN_MS / 1000} s, or its end, ${problem}: ${this.text.trim() || 'it wrote nothing'}`,
     );
   }
 

@@ -38,7 +38,8 @@ export class MachineHost {
     readonly base: BaseImage,
     readonly names: RunNames,
     readonly network: MachineNetwork,
-    private readonly folder: string,
+    /** Where all its files are, until it is closed. */
+    readonly folder: string,
   ) {}
 
   /**

@@ -64,7 +64,7 @@ export class MetadataService {
       incoming.resume();
       const { status, headers, body } = this.answer({
         method: incoming.method ?? 'GET',
-        path: decodeURIComponent(incoming.url ?? '/').replace(/\?.*$/, ''),
+        path: pathOf(incoming.url ?? '/'),
         headers: incoming.headers,
         address: incoming.socket.remoteAddress ?? '',
       });
@@ -88,6 +88,15 @@ export class MetadataService {
     for (const [known, { expires }] of this.tokens) if (expires <= now) this.tokens.delete(known);
     this.tokens.set(token, { address, expires: now + seconds * 1000 });
     return { ...text(token), headers: { [TTL_HEADER]: String(seconds) } };
+  }
+}
+
+/** A path that can't be decoded is one that there is not. */
+function pathOf(url: string): string {
+  try {
+    return decodeURIComponent(url.replace(/\?.*$/, ''));
+  } catch {
+    return url;
   }
 }
 

@@ -8,6 +8,7 @@ import type { BakeRequest, LaunchRequest, MachineDriver, Probe } from '../driver
 import { probeOverHttp } from '../probe';
 import type { Layers } from './layers';
 import { type HostedMachine, type MachineHost, temporaryInstanceId } from './machine-host';
+import type { MachineShell } from './machine-shell';
 import type { MachineIdentity } from './metadata';
 
 /**
@@ -191,6 +192,13 @@ export class NspawnDriver implements MachineDriver {
     const endpoint = this.endpoint(instanceId, port);
     if (!endpoint) return { error: `There is no machine ${instanceId}.` };
     return probeOverHttp(endpoint, path, timeoutMs);
+  }
+
+  /** Root's way into a machine. @throws Error when it is not running */
+  shellOf(instanceId: string): MachineShell {
+    const hosted = this.machines.get(instanceId)?.hosted;
+    if (!hosted) throw new Error(`The machine ${instanceId} is not running.`);
+    return hosted.shell;
   }
 
   async close(): Promise<void> {
