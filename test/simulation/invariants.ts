@@ -1,4 +1,4 @@
-import type { Activity, AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
+import type { Activity, AutoScalingGroup, StartInstanceRefreshType } from '@aws-sdk/client-auto-scaling';
 import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { currentRevision } from '../../lib/ledger/history';
@@ -8,6 +8,7 @@ import type { Operator } from './operator';
 import type { World } from './world';
 
 const HOUR_MS = 3_600_000;
+const LOCK_MARGIN_MS = 5 * 60_000;
 const ACTIVE = ['Pending', 'InProgress', 'Baking', 'RollbackInProgress', 'Cancelling'];
 const IN_FLEET = ['Pending', 'Pending:Wait', 'Pending:Proceed', 'InService'];
 
@@ -16,6 +17,8 @@ export class Invariants {
   readonly violations: string[] = [];
   /** What capacity no refresh may go below, in percent of the desired. */
   promisedPercentage = 100;
+  /** Whether machines may be replaced by ones of the same content: by a restart. */
+  mayReplaceTheSame = false;
   private readonly outcomes = new Map<number, string>();
 
   constructor(
@@ -32,6 +35,32 @@ export class Invariants {
       };
       for (const { Id } of Targets) this.checkCapacity(TargetGroupArn, Id);
     });
+    this.world.tap('autoscaling', 'StartInstanceRefresh', (input) => this.noteStart(input));
+  }
+
+  /** What was about to be refreshed, and to what; checked when there is time to read. */
+  private readonly starts: { readonly group: AutoScalingGroup; readonly desired: string }[] = [];
+
+  private noteStart(input: object): void {
+    const { DesiredConfiguration } = input as StartInstanceRefreshType;
+    const desired = DesiredConfiguration?.LaunchTemplate?.Version;
+    const group = this.world.group(this.operator.groupName);
+    if (desired && group && !this.mayReplaceTheSame) this.starts.push({ group, desired });
+  }
+
+  /** A refresh is for something: group or machines have other content than what it goes to. */
+  private checkStarts(contents: Awaited<ReturnType<Invariants['contents']>>): void {
+    for (const { group, desired } of this.starts.splice(0)) {
+      const versions = [
+        group.LaunchTemplate,
+        ...(group.Instances ?? []).map(({ LaunchTemplate }) => LaunchTemplate),
+      ];
+      const content = contents.get(desired)?.content;
+      if (versions.every((version) => contents.get(version?.Version ?? '')?.content === content))
+        this.violated(
+          `A refresh to version ${desired} was started, whose content the group and all machines have.`,
+        );
+    }
   }
 
   violated(what: string): void {
@@ -121,6 +150,17 @@ export class Invariants {
     return revisions;
   }
 
+  /** A creation whose functions were defeated can leave its rollout open, but locks the fleet for no longer than its request. */
+  async checkUnlocked(): Promise<void> {
+    const { ledger, groupName } = this.operator;
+    await this.checkLedger(false);
+    const { open } = await ledger.head(groupName);
+    if (open && open.until > this.world.now() + HOUR_MS + LOCK_MARGIN_MS)
+      this.violated(
+        `The stack is gone, and its rollout locks the fleet until ${new Date(open.until).toISOString()}.`,
+      );
+  }
+
   /**
    * Group, ledger, CloudFormation and every machine name the same.
    * @param version the release that the fleet has to run
@@ -137,6 +177,7 @@ export class Invariants {
       ]),
     );
     const contents = await this.contents(outputs.get('LaunchTemplateId')!);
+    this.checkStarts(contents);
     const saved = group.LaunchTemplate?.Version ?? '';
     const fleet = outputs.get('FleetVersion') ?? '';
     const current = currentRevision(revisions);

@@ -80,13 +80,12 @@ export const MUTATIONS: Readonly<Record<string, Mutation & { readonly what: stri
       return call();
     },
   },
-  'has-no-way-back': {
-    what: 'a refresh is started without automatic rollback',
-    around: (_name, operation, input, call) => {
-      const { Preferences } = input as { Preferences?: Record<string, unknown> };
-      if (operation === 'StartInstanceRefresh') Object.assign(Preferences!, { AutoRollback: false });
-      return call();
-    },
+  'keeps-the-rollout-open': {
+    what: 'what was given up is not closed in the ledger',
+    steps: rolloutStep({
+      action: (action, { isGoingBack }) =>
+        isGoingBack && action.kind === 'succeed' ? { ...action, entry: undefined } : action,
+    }),
   },
   'starts-twice': {
     what: 'executions are not named by their request',
@@ -126,8 +125,21 @@ function rolloutStep(changes: Changes): Partial<typeof STEPS> {
   };
 }
 
+/** Names and values that only the condition has used are not to be there without it. */
 function dropConditions(input: object): void {
-  delete (input as { ConditionExpression?: string }).ConditionExpression;
-  for (const item of (input as { TransactItems?: Record<string, object>[] }).TransactItems ?? [])
-    for (const write of Object.values(item)) dropConditions(write);
+  const write = input as {
+    ConditionExpression?: string;
+    UpdateExpression?: string;
+    TransactItems?: Record<string, object>[];
+    ExpressionAttributeNames?: Record<string, unknown>;
+    ExpressionAttributeValues?: Record<string, unknown>;
+  };
+  delete write.ConditionExpression;
+  const words = new Set(write.UpdateExpression?.match(/[#:]\w+/g));
+  for (const kind of ['ExpressionAttributeNames', 'ExpressionAttributeValues'] as const) {
+    const used = Object.entries(write[kind] ?? {}).filter(([name]) => words.has(name));
+    if (used.length > 0) write[kind] = Object.fromEntries(used);
+    else delete write[kind];
+  }
+  for (const item of write.TransactItems ?? []) for (const each of Object.values(item)) dropConditions(each);
 }

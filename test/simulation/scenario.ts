@@ -65,6 +65,8 @@ export interface Step {
 export interface Scenario {
   readonly variant: Variant;
   readonly rollbackValues: 're-resolved' | 'replayed';
+  /** How often the operator looks whether a rollout waits for an order. */
+  readonly watchMinutes: number;
   readonly first: Step;
   readonly steps: readonly Step[];
 }
@@ -79,6 +81,7 @@ export function drawScenario(random: Random): Scenario {
   const variant: Variant = random.chance(0.06) ? 'ImageBased' : 'InstanceBased';
   const versions = VERSIONS[variant];
   const rollbackValues = random.pick(['re-resolved', 'replayed'] as const);
+  const watchMinutes = random.pick([3, 7, 20, 90]);
   let settings = drawSettings(random);
   const isFirstCalm = random.chance(0.93);
   const first: Step = {
@@ -114,7 +117,7 @@ export function drawScenario(random: Random): Scenario {
       disturbances: drawDisturbances(random),
     });
   }
-  return { variant, rollbackValues, first, steps };
+  return { variant, rollbackValues, watchMinutes, first, steps };
 }
 
 function drawRelease(random: Random): ReleaseKind {

@@ -76,7 +76,8 @@ async function main(): Promise<number> {
     work(portion, (report) => {
       summary.add(report);
       if (report.trace !== undefined) console.log(`\nSeed ${report.seed}:\n${report.trace}\n`);
-      if (report.violations.length > 0) console.log(failureOf(report, mutation));
+      const isTold = mutation === undefined || summary.failed.length === 1;
+      if (report.violations.length > 0 && isTold) console.log(failureOf(report, mutation));
     }),
   );
   await Promise.all(workers);
@@ -142,7 +143,7 @@ function failureOf({ seed, violations }: SeedReport, mutation: string | undefine
   const flag = mutation === undefined ? '' : ` --mutation ${mutation}`;
   return [
     `Seed ${seed} has failed:`,
-    ...violations.map((violation) => `  ${violation}`),
+    ...violations.slice(0, 5).map((violation) => `  ${violation}`),
     `  To repeat it: npm run simulate -- --seeds 1 --from ${seed} --trace${flag}`,
   ].join('\n');
 }

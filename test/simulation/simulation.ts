@@ -39,9 +39,6 @@ const ORDERS: Partial<Record<Disturbance['kind'], readonly [Command, string]>> =
   abort: [abortCommand, 'abort'],
 };
 
-/** How often the operator looks whether a rollout waits for an order. */
-const WATCH_SECONDS = 7 * 60;
-
 /** Runs one seed: its scenario, and after each step the invariants. */
 export async function simulate(seed: number, blueprints: Blueprints, mutation?: Mutation): Promise<Result> {
   const random = new Random(seed);
@@ -126,7 +123,7 @@ class Simulation {
     this.ended('delete', deleted);
     await invariants.checkAnswers();
     if (deleted !== 'DELETE_COMPLETE') invariants.violated(`Deleting the stack ended in ${deleted}.`);
-    await invariants.checkLedger(true);
+    await invariants.checkUnlocked();
     return false;
   }
 
@@ -137,7 +134,10 @@ class Simulation {
     const isWell = this.isWell();
     this.releaseOf(step);
     const promised = Math.min(this.settings.minHealthyPercentage, step.settings.minHealthyPercentage);
-    invariants.promisedPercentage = step.kind === 'deploy' ? promised : this.settings.minHealthyPercentage;
+    invariants.promisedPercentage = step.kind.startsWith('deploy')
+      ? promised
+      : this.settings.minHealthyPercentage;
+    invariants.mayReplaceTheSame = step.kind === 'restart';
     world.trace.add('operator', `${step.kind}: ${step.version} (${step.release}) on ${this.describe(step)}`);
     world.faults.weather = step.weather;
     const before = { template: this.templateVersion, fleet: this.fleetVersion };
@@ -221,7 +221,7 @@ class Simulation {
   /** Somebody is there: what waits for an order gets one in the end. */
   private watch(isOver: () => boolean): void {
     const { operator } = this;
-    operator.later(WATCH_SECONDS, isOver, async () => {
+    operator.later(this.scenario.watchMinutes * 60, isOver, async () => {
       const { open } = await operator.ledger.head(operator.groupName);
       if (open?.paused) await operator.command(resumeCommand, 'resume');
       if (open?.holding && open.passed < open.holding.at) await operator.command(promoteCommand, 'promote');
