@@ -61,9 +61,11 @@ async function answer(
   );
   const { status, headers, body } = await handler(request);
   const hasBody = status !== 204 && status !== 304;
+  // An error with another time than the one before looks like a wrong clock, and the SDK would try again.
+  outgoing.sendDate = false;
   outgoing.writeHead(status, {
     // Modelled time: by this clients know how far it is ahead of theirs.
-    date: new Date(core.clock.now()).toUTCString(),
+    ...(status < 400 && { date: new Date(core.clock.now()).toUTCString() }),
     ...(hasBody && { 'content-length': String(body.length) }),
     ...headers,
   });
