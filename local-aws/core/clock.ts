@@ -168,8 +168,14 @@ export class VirtualClock implements Clock {
   private readonly schedule = new Schedule();
   private readonly holds = new Holds();
 
-  /** @param time modelled time to begin at, in milliseconds since the epoch */
-  constructor(private time = Date.UTC(2026, 0, 1)) {}
+  /**
+   * @param time modelled time to begin at, in milliseconds since the epoch
+   * @param turns of the event loop that are waited before each step; one does where nothing waits for files or sockets
+   */
+  constructor(
+    private time = Date.UTC(2026, 0, 1),
+    private readonly turns = 3,
+  ) {}
 
   now(): number {
     return this.time;
@@ -229,7 +235,7 @@ export class VirtualClock implements Clock {
   /** Lets pending promises run, and whatever holds the clock finish. */
   private async settle(): Promise<void> {
     do {
-      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < this.turns; turn++) await new Promise((resolve) => setImmediate(resolve));
     } while (this.holds.any);
   }
 }

@@ -184,7 +184,9 @@ class Simulation {
   }
 
   /** Whether nothing can keep a step from succeeding. */
-  private isCalm({ kind, version, weather, disturbances }: Step): boolean {
+  private isCalm({ kind, version, weather, disturbances, settings }: Step): boolean {
+    const isWaitedFor = settings.gates.some((gate) => !gate.includes(':'));
+    if (isWaitedFor && this.scenario.watchMinutes > 7) return false;
     const { releases } = this.world;
     const involved = kind.startsWith('deploy') ? [releases.get(version)] : [...releases.values()];
     return weather === CALM && disturbances.length === 0 && involved.every((release) => release === 'good');

@@ -91,7 +91,7 @@ export class World {
   }
 
   static async make(options: WorldOptions): Promise<World> {
-    const world = new World(options, new VirtualClock(BEGINNING));
+    const world = new World(options, new VirtualClock(BEGINNING, 1));
     const { core, cloudFormation } = await assemble({
       clock: world.clock,
       machines: (core) => {
