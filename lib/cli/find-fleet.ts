@@ -1,6 +1,7 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { ConfigurationError, didYouMean, quoted } from '../configuration-error';
 import { codeOf } from '../rollout/clients';
+import { isStackBusy } from '../rollout/stack-status';
 import type { OperatorClients } from './clients';
 
 /** A fleet, as its stack tells of it. */
@@ -31,6 +32,10 @@ export async function findFleet(clients: Clients, stackName: string, region: str
   const groupName = outputs.get('GroupName');
   if (!groupName) {
     const status = stack.StackStatus ?? '';
+    if (isStackBusy(status))
+      throw new ConfigurationError(
+        `The stack ${quoted(name)} is ${status}, and tells of no fleet yet: wait for the end of that deployment.`,
+      );
     throw await noSuchFleet(
       clients,
       `The stack ${quoted(name)} has no fleet (it is ${status}, and has no output GroupName)`,

@@ -16,6 +16,9 @@ back to a revision makes it the newest: after an undo to 1 of 1, 2, 3 the list r
   --revision N     everything about one revision, with what happened during its rollout
 ${COMMON_HELP}`;
 
+/** Characters of an outcome's reason in the list. */
+const REASON_CHARACTERS = 100;
+
 /** `rollout history` */
 export const historyCommand = onFleet({
   name: 'history',
@@ -94,7 +97,11 @@ function describe(revision: Revision, events: readonly LedgerEvent[]): string {
         ]
       : [['outcome', 'its rollout goes on']]),
   ];
-  const happened = events.map(({ at, kind, by, message }) => [moment(at), kind, person(by), message]);
+  const happened = events.flatMap(({ at, kind, by, message }) =>
+    message
+      .split('\n')
+      .map((line, index) => (index === 0 ? [moment(at), kind, person(by), line] : ['', '', '', line])),
+  );
   return [
     `Revision ${revision.number}`,
     table(facts.map(([name = '', value = '']) => [`  ${name}`, value])),
@@ -117,7 +124,13 @@ function causeOf({ origin, release }: Revision): string {
 
 function outcomeOf(outcome: Outcome | undefined): string {
   if (!outcome) return 'goes on';
-  // The first line tells what went wrong; the rest is in the revision's own record.
+  if (outcome.kind === 'Complete') return 'Complete';
+  // How it began tells what went wrong; the rest is in the revision's own record.
   const [reason = ''] = outcome.reason.split('\n');
-  return outcome.kind === 'Complete' ? 'Complete' : `${outcome.kind}: ${reason}`;
+  const characters = [...reason];
+  const shown =
+    characters.length > REASON_CHARACTERS
+      ? `${characters.slice(0, REASON_CHARACTERS - 1).join('')}…`
+      : reason;
+  return `${outcome.kind}: ${shown}`;
 }

@@ -25,7 +25,10 @@ export function moment(time: number): string {
     .replace(/\.\d+Z$/, 'Z');
 }
 
-/** The end of an ARN, which is what people know: `Admin/anna` of an assumed role. */
+/** The end of an ARN, or a name without its address: what people know of `Admin/anna` and of `Anna <anna@…>`. */
 export function person(by: string): string {
-  return /^arn:[^:]*:(?:sts|iam)::\d*:(?:assumed-role|user|role|federated-user)\/(.+)$/.exec(by)?.[1] ?? by;
+  const [, session] =
+    /^arn:[^:]*:(?:sts|iam)::\d*:(?:(?:assumed-role|user|role|federated-user)\/)?(.+)$/.exec(by) ?? [];
+  const [, name] = /^(.+\S)\s*<.*>$/.exec(by) ?? [];
+  return session ?? name ?? by;
 }

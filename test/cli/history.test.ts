@@ -1,3 +1,4 @@
+import { person } from '../../lib/cli/table';
 import { ANNA, FLEET, rolledBack, START, softwareOf, World } from './world';
 
 /** The story: three releases, back to the second, and one that is rolled back by itself. */
@@ -51,7 +52,7 @@ test('--revision tells all of one, with what happened', async () => {
     at: START + 390_000,
     kind: 'Evidence',
     by: 'rollout',
-    message: 'i-9: 500',
+    message: 'i-9: 500\nEnd of its console: no',
   });
   const { output } = await world.run('history ImageBased --revision 5');
   expect(output).toBe(`Revision 5
@@ -73,9 +74,28 @@ test('--revision tells all of one, with what happened', async () => {
                    End of its console: no
 
 2026-11-21 03:05:01Z  Started   rollout  Refresh r-1.
-2026-11-21 03:06:30Z  Evidence  rollout  i-9: 500`);
+2026-11-21 03:06:30Z  Evidence  rollout  i-9: 500
+                                         End of its console: no`);
   const { output: json } = await world.run('history ImageBased --revision 5 --json');
   expect(JSON.parse(json)).toMatchObject({ revision: { number: 5 }, events: [{}, {}] });
+});
+
+test('a long reason is cut in the list, and whole in its own record', async () => {
+  const world = new World();
+  const reason = 'x'.repeat(200);
+  await world.released(1, '1.0.0', { outcome: { kind: 'Failed', reason, at: START } });
+  expect((await world.run('history ImageBased')).output).toMatch(/Failed: x{99}…$/);
+  expect((await world.run('history ImageBased --revision 1')).output).toContain(reason);
+});
+
+test.each([
+  ['arn:aws:sts::000000000000:assumed-role/Operator/anna', 'Operator/anna'],
+  ['arn:aws:iam::000000000000:user/anna', 'anna'],
+  ['arn:aws:iam::000000000000:root', 'root'],
+  ['Anna A. <anna@example.org>', 'Anna A.'],
+  ['CloudFormation', 'CloudFormation'],
+])('%s is known as %s', (by, name) => {
+  expect(person(by)).toBe(name);
 });
 
 test('a fleet without revisions', async () => {

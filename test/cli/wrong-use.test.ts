@@ -54,6 +54,14 @@ describe('the stack', () => {
     );
   });
 
+  test('it is being deployed for the first time', async () => {
+    const world = new World();
+    Object.assign(world.stack, { StackStatus: 'CREATE_IN_PROGRESS', Outputs: undefined });
+    expect(await refused(world, 'status ImageBased')).toBe(
+      'The stack "ImageBased" is CREATE_IN_PROGRESS, and tells of no fleet yet: wait for the end of that deployment.',
+    );
+  });
+
   test('it was deployed before there was a ledger', async () => {
     const world = new World();
     world.stack.Outputs = world.stack.Outputs!.filter(({ OutputKey }) => OutputKey !== 'LedgerTable');
