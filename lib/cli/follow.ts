@@ -6,11 +6,15 @@ import type { CommandResult, ExitCode } from './command';
 import { type FleetParts, readParts } from './fleet-view';
 import { type FleetContext, readHead } from './on-fleet';
 import { readStatus, type StatusReport } from './read-status';
+import { explained } from './service-error';
 import { statusLine, statusView } from './status-view';
+import { moment } from './table';
 
 /** Seconds between two looks: often at first, then so that a night of them is no burden on an account. */
 const LOOK_SECONDS = { atFirst: 3, later: 10 } as const;
 const AT_FIRST_MS = 5 * 60_000;
+/** How long AWS may not answer, in the middle of it, before that is given up. */
+const SILENCE_MS = 5 * 60_000;
 /** Longer than any deployment may take. */
 const LONGEST_WAIT_SECONDS = 48 * 3600;
 
@@ -37,15 +41,24 @@ export async function follow(context: FleetContext, parts?: FleetParts): Promise
   const began = clock.now();
   const end = began + limit * 1000;
   let shown = '';
-  for (;;) {
-    const report = await readStatus(context, known);
-    const line = statusLine(report);
-    if (!json)
-      surroundings.show({
-        picture: statusView(report, terminal),
-        line: line === shown ? undefined : line,
-      });
+  const show = (line: string, picture: string) => {
+    if (!json) surroundings.show({ picture, line: line === shown ? undefined : line });
     shown = line;
+  };
+  let heardAt: number | undefined;
+  for (;;) {
+    let report: StatusReport;
+    try {
+      report = await readStatus(context, known);
+    } catch (error) {
+      const why = explained(error);
+      if (!why || heardAt === undefined || clock.now() - heardAt >= SILENCE_MS) throw error;
+      show(`No news: ${why}`, `No news since ${moment(heardAt)}: ${why}`);
+      await clock.sleep(LOOK_SECONDS.later);
+      continue;
+    }
+    heardAt = clock.now();
+    show(statusLine(report), statusView(report, terminal));
     if (!report.isUnderWay) return { report, isTimeUp: false };
     if (clock.now() >= end) return { report, isTimeUp: true };
     const look = clock.now() - began < AT_FIRST_MS ? LOOK_SECONDS.atFirst : LOOK_SECONDS.later;

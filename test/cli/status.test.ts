@@ -1,6 +1,6 @@
 import { statusLine } from '../../lib/cli/status-view';
 import { formatPin } from '../../lib/rollout/pin';
-import { ANNA, complete, FLEET, rolledBack, START, softwareOf, World } from './world';
+import { ANNA, complete, FLEET, rolledBack, START, serviceError, softwareOf, World } from './world';
 
 const two = (version: number) => [
   { id: 'i-a', version },
@@ -295,6 +295,23 @@ describe('--watch', () => {
     const world = await healthy();
     expect((await world.run('status ImageBased --watch')).exitCode).toBe(0);
     expect(world.scenes).toHaveLength(1);
+  });
+
+  test.each([
+    ['for a while: it goes on', 60, 3],
+    ['for good: it ends', 3600, 1],
+  ])('AWS does not answer %s', async (_, seconds, code) => {
+    const world = await halfway();
+    const from = world.now + 30_000;
+    world.onSleep = () => {
+      const isSilent = world.now > from && world.now < from + seconds * 1000;
+      if (isSilent) world.failures.describeStacks = serviceError('ServiceUnavailable', 'Try again');
+      else delete world.failures.describeStacks;
+    };
+    const { output, exitCode } = await world.run('status ImageBased --watch --timeout 20m');
+    expect(exitCode).toBe(code);
+    expect(world.lines).toContain('No news: AWS refused (ServiceUnavailable): Try again.');
+    expect(output).toMatch(code === 1 ? /^AWS refused \(ServiceUnavailable\)/ : /^Still going after 20 min/);
   });
 
   test('the time runs out', async () => {
