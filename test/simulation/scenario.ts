@@ -50,12 +50,14 @@ const DISTURBANCES = [
 
 export type DisturbanceKind = (typeof DISTURBANCES)[number][1];
 
-/** One deployment, or what else changes a stack. */
+/** One deployment, or what else changes a stack. What can't be done as things stand is a new release instead. */
 export interface Step {
-  readonly kind: 'deploy' | 'deploy again' | 'undo' | 'restart' | 'retry';
-  /** Of a deployment. */
+  readonly kind: 'release' | 'older release' | 'deploy again' | 'undo' | 'restart' | 'retry';
+  /** A release that was not deployed before. */
   readonly version: string;
   readonly release: ReleaseKind;
+  /** Which of the earlier releases. */
+  readonly which: number;
   readonly settings: Settings;
   readonly weather: Weather;
   readonly disturbances: readonly Disturbance[];
@@ -71,7 +73,11 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-const VERSIONS: Readonly<Record<Variant, readonly string[]>> = {
+/** How long a rollout may take, in minutes: in one resource, and in several. */
+export const TIMEOUTS = [45, 150] as const;
+
+/** Releases that there are, in the order in which they come. */
+export const VERSIONS: Readonly<Record<Variant, readonly string[]>> = {
   InstanceBased: ['1.0.0', '1.1.0', '1.2.0', '1.3.0', '1.4.0'],
   ImageBased: ['1.0.0', '1.1.0', '1.2.0', '2.0.0'],
 };
@@ -85,38 +91,39 @@ export function drawScenario(random: Random): Scenario {
   let settings = drawSettings(random);
   const isFirstCalm = random.chance(0.93);
   const first: Step = {
-    kind: 'deploy',
+    kind: 'release',
     version: versions[0]!,
     release: isFirstCalm ? 'good' : drawRelease(random),
+    which: 0,
     settings,
     weather: isFirstCalm ? CALM : drawWeather(random),
     disturbances: [],
   };
-  const steps: Step[] = [];
-  let version = versions[0]!;
-  let next = 1;
-  for (let count = random.whole(1, 4); count > 0; count--) {
-    const kind = random.weighted([
-      [6, 'deploy'],
-      [1, 'deploy again'],
-      [2, 'undo'],
-      [1.5, 'restart'],
-      [1, 'retry'],
-    ] as const);
-    const isNew = kind === 'deploy' && next < versions.length && random.chance(0.8);
-    if (kind === 'deploy') version = isNew ? versions[next++]! : random.pick(versions.slice(0, next));
-    if (kind === 'deploy' && random.chance(0.2))
-      settings = { ...drawSettings(random), timeoutMinutes: settings.timeoutMinutes };
-    const release = isNew ? drawRelease(random) : 'good';
-    steps.push({
-      kind,
+  const count = random.weighted([
+    [4, 1],
+    [3, 2],
+    [2, 3],
+    [1, 4],
+  ] as const);
+  const steps = versions.slice(1, count + 1).map((version): Step => {
+    if (random.chance(0.2)) settings = { ...drawSettings(random), timeoutMinutes: settings.timeoutMinutes };
+    return {
+      kind: random.weighted([
+        [5, 'release'],
+        [1, 'older release'],
+        [2, 'deploy again'],
+        [2, 'undo'],
+        [1, 'restart'],
+        [1, 'retry'],
+      ] as const),
       version,
-      release,
+      release: drawRelease(random),
+      which: random.whole(0, 5),
       settings,
       weather: drawWeather(random),
       disturbances: drawDisturbances(random),
-    });
-  }
+    };
+  });
   return { variant, rollbackValues, watchMinutes, first, steps };
 }
 
@@ -166,7 +173,7 @@ function drawSettings(random: Random): Settings {
     skipMatching: random.chance(0.8),
     progressDeadlineMinutes: random.pick([5, 10, 15]),
     gates: min === 0 ? [] : gates,
-    timeoutMinutes: random.chance(0.12) ? 150 : 45,
+    timeoutMinutes: random.chance(0.12) ? TIMEOUTS[1] : TIMEOUTS[0],
   };
 }
 

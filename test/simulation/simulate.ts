@@ -1,10 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { parseFlags } from '../../lib/cli/flags';
 import { ConfigurationError } from '../../lib/configuration-error';
-import { Blueprints } from './blueprints';
+import type { Source } from './blueprints';
 import { MUTATIONS } from './mutations';
-import { simulate } from './simulation';
+import { TIMEOUTS, VERSIONS } from './scenario';
 import { type SeedReport, Summary } from './summary';
+import { synthesize } from './synthesis';
+import { keyOf, type Portion, type Synthesized } from './worker-messages';
 
 /** `npm run simulate`: any number of seeds, each of which can be repeated by its number. */
 
@@ -20,14 +25,6 @@ Runs rollouts on a local AWS in virtual time, with faults by chance, and checks 
                    ${Object.keys(MUTATIONS).join(',\n                   ')}
 
 It ends with exit code 1 when a seed has failed.`;
-
-/** A portion of seeds for a worker. */
-interface Portion {
-  readonly from: number;
-  readonly to: number;
-  readonly isTraced: boolean;
-  readonly mutation?: string;
-}
 
 /** Seeds that a worker is given at a time. */
 const PORTION = 25;
@@ -72,16 +69,20 @@ async function main(): Promise<number> {
     next = Math.min(next + PORTION, from + seeds);
     return { from: first, to: next, isTraced: flags.trace !== undefined, mutation };
   };
+  const stacks = synthesizeAll();
+  const bundle = bundleWorker();
   const workers = Array.from({ length: whole('workers', flags.workers ?? '2') }, () =>
-    work(portion, (report) => {
+    work(bundle, stacks, portion, (report) => {
       summary.add(report);
       if (report.trace !== undefined) console.log(`\nSeed ${report.seed}:\n${report.trace}\n`);
       const isTold = mutation === undefined || summary.failed.length === 1;
       if (report.violations.length > 0 && isTold) console.log(failureOf(report, mutation));
     }),
   );
-  await Promise.all(workers);
-  clearInterval(progress);
+  await Promise.all(workers).finally(() => {
+    clearInterval(progress);
+    rmSync(dirname(bundle), { recursive: true, force: true });
+  });
   console.log(`\n${summary}\nIn ${seconds().toFixed(0)} s, ${rate(summary.seeds, seconds())}.`);
   if (mutation === undefined) return summary.failed.length > 0 ? 1 : 0;
   const [found] = summary.failed.map(({ seed }) => seed).sort((a, b) => a - b);
@@ -93,10 +94,45 @@ async function main(): Promise<number> {
   return found === undefined ? 1 : 0;
 }
 
+/** Every stack that a scenario can ask for. */
+function synthesizeAll(): Synthesized {
+  const kinds = TIMEOUTS.flatMap((minutes): Parameters<Source>[] => [
+    ...VERSIONS.ImageBased.map((version): Parameters<Source> => ['ImageBased', version, minutes]),
+    ['InstanceBased', VERSIONS.InstanceBased[0]!, minutes],
+  ]);
+  return Object.fromEntries(kinds.map((kind) => [keyOf(...kind), synthesize(...kind)]));
+}
+
+/** The worker as one file of plain JavaScript, which runs faster than what is translated as it is loaded. */
+function bundleWorker(): string {
+  // Beside the project's packages, so that it finds them.
+  mkdirSync('node_modules/.cache', { recursive: true });
+  const outfile = join(mkdtempSync('node_modules/.cache/simulation-'), 'worker.js');
+  buildSync({
+    entryPoints: [join(__dirname, 'worker.ts')],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'inline',
+    outfile,
+  });
+  return outfile;
+}
+
 /** One worker process, from its first portion to its last. */
-function work(portion: () => Portion | undefined, onReport: (report: SeedReport) => void): Promise<void> {
+function work(
+  bundle: string,
+  stacks: Synthesized,
+  portion: () => Portion | undefined,
+  onReport: (report: SeedReport) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker: ChildProcess = fork(__filename, [], { env: { ...process.env, SIMULATION_WORKER: 'yes' } });
+    const worker: ChildProcess = fork(bundle, [], {
+      execArgv: ['--enable-source-maps'],
+      serialization: 'advanced',
+    });
+    worker.send(stacks);
     const give = () => {
       const next = portion();
       if (next) worker.send(next);
@@ -110,32 +146,6 @@ function work(portion: () => Portion | undefined, onReport: (report: SeedReport)
       code === 0 ? resolve() : reject(new Error(`A worker ended with code ${code}.`)),
     );
     give();
-  });
-}
-
-/** Runs the portions that the parent process sends. */
-function serve(): void {
-  const blueprints = new Blueprints();
-  process.on('message', async ({ from, to, isTraced, mutation }: Portion) => {
-    for (let seed = from; seed < to; seed++) {
-      const result = await simulate(
-        seed,
-        blueprints,
-        mutation === undefined ? undefined : MUTATIONS[mutation],
-      );
-      const { violations, endings, elapsedMs } = result;
-      const hasTrace = isTraced || (violations.length > 0 && mutation === undefined);
-      const report: SeedReport = {
-        seed,
-        violations,
-        endings,
-        elapsedMs,
-        struck: [...result.struck],
-        ...(hasTrace ? { trace: result.trace() } : {}),
-      };
-      process.send!(report);
-    }
-    process.send!('done');
   });
 }
 
@@ -157,14 +167,12 @@ function whole(name: string, text: string): number {
   throw new ConfigurationError(`--${name} is ${text}; expected is a whole number.`);
 }
 
-if (process.env.SIMULATION_WORKER) serve();
-else
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error) => {
-      console.error(error.name === 'ConfigurationError' ? error.message : error.stack);
-      process.exitCode = 1;
-    },
-  );
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    console.error(error.name === 'ConfigurationError' ? error.message : error.stack);
+    process.exitCode = 1;
+  },
+);

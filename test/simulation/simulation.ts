@@ -65,10 +65,16 @@ export async function simulate(seed: number, blueprints: Blueprints, mutation?: 
   };
 }
 
+function isDeploying({ kind }: Step): boolean {
+  return kind === 'release' || kind === 'older release' || kind === 'deploy again';
+}
+
 class Simulation {
   readonly invariants: Invariants;
   readonly endings: string[] = [];
   private readonly operator: Operator;
+  /** Releases that were deployed, or were to be; the last one last. */
+  private readonly deployed: string[] = [];
   /** Release that the stack's template names. */
   private templateVersion = '';
   /** Release that the fleet has to run. */
@@ -103,6 +109,7 @@ class Simulation {
     const { first } = this.scenario;
     const { world, operator, invariants } = this;
     this.releaseOf(first);
+    this.deployed.push(first.version);
     world.trace.add('operator', `deploys ${first.version} (${first.release}) on ${this.describe(first)}`);
     world.faults.weather = first.weather;
     await operator.deploy(this.blueprint(first), first.settings, true);
@@ -127,10 +134,41 @@ class Simulation {
     return false;
   }
 
+  /** What a step is as things stand. */
+  private async asThingsStand(drawn: Step): Promise<Step> {
+    const { operator, deployed } = this;
+    const anew = { ...drawn, kind: 'release' } as const;
+    switch (drawn.kind) {
+      case 'release':
+      case 'restart':
+        return drawn;
+      case 'older release':
+        return { ...drawn, version: deployed[drawn.which % deployed.length]!, release: 'good' };
+      case 'deploy again': {
+        const version = deployed.at(-1)!;
+        return version === this.fleetVersion ? anew : { ...drawn, version, release: 'good' };
+      }
+      case 'undo':
+      case 'retry': {
+        const revisions = await operator.ledger.revisions(operator.groupName);
+        const complete = new Set(
+          revisions
+            .filter(({ outcome }) => outcome?.kind === 'Complete')
+            .map(({ software }) => software.content),
+        );
+        const isDone = revisions.at(-1)?.outcome?.kind === 'Complete';
+        return (drawn.kind === 'undo' ? isDone && complete.size > 1 : !isDone) ? drawn : anew;
+      }
+    }
+  }
+
   /** @returns whether the stack can be gone on with */
-  private async step(step: Step): Promise<boolean> {
+  private async step(drawn: Step): Promise<boolean> {
     const { world, operator, invariants } = this;
     await this.settle();
+    const step = await this.asThingsStand(drawn);
+    const isDeployment = isDeploying(step);
+    if (isDeployment) this.deployed.push(step.version);
     const isWell = this.isWell();
     this.releaseOf(step);
     const promised = Math.min(this.settings.minHealthyPercentage, step.settings.minHealthyPercentage);
@@ -169,8 +207,10 @@ class Simulation {
       return false;
     }
     if (status === 'UPDATE_COMPLETE') {
-      if (step.kind === 'deploy' || step.kind === 'deploy again') this.templateVersion = step.version;
-      this.settings = step.settings;
+      if (isDeployment) {
+        this.templateVersion = step.version;
+        this.settings = step.settings;
+      }
       this.fleetVersion = this.wanted(step);
       const isNew = this.fleetVersion !== before.fleet;
       if (isNew && HOPELESS.includes(world.releases.get(this.fleetVersion)!))
@@ -184,11 +224,12 @@ class Simulation {
   }
 
   /** Whether nothing can keep a step from succeeding. */
-  private isCalm({ kind, version, weather, disturbances, settings }: Step): boolean {
+  private isCalm(step: Step): boolean {
+    const { version, weather, disturbances, settings } = step;
     const isWaitedFor = settings.gates.some((gate) => !gate.includes(':'));
     if (isWaitedFor && this.scenario.watchMinutes > 7) return false;
     const { releases } = this.world;
-    const involved = kind.startsWith('deploy') ? [releases.get(version)] : [...releases.values()];
+    const involved = isDeploying(step) ? [releases.get(version)] : [...releases.values()];
     return weather === CALM && disturbances.length === 0 && involved.every((release) => release === 'good');
   }
 
@@ -202,7 +243,8 @@ class Simulation {
       return true;
     };
     switch (step.kind) {
-      case 'deploy':
+      case 'release':
+      case 'older release':
       case 'deploy again':
         return operator.deploy(this.blueprint(step), step.settings, false);
       case 'undo':
@@ -216,6 +258,7 @@ class Simulation {
 
   private async disturb(disturbance: Disturbance, isOver: () => boolean): Promise<void> {
     const order = ORDERS[disturbance.kind];
+    this.world.faults.count(`by hand: ${disturbance.kind}`);
     if (order) await this.operator.command(...order);
     else await this.operator.disturb(disturbance, isOver);
   }

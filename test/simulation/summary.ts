@@ -7,6 +7,8 @@ export interface SeedReport {
   readonly endings: readonly string[];
   readonly struck: readonly (readonly [kind: string, count: number])[];
   readonly elapsedMs: number;
+  /** Processor time that it took. */
+  readonly processorMs: number;
 }
 
 /** Counts over many seeds. */
@@ -16,6 +18,7 @@ export class Summary {
   private readonly endings = new Map<string, number>();
   private readonly struck = new Map<string, number>();
   private elapsedMs = 0;
+  private processorMs = 0;
 
   add(report: SeedReport): void {
     this.seeds++;
@@ -23,12 +26,13 @@ export class Summary {
     for (const ending of report.endings) count(this.endings, ending, 1);
     for (const [kind, times] of report.struck) count(this.struck, kind, times);
     this.elapsedMs += report.elapsedMs;
+    this.processorMs += report.processorMs;
   }
 
   toString(): string {
     const days = this.elapsedMs / 86_400_000;
     return [
-      `${this.seeds} seeds, ${this.failed.length} failing; ${days.toFixed(1)} days of modelled time.`,
+      `${this.seeds} seeds, ${this.failed.length} failing; ${days.toFixed(1)} days of modelled time, ${(this.processorMs / this.seeds).toFixed(0)} ms of processor time a seed.`,
       'How it ended:',
       ...table(this.endings),
       'What struck:',

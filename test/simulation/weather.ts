@@ -87,8 +87,12 @@ export class Faults {
     private readonly trace: Trace,
   ) {}
 
-  strike(kind: string, what: string): void {
+  count(kind: string): void {
     this.struck.set(kind, (this.struck.get(kind) ?? 0) + 1);
+  }
+
+  strike(kind: string, what: string): void {
+    this.count(kind);
     this.trace.add('FAULT', what);
   }
 
