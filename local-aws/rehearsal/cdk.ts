@@ -16,7 +16,7 @@ export interface CdkOptions {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The real CDK CLI, in processes of its own, on the local AWS. */
+/** The real CDK CLI, and the project's own, in processes of their own, on the local AWS. */
 export class Cdk {
   private readonly home = temporaryFolder('cdk');
   private readonly running = new Set<ChildProcess>();
@@ -28,28 +28,29 @@ export class Cdk {
   }
 
   /**
-   * Synthesizes a release, once, into a folder of its own.
+   * Synthesizes a release, once with each set of further context values, into a folder of its own.
    * @returns the folder
    * @throws Error with the log's path when the CLI fails
    */
-  synthesize(release: string): Promise<string> {
-    const known = this.synthesized.get(release);
+  synthesize(release: string, further: Readonly<Record<string, string>> = {}): Promise<string> {
+    const name = [release, ...Object.entries(further).flat()].join('-');
+    const known = this.synthesized.get(name);
     if (known) return known;
-    const folder = join(this.options.out, 'releases', release);
-    const context = { release: manifestOf(release), ...this.options.context };
+    const folder = join(this.options.out, 'releases', name);
+    const context = { release: manifestOf(release), ...this.options.context, ...further };
     const synthesis = (async () => {
-      const log = `synth-${release}`;
+      const log = `synth-${name}`;
       const exitCode = await this.run(log, [
         ...['synth', '--quiet', '--output', folder],
         ...Object.entries(context).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
       ]);
       if (exitCode !== 0)
-        throw new Error(`cdk synth of ${release} ended with ${exitCode}; see ${this.logPath(log)}.`);
+        throw new Error(`cdk synth of ${name} ended with ${exitCode}; see ${this.logPath(log)}.`);
       return folder;
     })();
     // Whoever needs the release awaits it, maybe later; until then a failure must not end the process.
     synthesis.catch(() => undefined);
-    this.synthesized.set(release, synthesis);
+    this.synthesized.set(name, synthesis);
     return synthesis;
   }
 
@@ -87,11 +88,20 @@ export class Cdk {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  private async run(log: string, args: readonly string[]): Promise<number> {
-    if (this.isClosed) throw new Error('The rehearsal was ended.');
+  /** Runs `npx rollout`. @returns its exit code; what it said is in the log */
+  rollout(log: string, args: readonly string[]): Promise<number> {
+    return this.node(log, [join(this.options.root, 'bin', 'rollout.mjs'), ...args]);
+  }
+
+  private run(log: string, args: readonly string[]): Promise<number> {
     const cli = join(this.options.root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+    return this.node(log, [cli, ...args, '--no-notices', '--no-color']);
+  }
+
+  private async node(log: string, args: readonly string[]): Promise<number> {
+    if (this.isClosed) throw new Error('The rehearsal was ended.');
     const output = createWriteStream(this.logPath(log));
-    const child = spawn(process.execPath, [cli, ...args, '--no-notices', '--no-color'], {
+    const child = spawn(process.execPath, [...args], {
       cwd: this.options.root,
       env: this.environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
