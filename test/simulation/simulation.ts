@@ -172,9 +172,7 @@ class Simulation {
     const isWell = this.isWell();
     this.releaseOf(step);
     const promised = Math.min(this.settings.minHealthyPercentage, step.settings.minHealthyPercentage);
-    invariants.promisedPercentage = step.kind.startsWith('deploy')
-      ? promised
-      : this.settings.minHealthyPercentage;
+    invariants.promisedPercentage = isDeployment ? promised : this.settings.minHealthyPercentage;
     invariants.mayReplaceTheSame = step.kind === 'restart';
     world.trace.add('operator', `${step.kind}: ${step.version} (${step.release}) on ${this.describe(step)}`);
     world.faults.weather = step.weather;
