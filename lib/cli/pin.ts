@@ -28,6 +28,7 @@ export async function pinTo(context: FleetContext, revision: Revision): Promise<
     release: releaseOf(revision),
     launchTemplateVersion,
     instead,
+    after: (await context.ledger.head(context.fleet.groupName)).newest,
     by: await readCaller(context),
   });
 }

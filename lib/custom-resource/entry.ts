@@ -1,4 +1,4 @@
-import { answerBody, isDeleteOfFailedCreate, type ResourceRequest } from './protocol';
+import { answerBody, type ResourceRequest } from './protocol';
 
 /** What the entry calls. */
 export interface EntryClients {
@@ -28,11 +28,6 @@ export async function enter(
   stateMachines: Readonly<Record<string, string>>,
   clients: EntryClients,
 ): Promise<void> {
-  if (isDeleteOfFailedCreate(request)) {
-    const message = 'The resource was never created: there is nothing to delete.';
-    const body = answerBody(request, { kind: 'succeed', data: {}, message });
-    return clients.deliver(request.ResponseURL, body);
-  }
   try {
     await start(request, kinds, stateMachines, clients);
   } catch (error) {

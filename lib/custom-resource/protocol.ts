@@ -30,11 +30,19 @@ export function isDeleteOfFailedCreate(request: ResourceRequest): boolean {
   return request.RequestType === 'Delete' && (request.PhysicalResourceId ?? '').startsWith(FAILED_CREATE);
 }
 
+/** Whatever keeps a resource from being deleted that never was made must not keep the stack from going. */
+const NOTHING_TO_DELETE: Ending = {
+  kind: 'succeed',
+  data: {},
+  message: 'The resource was never created: there is nothing to delete.',
+};
+
 /**
  * The answer's body, never longer than CloudFormation takes: a reason that is too long is cut, data that
  * is too long makes a failure.
  */
-export function answerBody(request: ResourceRequest, ending: Ending): string {
+export function answerBody(request: ResourceRequest, given: Ending): string {
+  const ending = isDeleteOfFailedCreate(request) && given.kind === 'fail' ? NOTHING_TO_DELETE : given;
   const body = render(request, ending);
   if (Buffer.byteLength(body) <= MAX_ANSWER_BYTES) return body;
   if (ending.kind === 'fail') return cutToFit(request, ending.reason);

@@ -9,6 +9,7 @@ import type { PreflightClients } from './clients';
 import {
   type GroupFacts,
   type ImageFacts,
+  inForce,
   isNumbered,
   type PreflightObserved,
   type PreflightSubject,
@@ -20,14 +21,16 @@ import {
 /** Reads all that a preflight looks at: nine calls at most, two where there is no group yet. */
 export async function observePreflight(
   clients: PreflightClients,
-  subject: PreflightSubject,
+  given: PreflightSubject,
 ): Promise<PreflightObserved> {
-  const revisions = await readRevisions(clients, subject);
+  const revisions = await readRevisions(clients, given);
+  const subject = inForce(given, revisions ?? []);
   const { AutoScalingGroups } = await clients.autoScaling.describeAutoScalingGroups({
     AutoScalingGroupNames: [subject.groupName],
   });
   const group = AutoScalingGroups?.[0];
   const known: PreflightObserved = {
+    subject,
     isLedgerThere: revisions !== undefined,
     inService: factsOf(currentRevision(revisions ?? [])),
     pinned: factsOf(revisions?.find(({ number }) => number === subject.pinnedRevision)),

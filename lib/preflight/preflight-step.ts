@@ -29,7 +29,8 @@ function isNeedless(round: Round<PreflightSpec>): boolean {
  * something else is found, which will not pass.
  */
 export function decidePreflight(round: Round<PreflightSpec>, observed: PreflightObserved): Outcome {
-  const { subject, acceptedFindings } = round.spec;
+  const { acceptedFindings } = round.spec;
+  const { subject = round.spec.subject } = observed;
   const wanted = wantedRelease(subject, observed);
   // Whatever else the deployment changes: the rollout looks again, right before it replaces a machine.
   if (wanted && observed.inService?.release.digest === wanted.digest)

@@ -1,5 +1,5 @@
-import { PropertyError, PropertyReader } from '../custom-resource/properties';
-import { type Pin, parsePin } from '../rollout/pin';
+import { PropertyReader } from '../custom-resource/properties';
+import { parsePin } from '../rollout/pin';
 import type { PreflightSubject } from './subject';
 
 /** What is about to be deployed, and which findings are accepted. */
@@ -18,13 +18,14 @@ export function preflightSpec(properties: Readonly<Record<string, unknown>>): Pr
     livesBeside: read.text('LivesBeside'),
     healthPath: read.text('HealthPath'),
   };
-  const pin = pinOf(read);
+  const pin = parsePin(read.optionalText('Pin'));
   return {
     subject: {
       groupName: read.text('GroupName'),
       ledgerTable: read.text('LedgerTable'),
       release,
       // A pin holds back no other release than the one that it overrides.
+      pin: pin?.instead === release.digest ? pin : undefined,
       pinnedRevision: pin?.instead === release.digest ? pin.revision : undefined,
       minHealthyPercentage: read.integer('MinHealthyPercentage', 0, 100),
       maxHealthyPercentage: read.integer('MaxHealthyPercentage', 100, 200),
@@ -34,13 +35,4 @@ export function preflightSpec(properties: Readonly<Record<string, unknown>>): Pr
     },
     acceptedFindings: read.texts('AcceptFindings'),
   };
-}
-
-function pinOf(read: PropertyReader): Pin | undefined {
-  try {
-    return parsePin(read.optionalText('Pin'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new PropertyError(`${error.message} It is set by "rollout undo".`);
-  }
 }

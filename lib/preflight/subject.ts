@@ -1,4 +1,5 @@
-import type { ReleaseFacts } from '../ledger/types';
+import type { ReleaseFacts, Revision } from '../ledger/types';
+import { isPinInForce, type Pin } from '../rollout/pin';
 import type { TemplateVersion } from '../rollout/properties';
 
 /** What is to be rolled out, and how: what a preflight is about. */
@@ -9,6 +10,8 @@ export interface PreflightSubject {
   readonly release: Pick<ReleaseFacts, 'application' | 'version' | 'digest' | 'livesBeside' | 'healthPath'>;
   /** Number of the kept revision that is to run in its place. */
   readonly pinnedRevision?: number;
+  /** The pin that says so; it may have served its time. */
+  readonly pin?: Pin;
   /** What machines are to start from; absent while it is not made yet, unless it is a kept revision's. */
   readonly target?: TemplateVersion;
   readonly minHealthyPercentage: number;
@@ -23,6 +26,8 @@ export interface PreflightSubject {
 
 /** What a preflight rests on. Times in milliseconds since the epoch. */
 export interface PreflightObserved {
+  /** What it is about, without a pin that has served its time. @default as it was given */
+  readonly subject?: PreflightSubject;
   /** Absent: there is none yet, and nothing to fail. */
   readonly group?: GroupFacts;
   readonly isLedgerThere: boolean;
@@ -79,6 +84,12 @@ export interface ImageFacts {
   readonly architecture: string;
   readonly ownerAccount: string;
   readonly deprecatedAt?: number;
+}
+
+/** The same without a pin that has served its time. */
+export function inForce(subject: PreflightSubject, revisions: readonly Revision[]): PreflightSubject {
+  if (!subject.pin || isPinInForce(subject.pin, revisions, false)) return subject;
+  return { ...subject, pin: undefined, pinnedRevision: undefined };
 }
 
 /** What the fleet is to run, as far as it is known yet. */

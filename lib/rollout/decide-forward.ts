@@ -1,6 +1,7 @@
 import type { Round } from '../custom-resource/step';
 import type { OpenRollout } from '../ledger/types';
 import type { Action } from './action';
+import { standAtGate } from './decide-gate';
 import { fail, iso, minutes } from './endings';
 import { withFindings } from './evidence';
 import { isSameContent, type Refresh, sentences } from './fleet';
@@ -31,7 +32,10 @@ export function decideForward(
   const trouble = troubleOf(refresh, round, observed, open);
   if (trouble) return { ...turnBack(refresh, trouble), open };
   if (open.paused) return interrupt(refresh, open, `Paused by ${open.paused.by}.`);
-  if (isAtCheckpoint(refresh)) return decideGate(refresh, round, observed, open);
+  if (isAtCheckpoint(refresh)) {
+    const gate = nextGate(round.spec.gates, open.passed);
+    return standAtGate(gate, round, observed, open) ?? interrupt(refresh, open, 'The gate is passed.');
+  }
   const note = observed.findings && noteOfGlance(observed.findings);
   return withFindings(note === undefined ? wait : { ...wait, note }, observed, open);
 }
@@ -81,73 +85,6 @@ function troubleOf(
       ? `${minutes(round.now - refresh.startedAt)} after its start no machine of the release is healthy.`
       : `For ${minutes(deadlineMs)} no further machine became healthy.`;
   return sentences(what, found);
-}
-
-/** The refresh waits at its checkpoint: until the gate is passed, by an operator or by its checks. */
-function decideGate(
-  refresh: Refresh,
-  round: Round<RolloutSpec>,
-  observed: Observed,
-  open: OpenRollout,
-): Action {
-  const { holding, passed, revision } = open;
-  if (!holding) {
-    const gate = nextGate(round.spec.gates, passed);
-    if (!gate) return interrupt(refresh, open, 'There is no gate left to stand at.');
-    const message = `Standing at the gate at ${gate.percentage}%.`;
-    return {
-      kind: 'amend',
-      open,
-      change: { holding: { at: gate.percentage, since: round.now } },
-      message,
-      event: { kind: 'Holding', by: 'rollout', message, revision },
-    };
-  }
-  if (passed >= holding.at) return interrupt(refresh, open, `The gate at ${holding.at}% is passed.`);
-  const gate = round.spec.gates.find(({ percentage }) => percentage === holding.at);
-  if (gate?.minutes === undefined) {
-    return {
-      kind: 'wait',
-      seconds: 30,
-      message: `Standing at the gate at ${holding.at}% until "rollout promote" passes it.`,
-    };
-  }
-  return decideChecks(gate.minutes, round, observed, { ...open, holding });
-}
-
-function decideChecks(
-  forMinutes: number,
-  { now }: Round<RolloutSpec>,
-  { check }: Observed,
-  open: OpenRollout & Required<Pick<OpenRollout, 'holding'>>,
-): Action {
-  const { holding, revision } = open;
-  const { heldSince, ...bare } = holding;
-  if (!check?.holds) {
-    const message = `The gate at ${holding.at}% stays shut: ${check?.reason ?? 'its checks were not read'}.`;
-    if (heldSince === undefined) return { kind: 'wait', seconds: 30, message };
-    return { kind: 'amend', open, change: { holding: bare }, message };
-  }
-  if (heldSince === undefined) {
-    const message = `The checks of the gate at ${holding.at}% hold.`;
-    return { kind: 'amend', open, change: { holding: { ...bare, heldSince: now } }, message };
-  }
-  const left = heldSince + forMinutes * 60_000 - now;
-  if (left > 0) {
-    return {
-      kind: 'wait',
-      seconds: Math.min(30, Math.ceil(left / 1000)),
-      message: `The checks of the gate at ${holding.at}% have to hold for ${minutes(left)} more.`,
-    };
-  }
-  const message = `The checks of the gate at ${holding.at}% have held for ${forMinutes} minutes.`;
-  return {
-    kind: 'amend',
-    open,
-    change: { passed: holding.at },
-    message,
-    event: { kind: 'Promoted', by: 'rollout', message, revision },
-  };
 }
 
 function interrupt(refresh: Refresh, open: OpenRollout, message: string): Action {

@@ -2,9 +2,10 @@ import type { Round } from '../custom-resource/step';
 import { currentRevision } from '../ledger/history';
 import type { OpenRollout, Outcome } from '../ledger/types';
 import type { Action, Entry } from './action';
+import { standAtGate } from './decide-gate';
 import { fail, minutes, succeed } from './endings';
 import { isSameContent, type Refresh } from './fleet';
-import { checkpointFor, nextGate } from './gates';
+import { checkpointFor, isReached, nextGate } from './gates';
 import { hindranceOf } from './hindrance';
 import type { Observed } from './observe';
 import { isCurrent, lockedUntil, NEVER_ENDED, openRestart, openRevision, superseded } from './opening';
@@ -108,6 +109,8 @@ function decideOn(settled: Settled, open: OpenRollout, interrupted: Refresh | un
       open,
     );
   if (open.paused) return decidePaused(open.paused.by, settled, open);
+  const standing = standStill(settled, open);
+  if (standing) return standing;
   const hindrance = hindranceOf(settled, open);
   if (hindrance) return hindrance;
   const { contents } = observed;
@@ -116,27 +119,49 @@ function decideOn(settled: Settled, open: OpenRollout, interrupted: Refresh | un
   return start(settled, { isReversible, skipMatching, checkpoint: checkpoint(settled, open), open });
 }
 
+/** After a pause a gate may have been reached without the checkpoint of a refresh. */
+function standStill(settled: Settled, open: OpenRollout): Action | undefined {
+  if (open.isRestart) return undefined;
+  const { round, observed, group } = settled;
+  const gate = nextGate(round.spec.gates, open.passed);
+  const isAtGate = gate && isReached(gate, group.desiredCapacity, alreadyNew(settled));
+  const standing = standAtGate(isAtGate ? gate : undefined, round, observed, open);
+  if (standing) return firing(settled, open, `it stood at the gate at ${gate?.percentage}%`) ?? standing;
+  // What it stood at is passed: it will not be taken for the next one.
+  return (
+    open.holding && { kind: 'amend', open, change: { holding: undefined }, message: 'The gate is passed.' }
+  );
+}
+
 /** While a rollout stands still no refresh watches the alarms: the rollout does. */
 function decidePaused(by: string, settled: Settled, open: OpenRollout): Action {
-  const { round, observed } = settled;
-  const firing = observed.alarms?.find(({ state }) => state === 'ALARM');
-  if (firing) return fail(round, `alarm ${firing.name} fired while it was paused (${firing.reason}).`, open);
-  return {
+  const wait: Action = {
     kind: 'wait',
     seconds: 60,
     message: `Paused by ${by}; "rollout resume" goes on. Machines that the group starts meanwhile are of the release before.`,
   };
+  return firing(settled, open, 'it was paused') ?? wait;
+}
+
+/** An alarm that fires while no refresh watches gives the rollout up. */
+function firing({ round, observed }: Settled, open: OpenRollout, what: string): Action | undefined {
+  const alarm = observed.alarms?.find(({ state }) => state === 'ALARM');
+  return alarm && fail(round, `alarm ${alarm.name} fired while ${what} (${alarm.reason}).`, open);
+}
+
+/** Machines in the fleet that have the wanted content. */
+function alreadyNew({ group, round, observed }: Settled): number {
+  return group.machines.filter(
+    ({ lifecycleState, version }) =>
+      isInFleet(lifecycleState) && isSameContent(observed.contents, version, round.spec.target),
+  ).length;
 }
 
 /** Where the next refresh is to stop: at the first gate that is neither passed nor behind it. */
-function checkpoint({ group, round, observed }: Settled, open: OpenRollout): number | undefined {
+function checkpoint(settled: Settled, open: OpenRollout): number | undefined {
   if (open.isRestart) return undefined;
-  const machines = group.machines.filter(({ lifecycleState }) => isInFleet(lifecycleState));
-  const alreadyNew = machines.filter(({ version }) =>
-    isSameContent(observed.contents, version, round.spec.target),
-  ).length;
-  const gate = nextGate(round.spec.gates, open.passed);
-  return gate && checkpointFor(gate, group.desiredCapacity, alreadyNew);
+  const gate = nextGate(settled.round.spec.gates, open.passed);
+  return gate && checkpointFor(gate, settled.group.desiredCapacity, alreadyNew(settled));
 }
 
 /** The revision is complete when the verification has found so; a restart has none that could. */

@@ -17,6 +17,15 @@ export function nextGate(gates: readonly Gate[], passed: number): Gate | undefin
   return gates.find(({ percentage }) => percentage > passed);
 }
 
+/** Whether so many new machines are as many as the gate lets through. */
+export function isReached(gate: Gate, desiredCapacity: number, alreadyNew: number): boolean {
+  return alreadyNew >= machinesAt(gate, desiredCapacity);
+}
+
+function machinesAt({ percentage }: Gate, desiredCapacity: number): number {
+  return Math.ceil((desiredCapacity * percentage) / 100);
+}
+
 /**
  * Checkpoint of a refresh that is to stop at a gate. A refresh that skips machines counts its
  * percentages among the others; that is how the model in `lib/refresh-model` has it, and AWS does not say.
@@ -24,7 +33,7 @@ export function nextGate(gates: readonly Gate[], passed: number): Gate | undefin
  * @returns undefined when the gate is reached before the refresh starts
  */
 export function checkpointFor(gate: Gate, desiredCapacity: number, alreadyNew: number): number | undefined {
-  const atGate = Math.ceil((desiredCapacity * gate.percentage) / 100);
+  const atGate = machinesAt(gate, desiredCapacity);
   const left = desiredCapacity - alreadyNew;
   if (atGate <= alreadyNew || atGate >= desiredCapacity) return undefined;
   // A checkpoint is reached by the next whole machine: rounded up, it would be one machine too late.

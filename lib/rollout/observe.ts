@@ -72,18 +72,25 @@ export interface Observed {
 
 const NO_CONTENTS: Contents = new Map();
 
-/** Reads what the next decision needs and no more: a refresh that runs as it should costs two calls a round. */
-export async function observe(round: Round<RolloutSpec>, clients: RolloutClients): Promise<Observed> {
+/**
+ * Reads what the next decision needs and no more: a refresh that runs as it should costs two calls a round.
+ * @param known the ledger's head, when it was read already
+ */
+export async function observe(
+  round: Round<RolloutSpec>,
+  clients: RolloutClients,
+  known?: Head,
+): Promise<Observed> {
   const { spec } = round;
   const refreshes = await readRefreshes(clients, spec.groupName);
   const active = refreshes.find(({ status }) => isActive(status));
-  const head = needsHead(active, round)
-    ? await clients.ledger(spec.ledgerTable).head(spec.groupName)
-    : undefined;
+  const head =
+    known ??
+    (needsHead(active, round) ? await clients.ledger(spec.ledgerTable).head(spec.groupName) : undefined);
   const glance: Observed = { refreshes, group: 'unread', contents: NO_CONTENTS, head };
   if (round.requestType === 'Delete') return glance;
   if (active && !needsGroup(active, round))
-    return { ...glance, check: await readCheck(active, round, head, clients) };
+    return { ...glance, check: isAtCheckpoint(active) ? await readCheck(round, head, clients) : undefined };
   const group = await readGroup(clients, spec.groupName);
   if (group && active) return observeRefreshing(round, clients, glance, active, group);
   return observeSettled(round, clients, glance, group);
@@ -111,14 +118,14 @@ function needsGroup(active: Refresh, round: Round<RolloutSpec>): boolean {
   }
 }
 
+/** Read while the rollout stands at a gate that passes by itself. */
 async function readCheck(
-  active: Refresh,
   round: Round<RolloutSpec>,
   head: Head | undefined,
   clients: RolloutClients,
 ): Promise<Check | undefined> {
   const holding = head?.open?.holding;
-  if (!holding || !isAtCheckpoint(active)) return undefined;
+  if (!holding) return undefined;
   const gate = round.spec.gates.find(({ percentage }) => percentage === holding.at);
   if (gate?.minutes === undefined) return undefined;
   return checkGate(round, gate, await readAlarms(clients, round.spec.alarmNames), clients.functions);
@@ -136,7 +143,7 @@ async function observeRefreshing(
     active.desired && key(active.desired) !== key(spec.target)
       ? await readContents(clients, [active.desired, spec.target])
       : NO_CONTENTS;
-  const check = await readCheck(active, round, glance.head, clients);
+  const check = isAtCheckpoint(active) ? await readCheck(round, glance.head, clients) : undefined;
   const isForward = stageOf(active.status) === 'forward';
   const isLook = !isForward || isLookDue(active, round);
   if (!isLook && !isGlanceDue(active, round)) return { ...glance, group, contents, check };
@@ -195,6 +202,7 @@ async function observeSettled(
     contents,
     refusals: isToBegin && !isSaved ? await refusals(round, clients) : [],
     findings: findingsOf(group, activities, () => true),
+    check: round.isGoingBack ? undefined : await readCheck(round, glance.head, clients),
     isStackGoingBack: round.isGoingBack || (await readIsStackGoingBack(clients, round.stackId)),
     alarms: round.isGoingBack || isSaved ? [] : await readAlarms(clients, spec.alarmNames),
   };

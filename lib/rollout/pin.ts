@@ -1,4 +1,5 @@
 import { PropertyError } from '../custom-resource/properties';
+import type { Revision } from '../ledger/types';
 
 /** Stack parameter that pins the fleet to a kept revision. Empty: the fleet runs the template's release. */
 export const PIN_PARAMETER = 'FleetPin';
@@ -18,6 +19,8 @@ export interface Pin {
   readonly launchTemplateVersion: string;
   /** Digest of the release that it overrides. */
   readonly instead: string;
+  /** Number of the newest revision when it was made. */
+  readonly after: number;
   /** Who asked for it. */
   readonly by: string;
 }
@@ -29,25 +32,39 @@ export interface Restart {
   readonly at: string;
 }
 
-export function formatPin({ revision, release, launchTemplateVersion, instead, by }: Pin): string {
-  return JSON.stringify({ revision, release, launchTemplateVersion, instead, by });
+export function formatPin({ revision, release, launchTemplateVersion, instead, after, by }: Pin): string {
+  return JSON.stringify({ revision, release, launchTemplateVersion, instead, after, by });
 }
 
 /** @throws PropertyError when the text is no pin */
 export function parsePin(text: string): Pin | undefined {
   if (text === '') return undefined;
-  const { revision, release, launchTemplateVersion, instead, by } = objectOf(text);
+  const { revision, release, launchTemplateVersion, instead, after, by } = objectOf(text);
   if (
     Number.isInteger(revision) &&
     typeof release === 'string' &&
     typeof launchTemplateVersion === 'string' &&
     /^\d+$/.test(launchTemplateVersion) &&
     typeof instead === 'string' &&
+    Number.isInteger(after) &&
     typeof by === 'string'
   )
-    return { revision: Number(revision), release, launchTemplateVersion, instead, by };
+    return { revision: Number(revision), release, launchTemplateVersion, instead, after: Number(after), by };
   throw new PropertyError(
-    `${PIN_PARAMETER} is to be empty, or to name revision, release, launchTemplateVersion, instead and by, as "rollout undo" sets it; found ${text}.`,
+    `${PIN_PARAMETER} is to be empty, or to name revision, release, launchTemplateVersion, instead, after and by, as "rollout undo" sets it; found ${text}.`,
+  );
+}
+
+/**
+ * Whether a pin still holds. The stack keeps its parameter; a pin has served its time once another release
+ * has completed. One that was given up afterwards, or is being given up, does not count.
+ */
+export function isPinInForce(pin: Pin, revisions: readonly Revision[], isGoingBack: boolean): boolean {
+  const completed = revisions.filter(({ outcome }) => outcome?.kind === 'Complete');
+  const kept = isGoingBack ? completed.slice(0, -1) : completed;
+  return !kept.some(
+    ({ number, origin }, index) =>
+      number > pin.after && origin.kind === 'release' && kept[index + 1]?.origin.kind !== 'back',
   );
 }
 

@@ -1,7 +1,7 @@
 import { PropertyError, PropertyReader } from '../custom-resource/properties';
 import type { Origin, ReleaseFacts } from '../ledger/types';
 import type { Gate } from './gates';
-import { parsePin, parseRestart } from './pin';
+import { type Pin, parsePin, parseRestart } from './pin';
 
 /** A launch template version, by number. */
 export interface TemplateVersion {
@@ -27,6 +27,8 @@ export interface RolloutSpec {
   /** The release that the template names; a pinned fleet runs another one. */
   readonly releaseFacts: ReleaseFacts;
   readonly origin: Origin;
+  /** Pin that overrides the template's release, if it is still in force: `pinned` applies it. */
+  readonly pin?: Pin;
   /** Who asked for it. */
   readonly by: string;
   readonly ledgerTable: string;
@@ -66,20 +68,17 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
   const pin = given?.instead === releaseFacts.digest ? given : undefined;
   return {
     ...common(read),
-    target: {
-      launchTemplateId: read.text('LaunchTemplateId'),
-      version: pin?.launchTemplateVersion ?? read.text('TargetVersion'),
-    },
-    // An alarm that fires for what is to be left behind must not hold back whoever goes back.
-    alarmNames: pin ? [] : read.texts('AlarmNames'),
+    target: { launchTemplateId: read.text('LaunchTemplateId'), version: read.text('TargetVersion') },
+    alarmNames: read.texts('AlarmNames'),
     minHealthyPercentage: read.integer('MinHealthyPercentage', 0, 100),
     maxHealthyPercentage: read.integer('MaxHealthyPercentage', 100, 200),
     instanceWarmupSeconds: read.optionalInteger('InstanceWarmupSeconds', 0, 172_800),
     skipMatching: read.boolean('SkipMatching'),
-    release: pin?.release ?? `${releaseFacts.application} ${releaseFacts.version}`,
+    release: `${releaseFacts.application} ${releaseFacts.version}`,
     releaseFacts,
-    origin: pin ? { kind: 'undo', of: pin.revision } : { kind: 'release' },
-    by: (pin ?? restart)?.by ?? (read.optionalText('DeployedBy') || 'not said'),
+    origin: { kind: 'release' },
+    pin,
+    by: restart?.by ?? (read.optionalText('DeployedBy') || 'not said'),
     restart: read.optionalText('Restart'),
     gates: read.texts('Gates').map((gate) => gateOf(gate)),
     gateFunctionArn: read.optionalText('GateFunctionArn') || undefined,
@@ -88,6 +87,19 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
     forecastSeconds: read.optionalInteger('ForecastSeconds', 0, 14 * 86_400),
     part: read.integer('Part', 0, 99),
     parts: read.integer('Parts', 1, 100),
+  };
+}
+
+/** What a pinned fleet is to run. */
+export function pinned(spec: RolloutSpec, pin: Pin): RolloutSpec {
+  return {
+    ...spec,
+    target: { ...spec.target, version: pin.launchTemplateVersion },
+    // An alarm that fires for what is to be left behind must not hold back whoever goes back.
+    alarmNames: [],
+    release: pin.release,
+    origin: { kind: 'undo', of: pin.revision },
+    by: pin.by,
   };
 }
 

@@ -83,6 +83,7 @@ ImageBased-fleet
         {
           ParameterKey: 'FleetPin',
           ParameterValue: formatPin({
+            after: 0,
             revision: 7,
             release: 'guestbook 1.0.0',
             launchTemplateVersion,

@@ -58,6 +58,7 @@ describe('undo', () => {
     const { key, value } = changed(world);
     expect(key).toBe('FleetPin');
     expect(parsePin(value)).toEqual({
+      after: 3,
       revision: 2,
       release: 'guestbook 1.1.0',
       launchTemplateVersion: '2',

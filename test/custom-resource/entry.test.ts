@@ -59,11 +59,20 @@ describe('the entry', () => {
     expect(started[0]?.input.isGoingBack).toBe(isGoingBack);
   });
 
-  test('answers the Delete of what never was created, and starts nothing', async () => {
+  test('has the kind clean up after a Create that failed, and lets the stack go whatever keeps it from that', async () => {
+    const deletion = {
+      ...request,
+      RequestType: 'Delete',
+      PhysicalResourceId: 'failed-create/request-0',
+    } as const;
     const { started, answers, run } = fake();
-    await run({ ...request, RequestType: 'Delete', PhysicalResourceId: 'failed-create/request-0' });
-    expect(started).toEqual([]);
-    expect(answers).toMatchObject([{ Status: 'SUCCESS' }]);
+    await run(deletion);
+    expect(started).toHaveLength(1);
+    expect(answers).toEqual([]);
+
+    const denied = fake({ startExecution: () => Promise.reject(named('AccessDeniedException')) });
+    await denied.run(deletion);
+    expect(denied.answers).toMatchObject([{ Status: 'SUCCESS' }]);
   });
 
   test('answers bad properties at once, and names them', async () => {

@@ -60,6 +60,7 @@ async function pinTo(aws: VirtualAws, number: number): Promise<string> {
   const { release, software } = revisions[number - 1]!;
   return formatPin({
     revision: number,
+    after: revisions.length,
     release: `${release.application} ${release.version}`,
     launchTemplateVersion: software.launchTemplateVersion,
     instead: revisions.findLast(({ origin }) => origin.kind === 'release')!.release.digest,
@@ -100,6 +101,9 @@ test('the ledger remembers each revision, and going back to one makes it the new
   // The pin overrides 1.2.0 alone: the next release is not held back by it.
   expect((await aws.deploy(variant, '1.0.0')).status).toBe('UPDATE_COMPLETE');
   expect(await aws.versionsInService(variant)).toEqual(['1.0.0', '1.0.0']);
+  // Nor is 1.2.0 itself, once another release has completed: the pin has served its time.
+  expect((await aws.deploy(variant, '1.2.0')).status).toBe('UPDATE_COMPLETE');
+  expect(await aws.versionsInService(variant)).toEqual(['1.2.0', '1.2.0']);
 });
 
 test('a gate holds until it is promoted, and the fleet is mixed meanwhile', async () => {

@@ -17,6 +17,7 @@ const spec = rolloutSpec({
   Part: '0',
   Parts: '1',
   Gates: [],
+  AcceptFindings: [],
   Application: 'guestbook',
   Version: '2.0.0',
   ReleaseDigest: 'digest of 2.0.0',

@@ -283,6 +283,7 @@ test('a launch template version that is gone is a finding, and the other one is 
 describe('a pinned fleet', () => {
   const pin = (instead: string) =>
     formatPin({
+      after: 2,
       revision: 1,
       release: 'guestbook 1.0.0',
       launchTemplateVersion: '1',
