@@ -59,7 +59,7 @@ export class CustomResources extends Construct {
     this.entry.role.addToPolicy(
       new iam.PolicyStatement({
         sid: 'OwnStack',
-        actions: ['cloudformation:DescribeStacks'],
+        actions: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
         resources: [stack.stackId],
       }),
     );

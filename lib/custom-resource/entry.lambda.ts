@@ -1,5 +1,10 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { newestEvent } from './awaited';
 import { deliver, overHttp } from './deliver';
 import { type EntryClients, enter } from './entry';
 import { kinds } from './kinds';
@@ -16,6 +21,11 @@ const clients: EntryClients = {
     const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
     return Stacks?.[0]?.StackStatus ?? '';
   },
+  newestEvent: (stackId, logicalId) =>
+    newestEvent(
+      (NextToken) => cloudFormation.send(new DescribeStackEventsCommand({ StackName: stackId, NextToken })),
+      logicalId,
+    ),
   deliver: (url, body) => deliver(url, body, overHttp),
 };
 

@@ -1,3 +1,4 @@
+import { isAwaited, NotAwaited, type ResourceEvent } from './awaited';
 import { answerBody, type ResourceRequest } from './protocol';
 
 /** What the entry calls. */
@@ -9,6 +10,8 @@ export interface EntryClients {
   startExecution(stateMachineArn: string, name: string, input: string): Promise<void>;
   /** Status of a stack: `UPDATE_IN_PROGRESS`. */
   stackStatus(stackId: string): Promise<string>;
+  /** The last that the stack's events tell of one of its resources; undefined when they tell nothing. */
+  newestEvent(stackId: string, logicalId: string): Promise<ResourceEvent | undefined>;
   deliver(url: string, body: string): Promise<void>;
 }
 
@@ -20,7 +23,7 @@ export type Kinds = Readonly<
 /**
  * Takes a request of CloudFormation's: checks it, and starts the state machine of its kind under the
  * request's id, so that a repeated request starts nothing twice. What is wrong is answered at once.
- * @throws what may be gone with the next attempt
+ * @throws what may be gone with the next attempt, and NotAwaited
  */
 export async function enter(
   request: ResourceRequest,
@@ -31,7 +34,7 @@ export async function enter(
   try {
     await start(request, kinds, stateMachines, clients);
   } catch (error) {
-    if (isPassing(error)) throw error;
+    if (isPassing(error) || error instanceof NotAwaited) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     await clients.deliver(request.ResponseURL, answerBody(request, { kind: 'fail', reason }));
   }
@@ -66,6 +69,14 @@ async function start(
   if (request.RequestType !== 'Delete') kind.parse(request.ResourceProperties);
   const isGoingBack =
     request.RequestType === 'Update' && isStackGoingBack(await clients.stackStatus(request.StackId));
+  if (request.RequestType !== 'Delete') {
+    const event = await clients.newestEvent(request.StackId, request.LogicalResourceId);
+    // Thrown, and so looked at again after a minute: the events may be behind.
+    if (!isAwaited(request, event))
+      throw new NotAwaited(
+        `CloudFormation does not wait for this request: ${request.LogicalResourceId} is ${event?.status}.`,
+      );
+  }
   const input = JSON.stringify({ request, isGoingBack, step: { note: '' } });
   try {
     await clients.startExecution(stateMachineArn, request.RequestId, input);

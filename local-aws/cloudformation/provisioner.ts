@@ -202,21 +202,23 @@ export class Provisioner {
     const earlier = recovery?.touched.get(id);
     const touched: Touched = { before: earlier ? earlier.before : current, replacing, attempted: properties };
     const pending = { ...current, ...this.declared(model, id) };
-    stack.setResource({
-      ...pending,
-      status: 'UPDATE_IN_PROGRESS',
-      statusReason: replacing ? REPLACEMENT_REASON : undefined,
-    });
+    stack.setResource(
+      { ...pending, status: 'UPDATE_IN_PROGRESS', statusReason: replacing ? REPLACEMENT_REASON : undefined },
+      properties,
+    );
     const created = initiation(run, touched, (newId) =>
-      stack.setResource({
-        ...pending,
-        physicalId: newId,
-        status: 'UPDATE_IN_PROGRESS',
-        statusReason: 'Resource creation Initiated',
-      }),
+      stack.setResource(
+        {
+          ...pending,
+          physicalId: newId,
+          status: 'UPDATE_IN_PROGRESS',
+          statusReason: 'Resource creation Initiated',
+        },
+        properties,
+      ),
     );
     const progress = progression(run, (statusReason) =>
-      stack.setResource({ ...pending, status: 'UPDATE_IN_PROGRESS', statusReason }),
+      stack.setResource({ ...pending, status: 'UPDATE_IN_PROGRESS', statusReason }, properties),
     );
     const work = () => {
       recovery?.touched.set(id, touched);

@@ -113,20 +113,24 @@ export class Stack {
     });
   }
 
-  /** Records the status of a resource that the stack keeps. */
-  setResource(resource: Omit<StackResource, 'since'>): void {
+  /**
+   * Records the status of a resource that the stack keeps.
+   * @param attempted properties that it is changed with, where it does not have them yet
+   */
+  setResource(resource: Omit<StackResource, 'since'>, attempted?: Properties): void {
     this.resources.set(resource.logicalId, { ...resource, since: this.clock.now() });
-    this.recordResource(resource);
+    this.recordResource(resource, attempted);
   }
 
   /** Records the status of a resource that the stack no longer counts as its own: one that was replaced. */
-  recordResource(resource: Omit<StackResource, 'since'>): void {
+  recordResource(resource: Omit<StackResource, 'since'>, attempted = resource.properties): void {
     this.record({
       LogicalResourceId: resource.logicalId,
       PhysicalResourceId: resource.physicalId ?? '',
       ResourceType: resource.type,
       ResourceStatus: resource.status,
       ResourceStatusReason: resource.statusReason,
+      ResourceProperties: JSON.stringify(attempted),
     });
   }
 

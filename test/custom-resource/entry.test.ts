@@ -27,6 +27,7 @@ function fake(overrides: Partial<EntryClients> = {}) {
       started.push({ name, input: JSON.parse(input) });
     },
     stackStatus: async () => 'UPDATE_IN_PROGRESS',
+    newestEvent: async () => undefined,
     deliver: async (_url, body) => {
       answers.push(JSON.parse(body));
     },

@@ -10,6 +10,7 @@ import { GetFunctionConfigurationCommand, Lambda } from '@aws-sdk/client-lambda'
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SSM } from '@aws-sdk/client-ssm';
 import { type AnswerEvent, endingOf } from '../../lib/custom-resource/answer';
+import { newestEvent } from '../../lib/custom-resource/awaited';
 import { enter } from '../../lib/custom-resource/entry';
 import { kinds } from '../../lib/custom-resource/kinds';
 import { answerBody, type ResourceRequest } from '../../lib/custom-resource/protocol';
@@ -99,6 +100,11 @@ export async function runHandler(name: string, event: unknown, parts: HandlerPar
           const { Stacks } = await clients.cloudFormation.describeStacks({ StackName });
           return Stacks?.[0]?.StackStatus ?? '';
         },
+        newestEvent: (StackName, logicalId) =>
+          newestEvent(
+            (NextToken) => clients.cloudFormation.describeStackEvents({ StackName, NextToken }),
+            logicalId,
+          ),
       });
     case 'answer': {
       const { request, ending } = endingOf(event as AnswerEvent);
