@@ -79,6 +79,7 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
       },
     }),
     DescribeStackEvents: operation<DescribeStackEventsInput, DescribeStackEventsOutput>({
+      resources: ({ StackName }) => [store.find(StackName)?.id ?? '*'],
       run(input) {
         const stack = store.find(input.StackName);
         if (!stack) throw validationError(`Stack [${input.StackName}] does not exist`);
