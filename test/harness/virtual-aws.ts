@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
 import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import {
   CreateChangeSetCommand,
@@ -16,14 +13,9 @@ import { CreateTableCommand, DynamoDB } from '@aws-sdk/client-dynamodb';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { App } from 'aws-cdk-lib';
-import { zipSync } from 'fflate';
 import { parseConfiguration } from '../../lib/config';
 import { DynamoDbLedger, PARTITION_KEY, SORT_KEY } from '../../lib/ledger/dynamodb-ledger';
 import type { Ledger } from '../../lib/ledger/ledger';
-import { readRelease } from '../../lib/release/manifest';
-import { ImageBased } from '../../lib/stacks/image-based';
-import { InstanceBased } from '../../lib/stacks/instance-based';
 import type { CloudFormationOptions } from '../../local-aws/cloudformation/service';
 import { VirtualClock } from '../../local-aws/core/clock';
 import type { CallRecord, Core } from '../../local-aws/core/core';
@@ -33,15 +25,15 @@ import { assemble } from '../../local-aws/local-aws';
 import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
 import type { Route } from '../../local-aws/wire/http';
 import { clientConfig } from '../../local-aws/wire/in-process';
+import { ServiceModels } from '../../local-aws/wire/model';
 import { type BeforeInvocation, inProcessHandlers } from './handlers';
+import { Synthesis, type Template, type Variant } from './synthesis';
 
-// The CDK checks every template against CloudFormation's schemas, which takes seconds: test/stacks/app.test.ts lets it.
-process.env.CDK_VALIDATION = 'false';
+export type { Template, Variant };
 
-export type Variant = 'ImageBased' | 'InstanceBased';
-
-/** A synthesized stack's template. */
-export type Template = { Resources: Record<string, { Type: string; Properties: Record<string, unknown> }> };
+/** What does not change from one test of a file to the next. */
+const SYNTHESIS = new Synthesis();
+const MODELS = new ServiceModels();
 
 export interface VirtualAwsOptions extends MemoryDriverOptions {
   /** Modelled time between two looks of whoever waits or watches. @default 2 seconds */
@@ -101,6 +93,7 @@ export class VirtualAws {
     const known: { core?: Core; driver?: MemoryDriver; routes: readonly Route[] } = { routes: [] };
     const { core, cloudFormation } = await assemble({
       clock,
+      models: MODELS,
       machines: (core) => {
         known.driver = new MemoryDriver(core, options);
         return known.driver;
@@ -269,46 +262,10 @@ export class VirtualAws {
   }
 
   private async synthesize(variant: Variant, version: string, context: Readonly<Record<string, unknown>>) {
-    const outdir = mkdtempSync(join(tmpdir(), 'virtual-'));
-    try {
-      const { context: flags } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-      const app = new App({ outdir, context: { ...flags, ...context } });
-      const configuration = parseConfiguration({ release: `sample-app/${version}.json`, ...context });
-      const release = readRelease(configuration.release, outdir);
-      const Stack = variant === 'ImageBased' ? ImageBased : InstanceBased;
-      const { account, region } = this.core;
-      const stack = new Stack(app, variant, { env: { account, region }, release, configuration });
-      const assembly = app.synth();
-      await this.upload(join(outdir, `${variant}.assets.json`));
-      return JSON.parse(JSON.stringify(assembly.getStackByName(stack.stackName).template)) as Template;
-    } finally {
-      rmSync(outdir, { recursive: true, force: true });
-    }
-  }
-
-  private async upload(manifest: string): Promise<void> {
-    const { files } = JSON.parse(readFileSync(manifest, 'utf8')) as {
-      files: Record<
-        string,
-        {
-          source: { path: string; packaging: string };
-          destinations: Record<string, { objectKey: string; bucketName: string }>;
-        }
-      >;
-    };
-    for (const { source, destinations } of Object.values(files)) {
-      // The functions run in this process; their code only has to be there.
-      const Body =
-        source.packaging === 'zip'
-          ? zipSync({ [basename(source.path)]: new Uint8Array() })
-          : readFileSync(join(manifest, '..', source.path));
-      for (const { bucketName, objectKey: Key } of Object.values(destinations)) {
-        const Bucket = bucketName
-          .replace('${AWS::AccountId}', this.core.account)
-          .replace('${AWS::Region}', this.core.region);
-        await this.core.send(new PutObjectCommand({ Bucket, Key, Body }));
-      }
-    }
+    const { account, region } = this.core;
+    const { template, uploads } = SYNTHESIS.of(variant, version, context, { account, region });
+    for (const upload of uploads) await this.core.send(new PutObjectCommand(upload));
+    return JSON.parse(template) as Template;
   }
 
   /** Oldest first; none when there is no such stack. */
