@@ -1,4 +1,3 @@
-import { isStackGoingBack } from '../custom-resource/entry';
 import type { Round } from '../custom-resource/step';
 import type { Head, Revision, Software } from '../ledger/types';
 import { type Finding, without } from '../preflight/finding';
@@ -30,6 +29,7 @@ import {
   readSoftware,
   withTargetHealth,
 } from './read-fleet';
+import { isStackGoingForward } from './stack-status';
 import { isActive, isAtCheckpoint, isHeldByHook, isSickTarget, stageOf } from './statuses';
 import { isGlanceDue, isLookDue } from './timing';
 
@@ -62,7 +62,7 @@ export interface Observed {
   readonly console?: string;
   /** Read when a refresh would be started that could be rolled back. */
   readonly alarms?: readonly Alarm[];
-  /** Read when a refresh would be started. */
+  /** Whether the stack's deployment was given up; read when a refresh would be started. */
   readonly isStackGoingBack?: boolean;
   /** What a preflight finds against it; looked for when a rollout is to begin. */
   readonly refusals?: readonly Finding[];
@@ -216,9 +216,11 @@ async function refusals(
   return without(spec.acceptedFindings, findings(subject, await observePreflight(clients, subject), now));
 }
 
+/** A function that comes late may find the stack back already, at rest, or even gone. */
 async function readIsStackGoingBack(clients: RolloutClients, stackId: string): Promise<boolean> {
   const { Stacks } = await clients.cloudFormation.describeStacks({ StackName: stackId });
-  return isStackGoingBack(Stacks?.[0]?.StackStatus ?? '');
+  const status = Stacks?.[0]?.StackStatus;
+  return status !== undefined && !isStackGoingForward(status);
 }
 
 /** An alarm that is not there is reported as one without data. */

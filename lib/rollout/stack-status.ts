@@ -29,3 +29,8 @@ export function isStackUpdatable(status: string): boolean {
 export function isStackBack(status: string): boolean {
   return status.startsWith('UPDATE_ROLLBACK_');
 }
+
+/** Whether a deployment of the stack goes on that was not given up. */
+export function isStackGoingForward(status: string): boolean {
+  return status === 'CREATE_IN_PROGRESS' || status === 'UPDATE_IN_PROGRESS';
+}

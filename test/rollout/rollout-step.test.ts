@@ -195,9 +195,13 @@ describe('a rollout', () => {
     await expect(run(fake, '2')).rejects.toThrow(/lt-1 \(Starting a refresh takes ec2:RunInstances/);
   });
 
-  test('is not started any more when the stack is already going back', async () => {
+  test.each([
+    ['is going back', 'UPDATE_ROLLBACK_IN_PROGRESS'],
+    ['is back already, for a function that comes late', 'UPDATE_ROLLBACK_COMPLETE'],
+    ['could not go back', 'UPDATE_ROLLBACK_FAILED'],
+  ])('is not started any more when the stack %s', async (_what, stackStatus) => {
     const fake = group();
-    fake.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    fake.stackStatus = stackStatus;
     const { result } = await run(fake, '2');
     expect(result.outcome).toMatchObject({ reason: expect.stringContaining('given up before it began') });
     expect(fleet(fake)).toBe('111');
