@@ -7,13 +7,23 @@ import { observe } from './observe';
 import { isPinInForce } from './pin';
 import { pinned, type RolloutSpec, rolloutSpec } from './properties';
 
+/** What a round is made of. */
+export interface RoundParts {
+  readonly observe: typeof observe;
+  readonly decide: typeof decide;
+  readonly execute: typeof execute;
+}
+
+const PARTS: RoundParts = { observe, decide, execute };
+
 /** Observes, decides, and carries out one action. */
-export function rollout(clients: RolloutClients): LongRunning<RolloutSpec> {
+export function rollout(clients: RolloutClients, parts: RoundParts = PARTS): LongRunning<RolloutSpec> {
   return {
     parse: rolloutSpec,
     step: async (given) => {
       const { round, head } = await withTarget(given, clients);
-      return execute(decide(round, await observe(round, clients, head)), round, clients);
+      const observed = await parts.observe(round, clients, head);
+      return parts.execute(parts.decide(round, observed), round, clients);
     },
   };
 }

@@ -4,7 +4,8 @@ import type { RolloutClients } from '../../lib/rollout/clients';
 import { decide } from '../../lib/rollout/decide';
 import { execute } from '../../lib/rollout/execute';
 import { type Observed, observe } from '../../lib/rollout/observe';
-import { type RolloutSpec, rolloutSpec } from '../../lib/rollout/properties';
+import type { RolloutSpec } from '../../lib/rollout/properties';
+import { rollout } from '../../lib/rollout/rollout-step';
 import { isActive } from '../../lib/rollout/statuses';
 import { type HandlerClients, ledgers, type STEPS } from '../harness/handlers';
 import type { Mutation } from './world';
@@ -103,25 +104,29 @@ interface Changes {
   readonly outcome?: (outcome: Outcome, round: Round<RolloutSpec>, clients: RolloutClients) => Promise<void>;
 }
 
-/** The rollout's step, observing, deciding and carrying out as the real one, with something changed in between. */
+/** The rollout's step with something changed in between. */
 function rolloutStep(changes: Changes): Partial<typeof STEPS> {
+  const seenAs = (round: Round<RolloutSpec>) => changes.round?.(round) ?? round;
   return {
-    rollout: (handlerClients: HandlerClients) => {
-      const clients: RolloutClients = { ...handlerClients, ledger: ledgers(handlerClients) };
-      return {
-        parse: rolloutSpec,
-        async step(given: Round<RolloutSpec>) {
-          const round = changes.round?.(given) ?? given;
-          const seen = await observe(round, clients);
-          const observed = changes.observed?.(seen) ?? seen;
-          const decided = decide(round, observed);
-          const action = changes.action?.(decided, round, observed) ?? decided;
-          const outcome = await execute(action, round, clients);
-          await changes.outcome?.(outcome, round, clients);
-          return outcome;
+    rollout: (handlerClients: HandlerClients) =>
+      rollout(
+        { ...handlerClients, ledger: ledgers(handlerClients) },
+        {
+          async observe(round, clients, head) {
+            const observed = await observe(seenAs(round), clients, head);
+            return changes.observed?.(observed) ?? observed;
+          },
+          decide(round, observed) {
+            const action = decide(seenAs(round), observed);
+            return changes.action?.(action, seenAs(round), observed) ?? action;
+          },
+          async execute(action, round, clients) {
+            const outcome = await execute(action, seenAs(round), clients);
+            await changes.outcome?.(outcome, seenAs(round), clients);
+            return outcome;
+          },
         },
-      } as never;
-    },
+      ) as never,
   };
 }
 

@@ -129,7 +129,7 @@ function work(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker: ChildProcess = fork(bundle, [], {
-      execArgv: ['--enable-source-maps'],
+      execArgv: ['--max-semi-space-size=64', '--enable-source-maps'],
       serialization: 'advanced',
     });
     worker.send(stacks);

@@ -1,0 +1,5 @@
+import { failuresOf } from './seeds';
+
+test('seeds 126 to 250 hold every invariant', async () => {
+  expect(await failuresOf(126, 250)).toEqual([]);
+}, 240_000);
