@@ -3,20 +3,24 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocalAws } from '../local-aws/local-aws';
 import { Cdk } from '../local-aws/rehearsal/cdk';
+import { tellHours } from '../local-aws/rehearsal/hours-story';
+import { Narrator } from '../local-aws/rehearsal/narrator';
 import { COLOURED, PLAIN } from '../local-aws/rehearsal/paint';
-import { RolloutStory } from '../local-aws/rehearsal/rollout-story';
+import { tellRevisions } from '../local-aws/rehearsal/rollout-story';
 
-const HELP = `npm run rehearse:rollout -- [--speed 120]
+const HELP = `npm run rehearse:rollout -- [--hours] [--speed 120]
 
 Releases three versions with their change causes, looks at the history, goes back, fails to release a broken
 version, and lets a rollout stand at a gate: each step by the real "cdk deploy" or "npx rollout", on a local AWS.
 
+  --hours  rollouts that take hours instead: five, four and back, and a night at a gate (at speed 600)
   --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      speed: { type: 'string', default: '120' },
+      hours: { type: 'boolean', default: false },
+      speed: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -24,7 +28,7 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const speed = Number(values.speed);
+  const speed = Number(values.speed ?? (values.hours ? 600 : 120));
   if (!(speed >= 1 && speed <= 1000))
     throw new RangeError(`--speed is a number from 1 to 1000; found "${values.speed}".`);
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -33,23 +37,20 @@ async function main(): Promise<number> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const aws = await startLocalAws({ speed });
-  const cdk = new Cdk({
-    root,
-    out,
-    context: { minCapacity: '4', maxCapacity: '6' },
-    environment: aws.environment,
-  });
+  const context: Record<string, string> = values.hours ? {} : { minCapacity: '4', maxCapacity: '6' };
+  const cdk = new Cdk({ root, out, context, environment: aws.environment });
   const paint = process.stdout.isTTY && !process.env.NO_COLOR ? COLOURED : PLAIN;
-  const story = new RolloutStory({ aws, cdk, paint, say: (line) => console.log(line) });
+  const narrator = new Narrator({ cdk, paint, say: (line) => console.log(line) });
+  const tell = values.hours ? tellHours : tellRevisions;
   const begun = performance.now();
   try {
-    await story.run();
+    await tell({ core: aws.core, cdk, narrator });
   } finally {
     await cdk.close();
     await aws.close();
-    writeFileSync(join(out, 'story.json'), `${JSON.stringify(story.told, null, 2)}\n`);
+    writeFileSync(join(out, 'story.json'), `${JSON.stringify(narrator.told, null, 2)}\n`);
   }
-  const checks = story.told.flatMap((told) => told.checks);
+  const checks = narrator.told.flatMap((told) => told.checks);
   const passed = checks.filter(({ found, wanted }) => found === wanted).length;
   const seconds = Math.round((performance.now() - begun) / 1000);
   console.log(

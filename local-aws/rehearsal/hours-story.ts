@@ -1,0 +1,87 @@
+import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+import type { StoryParts } from './rollout-story';
+
+const STACK = 'InstanceBased';
+const FLEET = `${STACK}-fleet`;
+const HOUR = 3_600_000;
+
+/** One machine at a time, each of which warms up for 50 minutes. */
+const SLOW = { minCapacity: '6', maxCapacity: '9', maxHealthyPercentage: '117', warmupSeconds: '3000' };
+
+interface Status {
+  readonly phase?: string;
+  readonly versions?: readonly { readonly release?: string; readonly machines: readonly unknown[] }[];
+}
+
+/**
+ * Rollouts that take hours, each in one `cdk deploy`: one of five hours, one that fails in its fourth hour,
+ * and one that stands at a gate overnight.
+ * @throws Error when a command ends otherwise than wanted
+ */
+export async function tellHours(parts: StoryParts): Promise<void> {
+  const { cdk, narrator } = parts;
+  const context = { ...SLOW, rolloutTimeoutMinutes: '480' };
+  const first = await cdk.synthesize('1.0.0', context);
+  await narrator.command('cdk deploy Ledger', 0, () => cdk.deployLedger(first));
+  await deploy(parts, '1.0.0', context, 0);
+
+  const hours = await deploy(parts, '1.1.0', context, 0);
+  narrator.check('it took more than five hours', String(hours > 5), 'true');
+  await runs(parts, 'guestbook 1.1.0');
+
+  const failing = deploy(parts, '1.2.0', context, 1);
+  failing.catch(() => undefined);
+  await passed(parts, 3.2);
+  await parts.core.send(
+    new SetAlarmStateCommand({
+      AlarmName: `${FLEET}-unhealthy-hosts`,
+      StateValue: 'ALARM',
+      StateReason: 'Set by hand in the fourth hour',
+    }),
+  );
+  narrator.check('its way there and back took more than five hours', String((await failing) > 5), 'true');
+  await runs(parts, 'guestbook 1.1.0');
+
+  const overnight = deploy(
+    parts,
+    '1.0.0',
+    { ...SLOW, warmupSeconds: '60', gates: '50', rolloutTimeoutMinutes: '960' },
+    0,
+  );
+  overnight.catch(() => undefined);
+  while ((await narrator.ask<Status>(['status', STACK])).phase !== 'Paused') await passed(parts, 0.05);
+  await passed(parts, 12);
+  await narrator.rollout(['status', STACK]);
+  await narrator.rollout(['promote', STACK]);
+  narrator.check('it took more than twelve hours', String((await overnight) > 12), 'true');
+  await runs(parts, 'guestbook 1.0.0');
+  await narrator.rollout(['history', STACK]);
+}
+
+/** @returns how many modelled hours it took */
+async function deploy(
+  { cdk, core, narrator }: StoryParts,
+  release: string,
+  context: Readonly<Record<string, string>>,
+  wanted: number,
+): Promise<number> {
+  const folder = await cdk.synthesize(release, context);
+  const values = Object.entries(context).map(([key, value]) => ` -c ${key}=${value}`);
+  const begun = core.clock.now();
+  await narrator.command(
+    `cdk deploy ${STACK} -c release=sample-app/${release}.json${values.join('')}`,
+    wanted,
+    () => cdk.deploy(`deploy-${release}-${begun}`, STACK, folder),
+  );
+  return (core.clock.now() - begun) / HOUR;
+}
+
+async function runs({ narrator }: StoryParts, release: string): Promise<void> {
+  const { versions = [] } = await narrator.ask<Status>(['status', STACK]);
+  const found = versions.filter(({ machines }) => machines.length > 0).map(({ release: name }) => name);
+  narrator.check('what the machines run', found.join(', '), release);
+}
+
+function passed({ core }: StoryParts, hours: number): Promise<void> {
+  return core.clock.sleep(hours * HOUR);
+}
