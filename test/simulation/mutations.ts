@@ -1,6 +1,5 @@
-import type { Outcome, Round } from '../../lib/custom-resource/step';
+import type { Round } from '../../lib/custom-resource/step';
 import type { Action } from '../../lib/rollout/action';
-import type { RolloutClients } from '../../lib/rollout/clients';
 import { decide } from '../../lib/rollout/decide';
 import { execute } from '../../lib/rollout/execute';
 import { type Observed, observe } from '../../lib/rollout/observe';
@@ -46,32 +45,6 @@ export const MUTATIONS: Readonly<Record<string, Mutation & { readonly what: stri
           : action,
     }),
   },
-  'never-runs-out-of-time': {
-    what: 'a rollout does not heed when its request has to be answered',
-    steps: rolloutStep({ round: (round) => ({ ...round, answerBy: round.answerBy + 86_400_000 }) }),
-  },
-  'closes-on-conflict': {
-    what: 'a rollout whose entry in the ledger somebody else changed is closed as failed',
-    steps: rolloutStep({
-      async outcome(outcome, { spec, now }, { ledger }) {
-        if (outcome.kind !== 'wait' || !outcome.message.includes('changed by someone else')) return;
-        const { open } = await ledger(spec.ledgerTable).head(spec.groupName);
-        if (open)
-          await ledger(spec.ledgerTable).close(spec.groupName, open, {
-            kind: 'Failed',
-            reason: 'Conflict',
-            at: now,
-          });
-      },
-    }),
-  },
-  'writes-without-conditions': {
-    what: "the ledger's writes have no conditions",
-    around: (_name, operation, input, call) => {
-      if (operation === 'TransactWriteItems' || operation === 'UpdateItem') dropConditions(input);
-      return call();
-    },
-  },
   'promises-no-capacity': {
     what: 'a refresh is started with a minimum of no healthy machine',
     around: (_name, operation, input, call) => {
@@ -88,6 +61,29 @@ export const MUTATIONS: Readonly<Record<string, Mutation & { readonly what: stri
         isGoingBack && action.kind === 'succeed' ? { ...action, entry: undefined } : action,
     }),
   },
+  'gives-up-at-once': {
+    what: 'the entry tells CloudFormation of a failure that the next attempt might not meet',
+    around: async (name, operation, _input, call) => {
+      if (name !== 'entry' || operation !== 'StartExecution') return call();
+      return call().catch((error: Error) => {
+        throw Object.assign(new Error(error.message), {
+          name: 'Refused',
+          $metadata: { httpStatusCode: 400 },
+        });
+      });
+    },
+  },
+  'follows-what-is-over': {
+    what: 'neither entry nor rollout heeds that the deployment is over',
+    around: async (_name, operation, _input, call) => {
+      const output = await call();
+      if (operation === 'DescribeStackEvents') return { StackEvents: [] };
+      const { Stacks } = output as { Stacks?: { StackStatus?: string }[] };
+      if (operation === 'DescribeStacks' && !Stacks?.[0]?.StackStatus?.endsWith('_IN_PROGRESS'))
+        return { Stacks: [{ ...Stacks?.[0], StackStatus: 'UPDATE_IN_PROGRESS' }] };
+      return output;
+    },
+  },
   'starts-twice': {
     what: 'executions are not named by their request',
     around: (_name, operation, input, call) => {
@@ -101,7 +97,6 @@ interface Changes {
   readonly round?: (round: Round<RolloutSpec>) => Round<RolloutSpec>;
   readonly observed?: (observed: Observed) => Observed;
   readonly action?: (action: Action, round: Round<RolloutSpec>, observed: Observed) => Action;
-  readonly outcome?: (outcome: Outcome, round: Round<RolloutSpec>, clients: RolloutClients) => Promise<void>;
 }
 
 /** The rollout's step with something changed in between. */
@@ -120,31 +115,8 @@ function rolloutStep(changes: Changes): Partial<typeof STEPS> {
             const action = decide(seenAs(round), observed);
             return changes.action?.(action, seenAs(round), observed) ?? action;
           },
-          async execute(action, round, clients) {
-            const outcome = await execute(action, seenAs(round), clients);
-            await changes.outcome?.(outcome, seenAs(round), clients);
-            return outcome;
-          },
+          execute: (action, round, clients) => execute(action, seenAs(round), clients),
         },
       ) as never,
   };
-}
-
-/** Names and values that only the condition has used are not to be there without it. */
-function dropConditions(input: object): void {
-  const write = input as {
-    ConditionExpression?: string;
-    UpdateExpression?: string;
-    TransactItems?: Record<string, object>[];
-    ExpressionAttributeNames?: Record<string, unknown>;
-    ExpressionAttributeValues?: Record<string, unknown>;
-  };
-  delete write.ConditionExpression;
-  const words = new Set(write.UpdateExpression?.match(/[#:]\w+/g));
-  for (const kind of ['ExpressionAttributeNames', 'ExpressionAttributeValues'] as const) {
-    const used = Object.entries(write[kind] ?? {}).filter(([name]) => words.has(name));
-    if (used.length > 0) write[kind] = Object.fromEntries(used);
-    else delete write[kind];
-  }
-  for (const item of write.TransactItems ?? []) for (const each of Object.values(item)) dropConditions(each);
 }
