@@ -8,7 +8,7 @@ import { isSameContent, type Refresh } from './fleet';
 import { checkpointFor, isReached, nextGate } from './gates';
 import { hindranceOf } from './hindrance';
 import type { Observed } from './observe';
-import { isCurrent, lockedUntil, NEVER_ENDED, openRestart, openRevision, superseded } from './opening';
+import { isCurrent, NEVER_ENDED, openRestart, openRevision, superseded } from './opening';
 import type { RolloutSpec } from './properties';
 import { decideEnded, type Settled, start } from './settled';
 import { isCancelled, isInFleet } from './statuses';
@@ -78,10 +78,6 @@ function wantsRestart({ spec, oldSpec }: Round<RolloutSpec>, { head }: Observed)
 function decideOpened(settled: Settled, open: OpenRollout): Action {
   const { round, saved, observed } = settled;
   const { spec } = round;
-  if (round.requestType === 'Update' && spec.part > open.part) {
-    const change = { part: spec.part, until: lockedUntil(round) };
-    return { kind: 'amend', open, change, message: `Waiting resource ${spec.part} goes on.` };
-  }
   const [latest] = refreshesOfRollout(observed.refreshes, round, open, observed.contents);
   const isInterrupted = latest && isCancelled(latest.status) && latest.id === open.cancelled;
   if (latest && !isInterrupted)

@@ -9,7 +9,7 @@ import { withFindings } from './evidence';
 import type { Refresh } from './fleet';
 import { isFinalNote, noteOfWayBack } from './notes';
 import type { Observed } from './observe';
-import { openRevision } from './opening';
+import { lockedUntil, openRevision } from './opening';
 import type { RolloutSpec } from './properties';
 import { settle, unnumbered } from './settled';
 import { statusOf } from './status';
@@ -19,6 +19,10 @@ import { isLastPart, pollSeconds } from './timing';
 /** The next action, from what was observed and the time alone. */
 export function decide(round: Round<RolloutSpec>, observed: Observed): Action {
   const open = openRollout(round, observed);
+  if (open && isNextPart(round, open)) {
+    const change = { part: round.spec.part, until: lockedUntil(round) };
+    return { kind: 'amend', open, change, message: `Waiting resource ${change.part} goes on.` };
+  }
   return withinTheHour(decideFreely(round, observed, open), round, observed, open);
 }
 
@@ -32,6 +36,12 @@ function openRollout(round: Round<RolloutSpec>, { head }: Observed): OpenRollout
       ? open.requestId === round.requestId
       : open.launchTemplateVersion === round.spec.target.version;
   return isSame ? open : undefined;
+}
+
+/** Whether the rollout has not been known to have come so far: the way back goes through as many parts. */
+function isNextPart({ requestType, isGoingBack, spec }: Round<RolloutSpec>, open: OpenRollout): boolean {
+  // One that is created now is deleted on the way back, and not asked to go back.
+  return requestType === 'Update' && !isGoingBack && spec.part > open.part;
 }
 
 /** When the request's time is up: the next part goes on, or it fails with what was being waited for. */
@@ -113,7 +123,11 @@ function decideActive(
     case 'forward':
       return decideForward(refresh, round, observed, open, wait);
     case 'back':
-      return withFindings({ ...wait, note: noteOfWayBack(round.note, observed.findings) }, observed, open);
+      return withFindings(
+        { ...wait, note: noteOfWayBack(round.note, observed.findings, refresh.rollbackReason) },
+        observed,
+        open,
+      );
     case 'cancelling':
       return wait;
     default:

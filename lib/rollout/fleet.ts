@@ -20,6 +20,8 @@ export interface Refresh {
   /** Absent when it goes towards what the group has saved. */
   readonly desired?: TemplateVersion;
   readonly warmupSeconds?: number;
+  /** Why it goes back, or has gone. */
+  readonly rollbackReason?: string;
   /** Its first checkpoint, in percent; absent when it stops nowhere before the end. */
   readonly checkpoint?: number;
 }

@@ -18,8 +18,11 @@ export function reasonsSeen(note: string, findings: Findings | undefined): strin
   return sentences(findings?.machine || note, findings?.activity ?? '');
 }
 
-/** Why a refresh goes back. */
-export function noteOfWayBack(note: string, findings: Findings | undefined): string {
+/**
+ * Why a refresh goes back.
+ * @param given what Auto Scaling says of it
+ */
+export function noteOfWayBack(note: string, findings: Findings | undefined, given = ''): string {
   if (isFinalNote(note)) return note;
-  return reasonsSeen(note, findings) || 'Auto Scaling gave no further reason.';
+  return sentences(reasonsSeen(note, findings), given) || 'Auto Scaling gave no further reason.';
 }

@@ -24,6 +24,7 @@ export async function readRefreshes(clients: FleetClients, groupName: string): P
       percentageComplete: refresh.PercentageComplete ?? 0,
       instancesToUpdate: refresh.InstancesToUpdate ?? 0,
       desired: templateVersion(refresh.DesiredConfiguration?.LaunchTemplate),
+      rollbackReason: refresh.RollbackDetails?.RollbackReason,
       warmupSeconds: refresh.Preferences?.InstanceWarmup,
       checkpoint: refresh.Preferences?.CheckpointPercentages?.find((percentage) => percentage < 100),
     })).sort((a, b) => b.startedAt - a.startedAt);
