@@ -1,5 +1,5 @@
 import { SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
-import type { StoryParts } from './rollout-story';
+import { isPaused, type StoryParts } from './rollout-story';
 
 const STACK = 'InstanceBased';
 const FLEET = `${STACK}-fleet`;
@@ -9,7 +9,6 @@ const HOUR = 3_600_000;
 const SLOW = { minCapacity: '6', maxCapacity: '9', maxHealthyPercentage: '117', warmupSeconds: '3000' };
 
 interface Status {
-  readonly phase?: string;
   readonly versions?: readonly { readonly release?: string; readonly machines: readonly unknown[] }[];
 }
 
@@ -30,6 +29,7 @@ export async function tellHours(parts: StoryParts): Promise<void> {
   await runs(parts, 'guestbook 1.1.0');
 
   const failing = deploy(parts, '1.2.0', context, 1);
+  // Waited for below.
   failing.catch(() => undefined);
   await passed(parts, 3.2);
   await parts.core.send(
@@ -48,8 +48,7 @@ export async function tellHours(parts: StoryParts): Promise<void> {
     { ...SLOW, warmupSeconds: '60', gates: '50', rolloutTimeoutMinutes: '960' },
     0,
   );
-  overnight.catch(() => undefined);
-  while ((await narrator.ask<Status>(['status', STACK])).phase !== 'Paused') await passed(parts, 0.05);
+  await narrator.until(overnight, () => isPaused(narrator, STACK));
   await passed(parts, 12);
   await narrator.rollout(['status', STACK]);
   await narrator.rollout(['promote', STACK]);

@@ -53,6 +53,23 @@ export class Narrator {
     return JSON.parse(said.slice(Math.max(0, said.indexOf('{')))) as T;
   }
 
+  /**
+   * Looks again and again until something holds, while a deployment goes on.
+   * @throws Error when the deployment ends before
+   */
+  async until(deployed: Promise<unknown>, holds: () => Promise<boolean>): Promise<void> {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    deployed.then(over, over);
+    while (!(await holds())) {
+      if (!isOver) continue;
+      await deployed;
+      throw new Error('The deployment has ended before what was waited for.');
+    }
+  }
+
   check(name: string, found: string, wanted: string): void {
     const { say, paint } = this.options;
     this.told.at(-1)?.checks.push({ name, found, wanted });

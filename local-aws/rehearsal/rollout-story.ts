@@ -58,15 +58,16 @@ async function standAtGate({ cdk, narrator }: StoryParts): Promise<void> {
     0,
     () => cdk.deploy('gated', STACK, folder),
   );
-  // Whoever waits for the deployment finds out how it ended.
-  deployed.catch(() => undefined);
-  while ((await narrator.ask<{ phase?: string }>(['status', STACK])).phase !== 'Paused') {
-    // The next look takes a second by itself.
-  }
+  await narrator.until(deployed, () => isPaused(narrator, STACK));
   await narrator.rollout(['status', STACK]);
   await narrator.rollout(['promote', STACK]);
   await deployed;
   await narrator.rollout(['status', STACK]);
+}
+
+/** Whether a rollout stands still, as the operator is told. */
+export async function isPaused(narrator: Narrator, stack: string): Promise<boolean> {
+  return (await narrator.ask<{ phase?: string }>(['status', stack])).phase === 'Paused';
 }
 
 async function deploy({ cdk, narrator }: StoryParts, release: string, wanted = 0): Promise<void> {
