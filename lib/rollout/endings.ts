@@ -39,7 +39,9 @@ function entryOf(round: Round<RolloutSpec>, open: OpenRollout, reason: string, i
     open,
     outcome: { kind, reason, at: round.now },
   });
-  if (open.isRestart || round.requestType === 'Create') return outcome('Failed');
+  // A further part is created while the stack is updated, which has a way back.
+  const isFirst = round.requestType === 'Create' && round.spec.part === 0;
+  if (open.isRestart || isFirst) return outcome('Failed');
   if (isBack && !round.isGoingBack) return outcome('RolledBack');
   return { kind: 'amend', open, change: { trouble: open.trouble ?? reason } };
 }
