@@ -33,6 +33,8 @@ type Resources = Record<string, { Type: string; Properties: Record<string, unkno
 
 const LONGEST_MS = 100 * 3_600_000;
 const POLL_MS = 10_000;
+/** How far back an alarm looks, and a minute. */
+const ALARM_MEMORY_MS = 5 * 60_000;
 
 /** Whoever deploys, gives orders, and lays hands on the fleet. */
 export class Operator {
@@ -40,6 +42,8 @@ export class Operator {
   readonly ledger: Ledger;
   private readonly clients: ReturnType<typeof directClients>;
   private changes = 0;
+  /** Until when an alarm may still go off for what was counted. */
+  alarmingUntil = 0;
   /** Undoes what was done to the fleet by hand for a while. */
   private readonly repairs = new Set<() => Promise<unknown>>();
 
@@ -253,6 +257,7 @@ export class Operator {
     for (let minute = 0; minute * 60 <= seconds + 60; minute++) {
       world.clock.after(minute * 60_000, () => {
         if (isOver()) return;
+        this.alarmingUntil = world.now() + ALARM_MEMORY_MS;
         void world.core.send(
           new PutMetricDataCommand({
             Namespace: 'AWS/ApplicationELB',

@@ -304,6 +304,7 @@ class Simulation {
       {},
     );
     return (
+      world.now() >= operator.alarmingUntil &&
       serving.length === group.DesiredCapacity &&
       group.Instances?.length === serving.length &&
       MetricAlarms.every(({ StateValue }) => StateValue === 'OK')

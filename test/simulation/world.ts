@@ -47,8 +47,8 @@ export interface Mutation {
 export interface Answer {
   readonly at: number;
   readonly status: string;
-  /** Whether the last net gave it, which does not know of an answer that was delivered before. */
-  readonly isOfNet: boolean;
+  /** Who gave it: the entry, the execution by the answer function, or the last net behind it. */
+  readonly by: 'entry' | 'execution' | 'net';
 }
 
 /** A request that CloudFormation made. */
@@ -289,7 +289,7 @@ export class World {
       steps: { ...STEPS, ...mutation?.steps } as typeof STEPS,
       deliver: async (url, body) => {
         await around('answer', {}, async () => {
-          this.noteAnswer(body, typeof event === 'object' && event !== null && 'detail' in event);
+          this.noteAnswer(body, giverOf(name, event));
           await deliverTo(this.routes, url, body);
           return {};
         });
@@ -321,15 +321,20 @@ export class World {
     this.trace.add('CloudFormation', `asks: ${RequestType} ${LogicalResourceId}`);
   }
 
-  private noteAnswer(body: string, isOfNet: boolean): void {
+  private noteAnswer(body: string, by: Answer['by']): void {
     const { RequestId, Status, Reason } = JSON.parse(body) as Record<
       'RequestId' | 'Status' | 'Reason',
       string
     >;
     const request = this.requests.get(RequestId);
-    request?.answers.push({ at: this.now(), status: Status, isOfNet });
+    request?.answers.push({ at: this.now(), status: Status, by });
     this.trace.add('answer', `${request?.type} ${request?.logicalId}: ${Status}: ${Reason}`);
   }
+}
+
+function giverOf(name: string, event: unknown): Answer['by'] {
+  if (name === 'entry') return 'entry';
+  return typeof event === 'object' && event !== null && 'detail' in event ? 'net' : 'execution';
 }
 
 function killed(): Error {
