@@ -1,5 +1,6 @@
 import { ConfigurationError, quoted } from '../configuration-error';
 import type { Revision } from '../ledger/types';
+import { codeOf } from '../rollout/clients';
 import { nameOf } from '../rollout/fleet-status';
 import { formatPin } from '../rollout/pin';
 import { digestOf } from '../rollout/read-fleet';
@@ -33,8 +34,21 @@ export async function pinTo(context: FleetContext, revision: Revision): Promise<
   });
 }
 
-/** Digests of a launch template's versions by number. CloudFormation alone writes them: the newest is the template's. */
+/** Those of a stack that was destroyed went with it. */
 async function readAllVersions(
+  context: FleetContext,
+  launchTemplateId: string,
+): Promise<ReadonlyMap<number, string>> {
+  try {
+    return await readVersions(context, launchTemplateId);
+  } catch (error) {
+    if (codeOf(error) === 'InvalidLaunchTemplateId.NotFound') return new Map();
+    throw error;
+  }
+}
+
+/** Digests of a launch template's versions by number. CloudFormation alone writes them: the newest is the template's. */
+async function readVersions(
   { clients }: FleetContext,
   launchTemplateId: string,
 ): Promise<ReadonlyMap<number, string>> {

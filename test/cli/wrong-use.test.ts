@@ -260,6 +260,17 @@ describe('the fleet is not so', () => {
     );
   });
 
+  test('undo in a stack that was destroyed and made anew', async () => {
+    const world = await settled();
+    world.failures.describeLaunchTemplateVersions = serviceError(
+      'InvalidLaunchTemplateId.NotFound',
+      "The launch template ID 'lt-1' does not exist.",
+    );
+    expect(await refused(world, 'undo ImageBased')).toBe(
+      'Of revision 1 (guestbook 1.0.0) launch template version 1 is gone: deploy that release again, with "npx cdk deploy ImageBased -c release=FILE".',
+    );
+  });
+
   test('CloudFormation finds nothing to change', async () => {
     const world = await settled();
     world.failures.updateStack = serviceError('ValidationError', 'No updates are to be performed.');
