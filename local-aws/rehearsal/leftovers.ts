@@ -43,6 +43,27 @@ export async function leftoversOf(
   };
 }
 
+/** Real time in which machines that were terminated have to be gone after the last stack is. */
+const GONE_WITHIN_MS = 10_000;
+
+/**
+ * What is left of the stacks after a moment: CloudFormation is done with a group when its machines are on
+ * their way out.
+ * @param places where machines and load balancers have listened
+ */
+export async function leftWhenSettled(
+  core: Core,
+  places: readonly Place[],
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const until = performance.now() + GONE_WITHIN_MS;
+  for (;;) {
+    const found = await leftoversOf(core, places);
+    const isClean = Object.values(found).every((entries) => entries.length === 0);
+    if (isClean || performance.now() > until) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 /** Stack of the ledger. */
 const LEDGER_STACK = 'Ledger';
 

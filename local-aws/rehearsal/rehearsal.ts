@@ -5,7 +5,7 @@ import type { LocalAws } from '../local-aws';
 import { Cdk } from './cdk';
 import { canGoOn } from './checks';
 import { serving } from './figures';
-import { leftoversOf, type Place } from './leftovers';
+import { leftWhenSettled, type Place } from './leftovers';
 import {
   type FleetSample,
   type Outcome,
@@ -26,8 +26,6 @@ const SAMPLE_MS = 150;
 const TRAFFIC_INTERVAL_MS = 250;
 /** Traffic that nobody stops ends after half an hour; no story takes that long. */
 const TRAFFIC_LIMIT_MS = 30 * 60_000;
-/** Real time in which machines that were terminated have to be gone after the last stack is. */
-const GONE_WITHIN_MS = 10_000;
 
 export interface RehearsalOptions {
   readonly aws: LocalAws;
@@ -93,7 +91,7 @@ export class Rehearsal {
       for (const variant of VARIANTS) screen.say(this.closing(step, variant, outcomes[variant]));
     }
     await this.stopTraffic();
-    const leftovers = await this.leftovers();
+    const leftovers = await leftWhenSettled(this.options.aws.core, [...this.places.values()]);
     const end = this.observer.now();
     await this.close();
     return {
@@ -245,18 +243,6 @@ export class Rehearsal {
 
   private remember({ hostname, port }: URL): void {
     this.places.set(`${hostname}:${port}`, { host: hostname, port: Number(port || 80) });
-  }
-
-  /** CloudFormation is done with a group when its machines are on their way out; they are given a moment to end. */
-  private async leftovers(): Promise<Readonly<Record<string, readonly string[]>>> {
-    const places = [...this.places.values()];
-    const until = performance.now() + GONE_WITHIN_MS;
-    for (;;) {
-      const found = await leftoversOf(this.options.aws.core, places);
-      const isClean = Object.values(found).every((entries) => entries.length === 0);
-      if (isClean || performance.now() > until) return found;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
   }
 
   private closing(step: Step, variant: Variant, { start, end, exitCode, stackStatus }: Outcome): string {
