@@ -1,15 +1,20 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MachineDriver } from '../machines/driver';
 import { Forwarder } from './forwarder';
 import type { ElbState, ListenerRecord } from './state';
 import type { Traffic } from './traffic';
 
-/** Where a load balancer is reached; undefined while it listens nowhere. */
+/** Where a load balancer is reached. */
 interface Address {
   readonly host: string;
   /** The real port of a listener's port. */
   readonly portOf: (port: number) => number;
+  /**
+   * Holds port 80 until a listener does, and refuses whoever comes: another local AWS would take the address
+   * meanwhile.
+   */
+  readonly claim: Server;
 }
 
 /** Ports of listeners where a process may not bind those below 1024. */
@@ -43,10 +48,12 @@ export class Forwarding {
   async listen(listener: ListenerRecord): Promise<void> {
     const address = this.addresses.get(listener.loadBalancerArn);
     if (!address) return;
-    const server = createServer((request, response) => this.forwarder.handle(listener, request, response));
+    const port = address.portOf(listener.port);
+    const server = portOf(address.claim) === port ? address.claim : await bound(address.host, port);
+    server.off('request', refuse);
+    server.on('request', (request, response) => this.forwarder.handle(listener, request, response));
     // As long as a real one keeps a connection without a request.
     server.keepAliveTimeout = 60_000;
-    await bind(server, address.host, address.portOf(listener.port));
     this.servers.set(listener.arn, server);
   }
 
@@ -59,14 +66,15 @@ export class Forwarding {
 
   /** Ends all listeners of a load balancer. */
   async close(loadBalancerArn: string): Promise<void> {
+    const claim = this.addresses.get(loadBalancerArn)?.claim;
     this.addresses.delete(loadBalancerArn);
     const prefix = `${loadBalancerArn.replace(':loadbalancer/', ':listener/')}/`;
     const arns = [...this.servers.keys()].filter((arn) => arn.startsWith(prefix));
-    await Promise.all(arns.map((arn) => this.unlisten({ arn })));
+    await Promise.all([...arns.map((arn) => this.unlisten({ arn })), claim && closed(claim)]);
   }
 
   async closeAll(): Promise<void> {
-    await Promise.all([...this.servers.keys()].map((arn) => this.unlisten({ arn })));
+    await Promise.all([...this.addresses.keys()].map((arn) => this.close(arn)));
     this.forwarder.close();
   }
 
@@ -76,11 +84,13 @@ export class Forwarding {
     for (let number = 1; number <= MOST_ADDRESSES; number++) {
       const host = `127.1.0.${number}`;
       if (taken.has(host)) continue;
-      const problem = await bindingProblem(host, 80);
-      if (!problem) return { host, portOf: (port) => port };
-      if (problem === 'EADDRNOTAVAIL') return sharedAddress();
-      if (problem === 'EACCES' && !(await bindingProblem(host, UNPRIVILEGED_OFFSET + 80)))
-        return { host, portOf: (port) => UNPRIVILEGED_OFFSET + port };
+      const claim = await tryToBind(host, 80);
+      if (typeof claim === 'object') return { host, portOf: (port) => port, claim };
+      if (claim === 'EADDRNOTAVAIL') return sharedAddress();
+      if (claim !== 'EACCES') continue;
+      const unprivileged = await tryToBind(host, UNPRIVILEGED_OFFSET + 80);
+      if (typeof unprivileged === 'object')
+        return { host, portOf: (port) => UNPRIVILEGED_OFFSET + port, claim: unprivileged };
     }
     throw new Error(`None of ${MOST_ADDRESSES} addresses from 127.1.0.1 on is free for a load balancer.`);
   }
@@ -88,10 +98,8 @@ export class Forwarding {
 
 /** Where there is no loopback address but 127.0.0.1: a free port stands for port 80, those after it for the others. */
 async function sharedAddress(): Promise<Address> {
-  const server = createServer();
-  await bind(server, '127.0.0.1', 0);
-  const { port: first } = server.address() as AddressInfo;
-  await closed(server);
+  const claim = await bound('127.0.0.1', 0);
+  const first = portOf(claim)!;
   const ports = new Map([[80, first]]);
   return {
     host: '127.0.0.1',
@@ -99,25 +107,36 @@ async function sharedAddress(): Promise<Address> {
       if (!ports.has(port)) ports.set(port, first + ports.size);
       return ports.get(port)!;
     },
+    claim,
   };
 }
 
-async function bindingProblem(host: string, port: number): Promise<string | undefined> {
-  const server = createServer();
+/** @returns the server, or the code of what is in the way */
+async function tryToBind(host: string, port: number): Promise<Server | string> {
   try {
-    await bind(server, host, port);
+    return await bound(host, port);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error);
   }
-  await closed(server);
-  return undefined;
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+/** A server that has the port, and refuses whoever asks. */
+function bound(host: string, port: number): Promise<Server> {
+  const server = createServer(refuse);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen(port, host, () => resolve(server));
   });
+}
+
+/** Not at once when somebody connects: a client whose request has not begun would connect again and again. */
+function refuse({ socket }: IncomingMessage): void {
+  socket.destroy();
+}
+
+/** Undefined when the server is closed. */
+function portOf(server: Server): number | undefined {
+  return (server.address() as AddressInfo | null)?.port;
 }
 
 function closed(server: Server): Promise<void> {

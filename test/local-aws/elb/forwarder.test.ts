@@ -65,10 +65,13 @@ async function fixture() {
   closing.push(() => elb.close());
 
   const { Subnets } = await core.send(new DescribeSubnetsCommand({}));
-  const { LoadBalancers } = await core.send(
-    new CreateLoadBalancerCommand({ Name: 'fleet', Subnets: Subnets!.map(({ SubnetId }) => SubnetId!) }),
-  );
-  const { LoadBalancerArn, DNSName } = LoadBalancers![0]!;
+  const loadBalancer = async (Name: string) => {
+    const { LoadBalancers } = await core.send(
+      new CreateLoadBalancerCommand({ Name, Subnets: Subnets!.map(({ SubnetId }) => SubnetId!) }),
+    );
+    return LoadBalancers![0]!;
+  };
+  const { LoadBalancerArn, DNSName } = await loadBalancer('fleet');
   const group = async (Name: string) => {
     const { TargetGroups } = await core.send(
       new CreateTargetGroupCommand({ Name, Port: 8080, Protocol: 'HTTP', VpcId: Subnets![0]!.VpcId }),
@@ -127,6 +130,7 @@ async function fixture() {
     LoadBalancerArn,
     TargetGroupArn,
     ListenerArn,
+    loadBalancer,
     group,
     ask,
     addTarget,
@@ -155,6 +159,27 @@ describe('a load balancer', () => {
       'x-forwarded-proto': 'http',
       'x-forwarded-port': '80',
     });
+  });
+
+  test('has its address to itself from its creation on, and answers nobody without a listener', async () => {
+    const [here, elsewhere] = [await fixture(), await fixture()];
+    const mine = await here.loadBalancer('one');
+    const other = await elsewhere.loadBalancer('one');
+    expect(other.DNSName).not.toBe(mine.DNSName);
+    const url = `http://${mine.DNSName}`;
+    await expect(fetch(url)).rejects.toThrow();
+    for (const [{ core, group }, { LoadBalancerArn }] of [
+      [here, mine],
+      [elsewhere, other],
+    ] as const) {
+      const DefaultActions = [{ Type: 'forward' as const, TargetGroupArn: await group('two') }];
+      await core.send(
+        new CreateListenerCommand({ LoadBalancerArn, Port: 80, Protocol: 'HTTP', DefaultActions }),
+      );
+    }
+    expect((await fetch(url)).status).toBe(503);
+    await here.core.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: mine.LoadBalancerArn }));
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   test('passes bodies, headers and statuses on in both directions', async () => {
