@@ -8,6 +8,7 @@ import type { LambdaService } from '../../local-aws/lambda/service';
 import { type LocalAws, startLocalAws } from '../../local-aws/local-aws';
 import { Cdk } from '../../local-aws/rehearsal/cdk';
 import { leftoversOf } from '../../local-aws/rehearsal/leftovers';
+import type { Variant } from '../../local-aws/rehearsal/model';
 import { STORY_CONTEXT } from '../../local-aws/rehearsal/story';
 
 // The real CDK CLI against the local AWS over HTTP: real function processes, real machines, real requests.
@@ -34,6 +35,13 @@ async function serves(variant: string): Promise<string> {
   return ((await (await fetch(`${url}version`)).json()) as { version: string }).version;
 }
 
+/** Deploys, and shows what the CLI said when it did not end well. */
+async function deployed(step: string, variant: Variant, folder: string): Promise<void> {
+  const exit = await cdk.deploy(step, variant, folder);
+  const log = exit === 0 ? '' : readFileSync(cdk.logPath(`${step}-${variant}`), 'utf8');
+  expect({ exit, log }).toEqual({ exit: 0, log: '' });
+}
+
 /** Fewer than the attempts that the state machine makes at a round: a function that always dies has to fail. */
 const MOST_KILLS = 3;
 
@@ -57,24 +65,15 @@ test('deploy, release while the rollout function is killed, and destroy: nothing
   const first = await cdk.synthesize('1.0.0');
   const next = cdk.synthesize('1.1.0');
   expect(await cdk.deployLedger(first)).toBe(0);
-  expect(
-    await Promise.all([
-      cdk.deploy('first', 'InstanceBased', first),
-      cdk.deploy('first', 'ImageBased', first),
-    ]),
-  ).toEqual([0, 0]);
+  await Promise.all([deployed('first', 'InstanceBased', first), deployed('first', 'ImageBased', first)]);
   expect(await serves('InstanceBased')).toBe('1.0.0');
   expect(await serves('ImageBased')).toBe('1.0.0');
 
   const { Functions } = await aws.core.send(new ListFunctionsCommand({}));
   const rollouts = Functions!.filter(({ Handler }) => Handler === 'rollout.handler');
   const stop = killing(rollouts.map(({ FunctionName }) => FunctionName!));
-  const exit = await cdk.deploy('next', 'InstanceBased', await next);
+  await deployed('next', 'InstanceBased', await next);
   expect(stop()).toBeGreaterThan(0);
-  expect({ exit, log: exit === 0 ? '' : readFileSync(cdk.logPath('next-InstanceBased'), 'utf8') }).toEqual({
-    exit: 0,
-    log: '',
-  });
   expect(await serves('InstanceBased')).toBe('1.1.0');
   const { InstanceRefreshes } = await aws.core.send(
     new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: 'InstanceBased-fleet' }),
