@@ -2,12 +2,24 @@ import type { Head, Revision } from './types';
 
 /**
  * The revisions that a fleet can show and go back to, oldest first. Of those with the same content only
- * the newest counts, as Kubernetes numbers them: after going back from 3 to 2, the list is 1, 3, 4.
+ * the newest counts, as Kubernetes numbers them: after going back from 3 to 2, the list is 1, 3, 4. Those of
+ * a stack that is gone are left out: nothing can start from its launch template any more.
  */
 export function history(revisions: readonly Revision[]): readonly Revision[] {
   const newestOf = new Map<string, number>();
   for (const { software, number } of revisions) newestOf.set(software.content, number);
-  return revisions.filter(({ software, number }) => newestOf.get(software.content) === number);
+  const newest = revisions.at(-1);
+  return revisions.filter(
+    (revision) =>
+      newest &&
+      isOfSameStack(revision, newest) &&
+      newestOf.get(revision.software.content) === revision.number,
+  );
+}
+
+/** A stack that is made anew has a launch template of its own. */
+function isOfSameStack(one: Revision, other: Revision): boolean {
+  return one.software.launchTemplateId === other.software.launchTemplateId;
 }
 
 /** What the fleet runs: the newest revision that completed. */
@@ -44,10 +56,11 @@ export function undoTarget(head: Head, revisions: readonly Revision[], wanted?: 
     };
   }
   const before = revisions.findLast(
-    ({ number, outcome, software }) =>
-      number < current.number &&
-      outcome?.kind === 'Complete' &&
-      software.content !== current.software.content,
+    (revision) =>
+      revision.number < current.number &&
+      revision.outcome?.kind === 'Complete' &&
+      isOfSameStack(revision, current) &&
+      revision.software.content !== current.software.content,
   );
   if (before) return { kind: 'to', revision: before };
   return {

@@ -28,6 +28,17 @@ describe('numbering, as Kubernetes has it', () => {
     );
   });
 
+  test('what a stack ran that is gone is neither listed nor gone back to', () => {
+    const software = { ...softwareOf(2), launchTemplateId: 'lt-anew', content: 'anew' };
+    const anew: Revision = { ...revisionOf(3, '1.2.0'), software, outcome: done };
+    const all = [...revisions([1, done], [2, done]), anew];
+    expect(numbers(history(all))).toEqual([3]);
+    expect(undoTarget(HEAD, all)).toMatchObject({
+      kind: 'impossible',
+      message: expect.stringContaining('the only one'),
+    });
+  });
+
   test('what was rolled back is listed, and is not what the fleet runs', () => {
     const all = revisions([1, done], [2, done], [4, back]);
     expect(numbers(history(all))).toEqual([1, 2, 3]);
