@@ -203,7 +203,7 @@ async function observeSettled(
     refusals: isToBegin && !isSaved ? await refusals(round, clients) : [],
     findings: findingsOf(group, activities, () => true),
     check: round.isGoingBack ? undefined : await readCheck(round, glance.head, clients),
-    isStackGoingBack: round.isGoingBack || (await readIsStackGoingBack(clients, round.stackId)),
+    isStackGoingBack: round.isGoingBack || (await readIsStackGoingBack(clients, round)),
     alarms: round.isGoingBack || isSaved ? [] : await readAlarms(clients, spec.alarmNames),
   };
 }
@@ -216,11 +216,17 @@ async function refusals(
   return without(spec.acceptedFindings, findings(subject, await observePreflight(clients, subject), now));
 }
 
-/** A function that comes late may find the stack back already, at rest, or even gone. */
-async function readIsStackGoingBack(clients: RolloutClients, stackId: string): Promise<boolean> {
+/** A function that comes late may find the stack back already, at rest, gone, or at another update. */
+async function readIsStackGoingBack(
+  clients: RolloutClients,
+  { stackId, startedAt }: Round<RolloutSpec>,
+): Promise<boolean> {
   const { Stacks } = await clients.cloudFormation.describeStacks({ StackName: stackId });
-  const status = Stacks?.[0]?.StackStatus;
-  return status !== undefined && !isStackGoingForward(status);
+  const stack = Stacks?.[0];
+  if (!stack?.StackStatus) return false;
+  // CloudFormation's times may be in whole seconds.
+  const isOfAnother = (stack.LastUpdatedTime?.getTime() ?? 0) > startedAt + 1000;
+  return isOfAnother || !isStackGoingForward(stack.StackStatus);
 }
 
 /** An alarm that is not there is reported as one without data. */

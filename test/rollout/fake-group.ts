@@ -42,6 +42,7 @@ export class FakeGroup implements RolloutClients, VerificationClients {
   refreshes: FakeRefresh[] = [];
   alarmState = 'OK';
   stackStatus = 'UPDATE_IN_PROGRESS';
+  stackUpdatedAt = 0;
   isReversible = true;
   /** Called before and after each call; it may throw. */
   interrupt: (moment: string) => void = () => undefined;
@@ -276,6 +277,7 @@ export class FakeGroup implements RolloutClients, VerificationClients {
             StackName: 'Fleet',
             CreationTime: new Date(0),
             StackStatus: this.stackStatus as 'UPDATE_IN_PROGRESS',
+            LastUpdatedTime: new Date(this.stackUpdatedAt),
           },
         ],
       })),

@@ -207,6 +207,14 @@ describe('a rollout', () => {
     expect(fleet(fake)).toBe('111');
   });
 
+  test("is not started any more when the stack's next update goes on already", async () => {
+    const fake = group();
+    fake.stackUpdatedAt = START + 60_000;
+    const { result } = await run(fake, '2');
+    expect(result.outcome).toMatchObject({ reason: expect.stringContaining('given up before it began') });
+    expect(fleet(fake)).toBe('111');
+  });
+
   test('keeps the outcome when the function is killed between any two calls', async () => {
     for (const versions of [VERSIONS, SICK]) {
       const plain = group(versions);
