@@ -138,7 +138,7 @@ const tags = (content: string, base = 'ami-base') => ({
 });
 
 describe('a baked image', () => {
-  test('is reused where its content is there already, the newest of several', async () => {
+  test('is reused where its content is there already, the first of several, so that what was deployed with it finds it again', async () => {
     const fake = new FakePipeline({ now: START });
     fake.images = [
       { id: 'ami-old', createdAt: START - 2000, tags: tags('content-1') },
@@ -146,7 +146,7 @@ describe('a baked image', () => {
       { id: 'ami-other', createdAt: START, tags: tags('content-2') },
     ];
     const { result } = await run(fake);
-    expect(result.outcome).toMatchObject({ kind: 'succeed', data: { ImageId: 'ami-new', Reused: 'true' } });
+    expect(result.outcome).toMatchObject({ kind: 'succeed', data: { ImageId: 'ami-old', Reused: 'true' } });
     expect(fake.calls).toEqual(['describeImages']);
   });
 

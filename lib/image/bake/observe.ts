@@ -20,7 +20,7 @@ export interface Build {
 }
 
 export interface BakeObserved {
-  /** The newest available image with the wanted content. */
+  /** The oldest available image with the wanted content. */
   readonly image?: { readonly id: string; readonly createdAt: number };
   /** Builds with the wanted content; not read when there is an image. */
   readonly builds: readonly Build[];
@@ -56,7 +56,9 @@ async function findImage(spec: BakedImageSpec, clients: BakeClients): Promise<Ba
   const images = Images.flatMap(({ ImageId, CreationDate }) =>
     ImageId ? [{ id: ImageId, createdAt: Date.parse(CreationDate ?? '') || 0 }] : [],
   );
-  return images.sort((a, b) => b.createdAt - a.createdAt)[0];
+  // Two deployments may have baked the same content. The first image stays the one: with the newest, going
+  // back to what was deployed before would start machines from another image than they had.
+  return images.sort((a, b) => a.createdAt - b.createdAt)[0];
 }
 
 async function findBuilds(round: Round<BakedImageSpec>, clients: BakeClients): Promise<readonly Build[]> {
