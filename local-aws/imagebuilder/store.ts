@@ -41,7 +41,10 @@ export class Store {
   readonly distributions = new Map<string, DistributionConfiguration>();
   readonly pipelines = new Map<string, ImagePipeline>();
   readonly builds = new Map<string, Build>();
-  private readonly answered = new Map<string, { readonly request: string; readonly output: object }>();
+  private readonly answered = new Map<
+    string,
+    { readonly request: string; readonly output: Promise<object> }
+  >();
 
   constructor(readonly core: Core) {}
 
@@ -115,9 +118,11 @@ export class Store {
         `The client token ${input.clientToken} was used before, for another request.`,
       );
     }
-    if (before) return before.output as Output;
-    const output = await create();
+    if (before) return before.output as Promise<Output>;
+    // Known before it is done: the same request may come twice at once.
+    const output = (async () => create())();
     this.answered.set(key, { request, output });
+    output.catch(() => this.answered.delete(key));
     return output;
   }
 

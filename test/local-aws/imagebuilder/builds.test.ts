@@ -109,7 +109,8 @@ test('a repeated client token starts nothing; runs of one pipeline follow each o
   const imagePipelineArn = await pipeline();
   const start = (clientToken: string) =>
     core.send(new ib.StartImagePipelineExecutionCommand({ imagePipelineArn, clientToken }));
-  const first = await start('a');
+  const [first, atOnce] = await Promise.all([start('a'), start('a')]);
+  expect(atOnce).toMatchObject({ imageBuildVersionArn: first.imageBuildVersionArn });
   expect(await start('a')).toMatchObject({ imageBuildVersionArn: first.imageBuildVersionArn });
   const second = await start('b');
   expect(second.imageBuildVersionArn).toMatch(/\/1\.0\.0\/2$/);
