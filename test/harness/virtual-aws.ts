@@ -9,12 +9,12 @@ import {
   type StackEvent,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { CreateTableCommand, DynamoDB } from '@aws-sdk/client-dynamodb';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parseConfiguration } from '../../lib/config';
-import { DynamoDbLedger, PARTITION_KEY, SORT_KEY } from '../../lib/ledger/dynamodb-ledger';
+import { DynamoDbLedger } from '../../lib/ledger/dynamodb-ledger';
 import type { Ledger } from '../../lib/ledger/ledger';
 import type { CloudFormationOptions } from '../../local-aws/cloudformation/service';
 import { VirtualClock } from '../../local-aws/core/clock';
@@ -27,6 +27,7 @@ import type { Route } from '../../local-aws/wire/http';
 import { clientConfig } from '../../local-aws/wire/in-process';
 import { ServiceModels } from '../../local-aws/wire/model';
 import { type BeforeInvocation, inProcessHandlers } from './handlers';
+import { createLedgerTable } from './ledger-table';
 import { Synthesis, type Template, type Variant } from './synthesis';
 
 export type { Template, Variant };
@@ -54,25 +55,6 @@ export interface Deployment {
   readonly events: readonly StackEvent[];
   /** Reasons of the events that say that something failed. */
   readonly failures: readonly string[];
-}
-
-/** The table of the stack `Ledger`, which stands before every fleet. */
-async function createLedger(core: Core): Promise<void> {
-  const { ledgerTable: TableName } = parseConfiguration({});
-  await core.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [PARTITION_KEY, SORT_KEY].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
-      KeySchema: [
-        { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
-        { AttributeName: SORT_KEY, KeyType: 'RANGE' },
-      ],
-    }),
-  );
 }
 
 /** A whole local AWS in virtual time: the real stacks, the real handlers under their roles, machines in memory. */
@@ -112,7 +94,7 @@ export class VirtualAws {
     });
     known.core = core;
     known.routes = cloudFormation.routes;
-    await createLedger(core);
+    await createLedgerTable(core, parseConfiguration({}).ledgerTable);
     return new VirtualAws(calls, clock, known.driver!, core, options.lookEveryMs ?? 2_000);
   }
 

@@ -1,5 +1,5 @@
-import { CreateTableCommand, DynamoDB } from '@aws-sdk/client-dynamodb';
-import { DynamoDbLedger, PARTITION_KEY, SORT_KEY } from '../../lib/ledger/dynamodb-ledger';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { DynamoDbLedger } from '../../lib/ledger/dynamodb-ledger';
 import { type Ledger, LedgerConflict } from '../../lib/ledger/ledger';
 import type { OpenRollout, Revision } from '../../lib/ledger/types';
 import { VirtualClock } from '../../local-aws/core/clock';
@@ -7,6 +7,7 @@ import { Core } from '../../local-aws/core/core';
 import { DynamoDbService } from '../../local-aws/dynamodb/service';
 import { clientConfig } from '../../local-aws/wire/in-process';
 import { complete, FLEET, revisionOf, rolledBack } from '../cli/world';
+import { createLedgerTable } from '../harness/ledger-table';
 import { MemoryLedger } from './memory-ledger';
 
 // Both ledgers, the one in DynamoDB and the one of the tests, hold to the same contract.
@@ -16,20 +17,7 @@ async function inDynamoDb(): Promise<Ledger> {
   const core = new Core({ clock });
   core.register(new DynamoDbService(core));
   const config = clientConfig(core);
-  await core.send(
-    new CreateTableCommand({
-      TableName: 'ledger',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [PARTITION_KEY, SORT_KEY].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
-      KeySchema: [
-        { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
-        { AttributeName: SORT_KEY, KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await createLedgerTable(core, 'ledger');
   // Until the table is there.
   await clock.advance(60_000);
   return new DynamoDbLedger(new DynamoDB(config), 'ledger');

@@ -1,13 +1,11 @@
 import type { AutoScalingGroup, InstanceRefresh } from '@aws-sdk/client-auto-scaling';
 import type { Stack } from '@aws-sdk/client-cloudformation';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { CreateSubnetCommand, CreateVpcCommand } from '@aws-sdk/client-ec2';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parseConfiguration } from '../../lib/config';
 import type { AnswerEvent } from '../../lib/custom-resource/answer';
 import type { ResourceRequest } from '../../lib/custom-resource/protocol';
 import type { StepResult } from '../../lib/custom-resource/step';
-import { PARTITION_KEY, SORT_KEY } from '../../lib/ledger/dynamodb-ledger';
 import { VirtualClock } from '../../local-aws/core/clock';
 import type { Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
@@ -17,6 +15,7 @@ import { MemoryDriver, type MemoryMachine } from '../../local-aws/machines/memor
 import { sessionPrincipal } from '../../local-aws/sts/session';
 import type { Route } from '../../local-aws/wire/http';
 import { deliverTo, type HandlerClients, runHandler, STEPS } from '../harness/handlers';
+import { createLedgerTable } from '../harness/ledger-table';
 import { type Blueprint, PLACEHOLDERS } from './blueprints';
 import { type Around, directClients } from './clients';
 import type { Random } from './random';
@@ -171,20 +170,7 @@ export class World {
 
   private async furnish(): Promise<void> {
     const { core } = this;
-    await core.send(
-      new CreateTableCommand({
-        TableName: parseConfiguration({}).ledgerTable,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [PARTITION_KEY, SORT_KEY].map((AttributeName) => ({
-          AttributeName,
-          AttributeType: 'S',
-        })),
-        KeySchema: [
-          { AttributeName: PARTITION_KEY, KeyType: 'HASH' },
-          { AttributeName: SORT_KEY, KeyType: 'RANGE' },
-        ],
-      }),
-    );
+    await createLedgerTable(core, parseConfiguration({}).ledgerTable);
     const { Vpc } = await core.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
     const network: [string, string][] = [[PLACEHOLDERS.vpc, Vpc!.VpcId!]];
     for (const [index, placeholder] of PLACEHOLDERS.subnets.entries()) {
