@@ -223,7 +223,9 @@ class Simulation {
 
   /** Whether nothing can keep a step from succeeding. */
   private isCalm(step: Step): boolean {
-    const { version, weather, disturbances, settings } = step;
+    const { version, weather, disturbances } = step;
+    // The commands go by the template that is there.
+    const settings = isDeploying(step) ? step.settings : this.settings;
     const isWaitedFor = settings.gates.some((gate) => !gate.includes(':'));
     if (isWaitedFor && this.scenario.watchMinutes > 7) return false;
     const { releases } = this.world;
