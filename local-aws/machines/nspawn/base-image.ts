@@ -18,10 +18,6 @@ export interface BaseImage {
 export interface BaseImageOptions {
   /** Folder in which it is kept between runs. @default /var/cache/image-rollouts */
   readonly cache?: string;
-  /** @default http://deb.debian.org/debian */
-  readonly mirror?: string;
-  /** @default http://deb.debian.org/debian-security */
-  readonly securityMirror?: string;
   readonly log: (line: string) => void;
 }
 
@@ -29,12 +25,7 @@ export interface BaseImageOptions {
 export const CACHE = '/var/cache/image-rollouts';
 
 /** The base image, made when none of this shape is kept. Takes about two minutes then. @throws Error with the log's path */
-export async function baseImage({
-  cache = CACHE,
-  mirror = 'http://deb.debian.org/debian',
-  securityMirror = 'http://deb.debian.org/debian-security',
-  log,
-}: BaseImageOptions): Promise<BaseImage> {
+export async function baseImage({ cache = CACHE, log }: BaseImageOptions): Promise<BaseImage> {
   const folder = await baseFolder(cache);
   const image = { root: join(folder, 'root'), repository: join(folder, 'repository') };
   if (existsSync(folder)) return image;
@@ -46,7 +37,7 @@ export async function baseImage({
   log('Making the base image with debootstrap, once: about two minutes');
   const lines: string[] = [];
   try {
-    await hostCommand('bash', [join(SHAPE, 'make-base.sh'), unfinished, mirror, securityMirror], {
+    await hostCommand('bash', [join(SHAPE, 'make-base.sh'), unfinished], {
       onLine: (line) => {
         lines.push(line);
         if (/^(debootstrap|Installing|Fetching) /.test(line)) log(`  ${line}`);

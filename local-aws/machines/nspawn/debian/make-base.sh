@@ -1,12 +1,24 @@
 #!/bin/bash
 # Makes what stands here for Amazon's own image of Amazon Linux 2023: a Debian root file system with what
 # every EC2 machine has (systemd, cloud-init, the AWS CLI, a login service), and a repository of the packages
-# that releases ask for. Run as root: make-base.sh FOLDER MIRROR SECURITY_MIRROR
+# that releases ask for. Run as root: make-base.sh FOLDER
 set -euo pipefail
-folder=$1 mirror=$2 security=$3
+folder=$1
 here=$(dirname "$(readlink -f "$0")")
 root=$folder/root repository=$folder/repository
 suite=bookworm
+
+# From where this computer has its own packages: nothing else needs to be reachable.
+repository_of() {
+  apt-get indextargets --format '$(RELEASE) $(REPO_URI)' |
+    awk -v release="$1" '$1 == release && !found++ { print $2 }'
+}
+mirror=$(repository_of "$suite")
+security=$(repository_of "$suite-security")
+if [ -z "$mirror" ] || [ -z "$security" ]; then
+  echo "This computer's apt has no sources for $suite and $suite-security; add them to /etc/apt/sources.list.d." >&2
+  exit 1
+fi
 
 # What is in the image, and what machines can install besides: by themselves, from this repository alone.
 first=systemd,systemd-sysv,dbus,iproute2,procps,curl,ca-certificates,openssh-server
