@@ -11,14 +11,13 @@ import type { BakeRequest } from '../../../local-aws/machines/driver';
 import { digestOf } from '../../../local-aws/machines/nspawn/layers';
 import { MachineHost } from '../../../local-aws/machines/nspawn/machine-host';
 import { NspawnDriver } from '../../../local-aws/machines/nspawn/nspawn-driver';
+import { real, sayLeftOut } from '../machines/nspawn/real';
 
 /**
  * Bakes on machines that really boot: about a minute, as root, on Debian. The rehearsal on real machines bakes
  * too; what goes wrong is tried here.
  */
-const isReal = process.env.REAL_MACHINES === '1';
-const real = isReal ? describe : describe.skip;
-if (!isReal) console.warn('LEFT OUT: nothing was baked on real machines: REAL_MACHINES=1 is not set.');
+sayLeftOut();
 const BUCKET = 'artifacts';
 
 real('on real machines (REAL_MACHINES=1)', () => {
