@@ -118,6 +118,24 @@ real('on real machines (REAL_MACHINES=1)', () => {
 
   test.each<[string, () => BakeRequest['components'], RegExp]>([
     [
+      'an action that Image Builder does not know',
+      () =>
+        own(`  - name: build
+    steps:
+      - {name: Odd, action: RunBash, inputs: {commands: ['true']}}
+`),
+      /^Component own: Line 5, step Odd of phase build: .*found "RunBash"\. The whole log: log group/,
+    ],
+    [
+      'an action that is not carried out here',
+      () =>
+        own(`  - name: build
+    steps:
+      - {name: Odd, action: WebDownload, inputs: [{source: a, destination: b}]}
+`),
+      /^Component own, line 5, step Odd of phase build: the action WebDownload is not carried out here;.* The whole log: log group/,
+    ],
+    [
       'an artifact whose digest does not match',
       () => components('release-other.tar').filter(({ name }) => name === 'InstallRelease'),
       /^Component InstallRelease, phase build, step Install failed with exit code 1\. The whole log: .*release\.tar: FAILED/s,
