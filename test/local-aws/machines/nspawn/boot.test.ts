@@ -57,8 +57,8 @@ test('a machine boots, does what its user data says with its own role, and leave
       PolicyDocument: JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }),
     }),
   );
-  const server = await listen(core);
   const host = await MachineHost.open({ log: () => undefined });
+  const server = await listen(core);
   const driver = new NspawnDriver(core, host);
   const instanceId = 'i-0123456789abcdef0';
   try {

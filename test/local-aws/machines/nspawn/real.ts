@@ -11,9 +11,9 @@ export const leftOut: string | undefined =
 /** Tests on machines that really boot. They take minutes, and install what is missing: they run when that is asked for. */
 export const real: jest.Describe = leftOut === undefined ? describe : describe.skip;
 
-/** Says loudly that tests were left out. */
+/** Says loudly that tests were left out: of files that are skipped as a whole, jest shows nothing that goes to the console. */
 export function sayLeftOut(reason = leftOut): void {
   const file = expect.getState().testPath?.replace(/^.*[\\/]/, '');
   if (reason !== undefined)
-    console.warn(`LEFT OUT: what ${file} tries on real machines was not tried: ${reason}.`);
+    process.stderr.write(`LEFT OUT: what ${file} tries on real machines was not tried: ${reason}.\n`);
 }
