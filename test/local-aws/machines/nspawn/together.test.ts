@@ -63,6 +63,19 @@ real('runs at the same time', () => {
     for (const { folder } of hosts) expect(existsSync(folder)).toBe(false);
   }, 400_000);
 
+  test('when no address is free, a launch is refused as EC2 refuses it', async () => {
+    const host = await MachineHost.open({ log });
+    try {
+      const addresses = Array.from({ length: 253 }, () => host.network.reserve());
+      expect(new Set(addresses).size).toBe(253);
+      expect(() => host.network.reserve()).toThrow('All 253 addresses of the machines are taken.');
+      host.network.release(addresses[7]!);
+      expect(host.network.reserve()).toBe(addresses[7]);
+    } finally {
+      await host.close();
+    }
+  }, 400_000);
+
   test('a machine that still boots when all is ended is ended, too', async () => {
     const host = await MachineHost.open({ log });
     const booting = host
