@@ -33,6 +33,8 @@ export class Container implements MachineShell {
   private units = 0;
   private isEnded = false;
   private readonly ended: Promise<void>;
+  /** Aborted when it has ended, or is about to. */
+  private readonly gone = new AbortController();
 
   private constructor(
     private readonly request: ContainerRequest,
@@ -53,6 +55,7 @@ export class Container implements MachineShell {
     });
     void this.ended.then(() => {
       this.isEnded = true;
+      this.gone.abort();
       request.onEnd();
     });
   }
@@ -117,7 +120,6 @@ export class Container implements MachineShell {
       if (isTimedOut) return { exitCode: 'timed out', output: output.toString('utf8') };
       // The script's own errors are in its output.
       if (errors.length > 0) throw new Error(`${this.request.name}: ${errors.toString('utf8').trim()}`);
-      if (typeof exitCode !== 'number') throw new Error(`${this.request.name} ended while it ran a script.`);
       return { exitCode, output: output.toString('utf8') };
     } finally {
       clearTimeout(timer);
@@ -147,6 +149,7 @@ export class Container implements MachineShell {
 
   /** Asks it to shut down, makes it when it does not, and leaves no process of it. */
   async stop(): Promise<void> {
+    this.gone.abort();
     const leader = await this.findLeader();
     if (leader !== undefined && !this.isEnded) {
       await hostProcess('kill', ['-s', POWER_OFF, String(leader)]);
@@ -162,7 +165,16 @@ export class Container implements MachineShell {
   private async inside(command: readonly string[], input?: string | Buffer) {
     const leader = await this.findLeader();
     if (leader === undefined) throw new Error(`The machine ${this.request.name} is not running.`);
-    return hostProcess('nsenter', ['--target', String(leader), '--all', '--', ...command], { input });
+    // A machine that shuts down stops all processes before it ends them: nsenter, which does as its child does,
+    // would stand still for good, and its child with it, for whose end the machine waits.
+    const { signal } = this.gone;
+    const result = await hostProcess('nsenter', ['--target', String(leader), '--all', '--', ...command], {
+      ...{ input, signal },
+    });
+    const { exitCode, ...others } = result;
+    if (typeof exitCode !== 'number')
+      throw new Error(`The machine ${this.request.name} ended while something was done on it.`);
+    return { exitCode, ...others };
   }
 
   /** Waits until its systemd can be spoken to: a moment after its start, long before it has booted. */
@@ -182,7 +194,7 @@ export class Container implements MachineShell {
   private async until(problem: string, isSo: () => Promise<boolean>): Promise<void> {
     const end = performance.now() + ANSWERS_WITHIN_MS;
     while (!this.isEnded && performance.now() < end) {
-      if (await isSo()) return;
+      if (await isSo().catch(() => false)) return;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(

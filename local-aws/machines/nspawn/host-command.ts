@@ -6,6 +6,8 @@ export interface HostCommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Called with each line of its output, standard error included. */
   readonly onLine?: (line: string) => void;
+  /** Kills it when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -28,12 +30,13 @@ export async function hostCommand(
 export function hostProcess(
   command: string,
   args: readonly string[],
-  { input, environment, onLine }: HostCommandOptions = {},
+  { input, environment, onLine, signal }: HostCommandOptions = {},
 ): Promise<{ readonly exitCode: number | string; readonly output: Buffer; readonly errors: Buffer }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
+      ...{ signal, killSignal: 'SIGKILL' },
     });
     const output: Buffer[] = [];
     const errors: Buffer[] = [];
@@ -46,12 +49,14 @@ export function hostProcess(
       errors.push(chunk);
       lines?.(chunk.toString('utf8'));
     });
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? new Error(`The program ${command} is not installed.`) : error),
-    );
-    child.once('close', (code, signal) =>
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      // One that is killed so closes in a moment, like any other.
+      if (error.name === 'AbortError') return;
+      reject(error.code === 'ENOENT' ? new Error(`The program ${command} is not installed.`) : error);
+    });
+    child.once('close', (code, endedBy) =>
       resolve({
-        exitCode: code ?? signal ?? 'no exit code',
+        exitCode: code ?? endedBy ?? 'no exit code',
         output: Buffer.concat(output),
         errors: Buffer.concat(errors),
       }),

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MachineHost } from '../../../../local-aws/machines/nspawn/machine-host';
+import { MachineHost, type MachineRequest } from '../../../../local-aws/machines/nspawn/machine-host';
 import { oneAtATime } from '../../../../local-aws/machines/nspawn/preparation';
 import { RUN_VARIABLE, startOf } from '../../../../local-aws/machines/nspawn/processes';
 import { clean, STATE } from '../../../../local-aws/machines/nspawn/state-folder';
@@ -36,6 +36,19 @@ function deadRun(): { readonly id: string; readonly child: number } {
   });
   child.unref();
   return { id, child: child.pid! };
+}
+
+/** A machine from the base image. */
+function wanted(host: MachineHost): MachineRequest {
+  return {
+    layers: host.baseLayers,
+    identity: {
+      ...{ instanceId: 'i-0', imageId: 'ami-0', instanceType: 't3.micro', userData: '', tags: {} },
+      ...{ accountId: '0', region: 'eu-central-1', availabilityZone: 'eu-central-1a' },
+      ...{ address: host.network.reserve(), launchedAt: new Date() },
+    },
+    onEnd: log,
+  };
 }
 
 real('runs at the same time', () => {
@@ -78,23 +91,22 @@ real('runs at the same time', () => {
 
   test('a machine that still boots when all is ended is ended, too', async () => {
     const host = await MachineHost.open({ log });
-    const booting = host
-      .start({
-        layers: host.baseLayers,
-        identity: {
-          ...{ instanceId: 'i-0', imageId: 'ami-0', instanceType: 't3.micro', userData: '', tags: {} },
-          ...{ accountId: '0', region: 'eu-central-1', availabilityZone: 'eu-central-1a' },
-          ...{ address: host.network.reserve(), launchedAt: new Date() },
-        },
-        onEnd: () => undefined,
-      })
-      .catch(() => undefined);
+    const booting = host.start(wanted(host)).catch(() => undefined);
     await host.close();
     await booting;
     expect(await leftovers({ folders: [host.folder] })).toEqual({});
     await expect(host.start({ layers: [], identity: undefined as never, onEnd: log })).rejects.toThrow(
       'all of them are being ended',
     );
+  }, 400_000);
+
+  test('whoever waits for a machine hears when it is ended', async () => {
+    const host = await MachineHost.open({ log });
+    const machine = await host.start(wanted(host));
+    await machine.shell.run('mkfifo /run/silent');
+    const reading = machine.shell.readFile('/run/silent').catch((error: Error) => error.message);
+    await host.close();
+    expect(await reading).toContain('ended');
   }, 400_000);
 
   test('one works after the other, also when the first is killed', async () => {
