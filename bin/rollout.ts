@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
@@ -29,6 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { output, files, exitCode } = await runCommand(args, {
     terminal,
     readJsonObject,
+    exists: existsSync,
     connect,
     clock: { now: Date.now, sleep: (seconds) => sleep(seconds * 1000) },
     show: screen(

@@ -25,6 +25,7 @@ const FLAGS = {
   deadline: 'value',
   'lowest-capacity': 'value',
   variant: 'value',
+  measured: 'value',
   stack: 'value',
   region: 'value',
   profile: 'value',

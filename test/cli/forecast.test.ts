@@ -13,10 +13,23 @@ const surroundings = (template?: Record<string, unknown>, more: Partial<Surround
     if (template) return template;
     throw new ConfigurationError(`${file} does not exist.`);
   },
+  exists: () => false,
 });
 const words = (text: string) => text.split(' ').filter((each) => each !== '');
 const run = async (flags: string) => (await forecastCommand(words(flags), surroundings())).output;
 const json = async (flags: string) => JSON.parse(await run(`${flags} --json`));
+
+/** What `npm run rehearse:machines` leaves, as far as it is read. */
+const figures = {
+  schemaVersion: 1,
+  startedAt: '2026-11-26T05:32:43.086Z',
+  computer: { processors: 2 },
+  boot: {
+    ImageBased: { boots: 9, healthySeconds: 1.2 },
+    InstanceBased: { boots: 9, healthySeconds: 5.4 },
+  },
+  bake: { bakes: 0 },
+};
 
 describe('refusals, in one sentence that names the flag', () => {
   it.each([
@@ -137,6 +150,40 @@ it('says where each value comes from', async () => {
   ]);
 });
 
+describe('what was measured', () => {
+  /** @param there files that there are, with what they hold */
+  const boot = async (flags: string, there: Readonly<Record<string, Record<string, unknown>>>) => {
+    const readJsonObject = (file: string) => there[file] ?? surroundings().readJsonObject(file);
+    const around = { ...surroundings(), readJsonObject, exists: (file: string) => file in there };
+    const { output } = await forecastCommand(words(`--json ${flags}`), around);
+    return JSON.parse(output).plan.bootSeconds;
+  };
+  const found = { 'out/machines.json': figures };
+
+  it.each([
+    ['is taken where it is', '', found, 16],
+    ['is not needed', '', {}, 40],
+    ['is taken from elsewhere', '--measured m.json --variant instance-based', { 'm.json': figures }, 20],
+    ['can be left out', '--measured none', found, 40],
+    ['yields to a flag', '--boot 33', found, 33],
+  ])('%s', async (_, flags, there, seconds) => {
+    expect(await boot(flags, there)).toBe(seconds);
+  });
+
+  const anew = '"npm run rehearse:machines" writes out/machines.json anew; --measured none goes without.';
+  it.each([
+    ['', { 'out/machines.json': {} }, `out/machines.json has no schemaVersion; 1 is expected. ${anew}`],
+    ['--measured m.json', { ...found }, `--measured m.json: m.json does not exist. ${anew}`],
+    [
+      '--measured m.json',
+      { 'm.json': { schemaVersion: 7 } },
+      `--measured m.json: m.json has the schemaVersion 7; 1 is expected. ${anew}`,
+    ],
+  ])('is refused when it can not be read: %s', async (flags, there, message) => {
+    await expect(boot(flags, there)).rejects.toThrow(new ConfigurationError(message));
+  });
+});
+
 it('compares the two ways for the same fleet', async () => {
   const found = await json('--compare --capacity 4');
   expect(found).toMatchObject([
@@ -235,6 +282,16 @@ describe('what is drawn', () => {
       const widest = Math.max(...(await lines(columns, false, flags)).map(({ length }) => length));
       expect(widest).toBeLessThanOrEqual(columns);
     }
+    const measured = {
+      ...surroundings(),
+      exists: () => true,
+      readJsonObject: () => ({
+        ...figures,
+        bake: { bakes: 3, parts: { build: 3.6, validate: 0.3, test: 0.2 } },
+      }),
+    };
+    const { output } = await forecastCommand(['--compare'], measured);
+    expect(Math.max(...output.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
     const narrow = bars(await lines(30)).map(({ length }) => length);
     expect(Math.max(...narrow)).toBeLessThanOrEqual(30);
   });
