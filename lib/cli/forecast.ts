@@ -59,7 +59,7 @@ What is asked
   --json                  prints the forecast as JSON
   --svg FILE              draws the timeline into a file
 
-A TIME is in seconds, or with a unit: 40, 40s, 22m, 1h, 2d.`;
+A TIME is in seconds, or with a unit: 40, 40s, 22m, 1h, 2d; --timeout and --progress-deadline are whole minutes.`;
 
 /**
  * `rollout forecast`.

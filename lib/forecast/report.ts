@@ -20,6 +20,7 @@ export function report(forecasts: readonly VariantForecast[], terminal: Terminal
   ]);
   return [
     ...table(forecasts),
+    ...paragraph('', forecasts.flatMap(turning), terminal),
     ...forecasts.flatMap(({ choice, variant }) =>
       choice ? ['', ...chosen(choice, forecasts.length > 1 ? `${variant}: ` : '', terminal)] : [],
     ),
@@ -77,6 +78,12 @@ function figures(found: VariantForecast): readonly Line[] {
     ['waiting resources', waiting === 0 ? 'none' : `${waiting}, and ${waiting} for the way back`],
     ['ends', found.outcome],
   ];
+}
+
+/** Why a rollout turns back that was meant to; of another one the warnings tell. */
+function turning({ plan, rollback, reason }: VariantForecast): readonly string[] {
+  const isMeant = plan.failAtPercent !== undefined;
+  return rollback && isMeant ? [`Why it turns back: ${reason ?? ''}`] : [];
 }
 
 function extra({ extraMachineHours, extraCost }: Pick<Option, 'extraMachineHours' | 'extraCost'>): string {

@@ -1,7 +1,17 @@
 import { type Configuration, parseConfiguration } from '../config';
 import { ConfigurationError } from '../configuration-error';
 import { checkpointDelay, checkpoints, maximum, refuseWhatAwsRefuses } from './aws-rules';
-import { amount, type Flag, type Flags, percentage, seconds, whole, word, wrong } from './flags';
+import {
+  amount,
+  type Flag,
+  type Flags,
+  percentage,
+  seconds,
+  whole,
+  wholeMinutes,
+  word,
+  wrong,
+} from './flags';
 import { type Known, type Sourced, VARIANTS, type Variant } from './known';
 import type { Measured } from './measured';
 import { BAKE_SECONDS, BOOT_SECONDS } from './modelled';
@@ -66,6 +76,15 @@ function planVariant(
   known: Known | undefined,
   measured: Measured | undefined,
 ): PlannedVariant {
+  if (flags['fail-as'] && flags['fail-at'] === undefined)
+    throw new ConfigurationError(
+      '--fail-as needs --fail-at beside it: from which share on machines are sick.',
+    );
+  if (flags.bake && variant === 'instance-based' && !flags.compare) {
+    throw new ConfigurationError(
+      '--bake is for the image-based way; an instance-based release bakes nothing. Leave it out.',
+    );
+  }
   const values = new Values(flags);
   const defaults = parseConfiguration({});
   const plan: Plan = {
@@ -185,13 +204,13 @@ function waitsOf(values: Values, known: Known | undefined) {
 function limitsOf(values: Values, known: Known | undefined, { replacement }: Configuration) {
   const progress = values.pick<number | 'none'>(
     'progress-deadline',
-    (flag, text) => (text === 'none' ? text : upToADay(flag, text)),
+    (flag, text) => (text === 'none' ? text : wholeMinutes(flag, text, DAY, ', or none')),
     known?.progressDeadlineSeconds,
     { value: replacement.progressDeadlineMinutes * 60, from: OURS },
     (value) => (value === 'none' ? value : duration(value)),
   );
   const timeoutSeconds =
-    values.given('timeout', (flag, text) => seconds(flag, text, 14 * DAY), duration) ??
+    values.given('timeout', (flag, text) => wholeMinutes(flag, text, 14 * DAY), duration) ??
     values.optional('timeout', known?.timeoutSeconds, duration);
   return { progressDeadlineSeconds: progress === 'none' ? undefined : progress, timeoutSeconds };
 }
