@@ -324,9 +324,10 @@ function giverOf(name: string, event: unknown): Answer['by'] {
 }
 
 function killed(): Error {
-  return Object.assign(new Error('Error: Runtime exited with error: signal: killed'), {
-    name: 'Runtime.ExitError',
-  });
+  const name = 'Runtime.ExitError';
+  const message = 'Error: Runtime exited with error: signal: killed';
+  // A process that is killed leaves no stack, and one of this place would differ from computer to computer.
+  return Object.assign(new Error(message), { name, stack: `${name}: ${message}` });
 }
 
 function requestIdOf(event: unknown): string {
