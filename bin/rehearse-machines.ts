@@ -9,6 +9,7 @@ import { whyNot } from '../local-aws/machines/nspawn/prerequisites';
 import { clean } from '../local-aws/machines/nspawn/state-folder';
 import { BootWatch } from '../local-aws/rehearsal/boots';
 import { linesOf, machineFiguresOf } from '../local-aws/rehearsal/machine-figures';
+import { type Drift, machineStory } from '../local-aws/rehearsal/machine-story';
 import { perform } from '../local-aws/rehearsal/perform';
 import { STORY } from '../local-aws/rehearsal/story';
 
@@ -62,23 +63,35 @@ async function main(): Promise<number> {
   const watch = new BootWatch(SERVICE.port, SERVICE.healthPath);
   const bakes: Readonly<Record<string, number>>[] = [];
   const host = await MachineHost.open({ log: console.log });
+  let driver: NspawnDriver | undefined;
+  let drift: Drift | undefined;
   const aws = await startLocalAws({
     speed,
-    machines: (core) =>
-      new NspawnDriver(core, host, {
+    machines: (core) => {
+      driver = new NspawnDriver(core, host, {
         consoles: join(out, 'logs', 'machines'),
         onLaunch: (machine) => void watch.watch(machine),
         onBaked: (seconds) => bakes.push(seconds),
-      }),
+      });
+      return driver;
+    },
   });
   const machines = values.short ? 1 : 3;
+  const whole = machineStory({
+    host,
+    shellOf: (instanceId) => driver!.shellOf(instanceId),
+    boots: () => watch.boots,
+    onDrift: (found) => {
+      drift = found;
+    },
+  });
   return perform({
     ...{ aws, root, out, speed, name: 'rehearsal-machines' },
-    story: values.short ? STORY.filter(({ id }) => ['first', 'next', 'destroy'].includes(id)) : STORY,
+    story: values.short ? STORY.filter(({ id }) => ['first', 'next', 'destroy'].includes(id)) : whole,
     context: { minCapacity: String(machines), maxCapacity: String(machines + 1) },
     closing: (report) => {
       watch.close();
-      const figures = machineFiguresOf({ boots: watch.boots, bakes, report, processors: cpus() });
+      const figures = machineFiguresOf({ boots: watch.boots, bakes, drift, report, processors: cpus() });
       writeFileSync(join(out, 'machines.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
       return { lines: linesOf(figures), passed: true };
     },
