@@ -1,7 +1,7 @@
 import { type Boot, type BootFigures, bootFigures, median, type PerMeasure } from './boots';
-import type { Drift } from './machine-story';
 import { type PerVariant, perVariant, VARIANTS } from './model';
 import type { Report } from './report';
+import type { Drift } from './week-of-updates';
 
 /** `out/machines.json`: what was measured on real machines. Seconds are real. */
 export interface MachineFigures {
@@ -82,6 +82,7 @@ export function linesOf({ boot, bake, computer, drift }: MachineFigures): readon
         `processor time ${of(range('processorSeconds'), 's')}; ${figures.boots} boots`
       );
     }),
+    ...breakEven(bake.seconds, boot),
     ...(drift
       ? [
           `An old machine and a new one of the same fleet, with a week of updates in between (${drift.offered.join(', ')}):`,
@@ -89,6 +90,14 @@ export function linesOf({ boot, bake, computer, drift }: MachineFigures): readon
         ]
       : []),
   ];
+}
+
+/** After how many boots a bake has paid for itself, in time. */
+function breakEven(bakeSeconds: number | null, boot: MachineFigures['boot']): readonly string[] {
+  const [slow, quick] = [boot.InstanceBased.healthySeconds, boot.ImageBased.healthySeconds];
+  if (bakeSeconds === null || slow === null || quick === null || slow <= quick) return [];
+  const boots = number(bakeSeconds / (slow - quick));
+  return [`  A bake takes as long as ${boots} boots of InstanceBased take longer than those of ImageBased.`];
 }
 
 function driftLine({ packages, files, packageNames }: DriftFigures): string {

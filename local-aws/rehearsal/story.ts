@@ -32,6 +32,12 @@ export interface Stage {
 /** Something else than `cdk deploy` or `cdk destroy` that is done with both fleets. @throws Error when it can't go on */
 export type Act = (stage: Stage) => Promise<PerVariant<readonly Finding[]>>;
 
+/** Ids of a variant's machines that serve, in their order. */
+export async function servingOf(stage: Stage, variant: Variant): Promise<readonly string[]> {
+  const { machines } = await stage.fleet(variant);
+  return machines.filter(({ state }) => state === 'serving').map(({ id }) => id);
+}
+
 /** One step of the story: both stacks at the same time. */
 export interface Step {
   readonly id: string;

@@ -68,6 +68,10 @@ test('for a reader: ranges with their units, and what differs by name', () => {
   expect(lines).toContain(
     '  InstanceBased: from launch to first healthy answer 8.0 s (8.0 to 8.0), fetched 21.0 MB (21.0 to 21.0), processor time 4.0 s (4.0 to 4.0); 1 boots',
   );
+  // 19.5 s of bake, 6 s of difference.
+  expect(lines).toContain(
+    '  A bake takes as long as 3.3 boots of InstanceBased take longer than those of ImageBased.',
+  );
   expect(lines).toContain('  ImageBased: 0 packages and 0 files differ');
   expect(lines).toContain('  InstanceBased: 2 packages (libuv1, nodejs) and 1 files differ');
 });
@@ -76,4 +80,12 @@ test('without a look at drift there are no figures of it, and no lines', () => {
   const figures = machineFiguresOf({ ...measured, drift: undefined });
   expect(figures.drift).toBeNull();
   expect(linesOf(figures).join('\n')).not.toContain('differ');
+});
+
+test.each([
+  ['nothing was baked', { bakes: [] }],
+  ['no instance-based machine has booted', { boots: [boot(2)] }],
+  ['it boots no slower', { boots: [boot(2), boot(2, { variant: 'InstanceBased' })] }],
+])('a bake is held against no boots when %s', (_, change) => {
+  expect(linesOf(machineFiguresOf({ ...measured, ...change })).join('\n')).not.toContain('A bake takes');
 });
