@@ -35,8 +35,13 @@ mapfile -d '' found < <(find / -ignore_readdir_race -xdev \
 wait $!
 
 # A folder is changed by what comes and goes in it: it is named only when nothing in it is.
+device=$(stat --format %d /)
+changed=()
 declare -A names_within=()
 for entry in "${found[@]}"; do
+  # Another file system that is mounted somewhere has a life of its own.
+  if [[ $entry == d* && ${entry%% *} != "d$device" ]]; then continue; fi
+  changed+=("$entry")
   path=${entry#* }
   if [[ $path != / ]]; then names_within[${path%/*}/]=yes; fi
 done
@@ -57,14 +62,10 @@ encode() {
   done
 }
 
-device=$(stat --format %d /)
 paths=() more=0
-for entry in "${found[@]}"; do
+for entry in "${changed[@]}"; do
   path=${entry#* }
-  if [[ $entry == d* ]]; then
-    # Another file system, mounted here, has a life of its own.
-    if [[ ${entry%% *} != "d$device" || ${names_within[${path%/}/]:-} ]]; then continue; fi
-  fi
+  if [[ $entry == d* && ${names_within[${path%/}/]:-} ]]; then continue; fi
   if ((${#paths[@]} == MOST_PATHS)); then
     more=$((more + 1))
     continue
