@@ -168,6 +168,7 @@ export class World {
     return {
       terminal: { columns: 80, colours: false },
       readJsonObject: () => ({}),
+      exists: () => false,
       connect: async () => this.session(),
       clock: {
         now: () => this.now,
