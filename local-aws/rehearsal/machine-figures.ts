@@ -34,7 +34,8 @@ export function machineFiguresOf(measured: {
   readonly boots: readonly Boot[];
   /** What the parts of each bake took. */
   readonly bakes: readonly Readonly<Record<string, number>>[];
-  readonly drift: Drift | undefined;
+  /** Left out where it was not measured. */
+  readonly drift?: Drift;
   readonly report: Pick<Report, 'startedAt'>;
   readonly processors: readonly { readonly model: string }[];
 }): MachineFigures {
