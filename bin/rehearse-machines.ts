@@ -1,20 +1,27 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocalAws } from '../local-aws/local-aws';
+import { CACHE } from '../local-aws/machines/nspawn/base-image';
 import { MachineHost } from '../local-aws/machines/nspawn/machine-host';
 import { NspawnDriver } from '../local-aws/machines/nspawn/nspawn-driver';
-import { whyNot } from '../local-aws/machines/nspawn/prerequisites';
-import { clean } from '../local-aws/machines/nspawn/state-folder';
+import { oneAtATime } from '../local-aws/machines/nspawn/preparation';
+import { whyNever, whyNot } from '../local-aws/machines/nspawn/prerequisites';
+import { RUN_VARIABLE } from '../local-aws/machines/nspawn/processes';
+import { clean, STATE } from '../local-aws/machines/nspawn/state-folder';
 import { BootWatch } from '../local-aws/rehearsal/boots';
 import { linesOf, machineFiguresOf } from '../local-aws/rehearsal/machine-figures';
 import { machineStory } from '../local-aws/rehearsal/machine-story';
-import { perform } from '../local-aws/rehearsal/perform';
+import { INTERRUPTED, perform } from '../local-aws/rehearsal/perform';
 import { STORY } from '../local-aws/rehearsal/story';
 import type { Drift } from '../local-aws/rehearsal/week-of-updates';
 
+const ROOT = join(__dirname, '..');
+const OUT = join(ROOT, 'out');
+
 const HELP = `npm run rehearse:machines -- [--short] [--speed 120] [--clean] [--if-possible]
+                              [--out FOLDER] [--cache FOLDER]
 
 Tells the story of npm start on machines that really boot, from images that are really baked, and what only they
 can show: how they boot, what updates change on them, and how a change by hand is found. It needs Linux with
@@ -23,7 +30,9 @@ Debian's tools, and root; what is missing it installs with apt-get. Everything i
   --short        one machine for each variant instead of three, and 1.0.0, 1.1.0 and the end only
   --speed        up to how many times as fast as real time the local AWS lives while no machine starts, 1 to 1000
   --clean        only removes what a killed run has left
-  --if-possible  where real machines can't run, says so and ends with exit code 0`;
+  --if-possible  where real machines can't run, says so and ends with exit code 0
+  --out          folder for reports and logs, of its own for each run that goes on at the same time; default out
+  --cache        folder in which the base image is kept; default ${CACHE}`;
 
 /** Releases of the guestbook answer here. */
 const SERVICE = { port: 8080, healthPath: '/health' } as const;
@@ -35,6 +44,8 @@ async function main(): Promise<number> {
       speed: { type: 'string', default: '120' },
       clean: { type: 'boolean', default: false },
       'if-possible': { type: 'boolean', default: false },
+      out: { type: 'string', default: OUT },
+      cache: { type: 'string', default: CACHE },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -46,25 +57,24 @@ async function main(): Promise<number> {
   if (!(speed >= 1 && speed <= 1000)) {
     throw new RangeError(`--speed is a number from 1 to 1000; found "${values.speed}".`);
   }
-  const reason = await whyNot();
+  const cache = resolve(values.cache);
+  if (values.clean) return removeLeft(cache, values['if-possible']);
+  const reason = whyNot();
   if (reason !== undefined) {
     console.warn(`LEFT OUT: the rehearsal on real machines did not run: ${reason}.`);
     return values['if-possible'] ? 0 : 1;
   }
-  if (values.clean) {
-    const removed = await clean();
-    for (const line of removed) console.log(`Removed: ${line}`);
-    console.log(removed.length === 0 ? 'Nothing was left.' : 'Nothing is left.');
-    return 0;
-  }
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-  const root = join(__dirname, '..');
-  const out = join(root, 'out');
+  const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
 
   const watch = new BootWatch(SERVICE.port, SERVICE.healthPath);
   const bakes: Readonly<Record<string, number>>[] = [];
-  const host = await MachineHost.open({ log: console.log });
+  process.on('SIGINT', interruptedEarly);
+  process.on('SIGTERM', interruptedEarly);
+  const host = await MachineHost.open({ cache, log: console.log });
+  // What is started from here on is known by it when this process is killed.
+  process.env[RUN_VARIABLE] = host.names.id;
   let driver: NspawnDriver | undefined;
   let drift: Drift | undefined;
   const aws = await startLocalAws({
@@ -87,8 +97,10 @@ async function main(): Promise<number> {
       drift = found;
     },
   });
+  process.off('SIGINT', interruptedEarly);
+  process.off('SIGTERM', interruptedEarly);
   return perform({
-    ...{ aws, root, out, speed, name: 'rehearsal-machines' },
+    ...{ aws, root: ROOT, out, speed, name: 'rehearsal-machines' },
     story: values.short ? STORY.filter(({ id }) => ['first', 'next', 'destroy'].includes(id)) : whole,
     context: { minCapacity: String(machines), maxCapacity: String(machines + 1) },
     closing: (report) => {
@@ -98,6 +110,32 @@ async function main(): Promise<number> {
       return { lines: linesOf(figures), passed: true };
     },
   });
+}
+
+/** @returns the exit code: whether nothing is left */
+async function removeLeft(cache: string, ifPossible: boolean): Promise<number> {
+  const never = whyNever();
+  if (never !== undefined) {
+    console.log(`Nothing was left: ${never}.`);
+    return 0;
+  }
+  const reason = whyNot();
+  if (reason !== undefined) {
+    console.warn(`LEFT OUT: what killed runs have left was not looked for: ${reason}.`);
+    return ifPossible ? 0 : 1;
+  }
+  const wait = () => console.log('Waiting for a run to be ready');
+  const { removed, kept } = await oneAtATime(STATE, wait, () => clean(cache));
+  for (const line of removed) console.log(`Removed: ${line}`);
+  for (const line of kept) console.log(`Kept, because it goes on: ${line}`);
+  console.log(removed.length === 0 ? 'Nothing was left.' : 'Nothing is left.');
+  return 0;
+}
+
+/** Before there is anything that a user waits for: the process ends at once. */
+function interruptedEarly(): void {
+  console.error('Interrupted; npm run rehearse:machines -- --clean removes what there is already.');
+  process.exit(INTERRUPTED);
 }
 
 main().then(

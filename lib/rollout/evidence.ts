@@ -1,5 +1,7 @@
 import type { OpenRollout } from '../ledger/types';
 import type { Action } from './action';
+import { sentences } from './fleet';
+import { quoteOf } from './machine-console';
 import type { Observed } from './observe';
 
 /** What is seen of the first sick machine goes into the ledger before the machine is replaced. */
@@ -9,6 +11,6 @@ export function withFindings(
   open: OpenRollout | undefined,
 ): Action {
   if (!open || !findings?.machine || !console) return wait;
-  const message = `${findings.machine} End of its console: ${console}`;
+  const message = sentences(findings.machine, quoteOf(console));
   return { ...wait, event: { kind: 'Evidence', by: 'rollout', message, revision: open.revision } };
 }

@@ -1,3 +1,4 @@
+import { failedInstallation } from './machine-console';
 import type { TemplateVersion } from './properties';
 import {
   isHealthyTarget,
@@ -108,16 +109,27 @@ function isLaunchOf(activity: Activity, machineId: string): boolean {
   return activity.description.startsWith('Launching') && activity.description.includes(machineId);
 }
 
-/** The machine whose trouble says most: one that was found sick, before one that is not healthy yet. */
-export function firstSickMachine(fleet: Fleet, isWanted: (machine: Machine) => boolean): Machine | undefined {
-  const unhealthy = fleet.machines.filter(
-    (machine) =>
-      isWanted(machine) &&
-      machine.target &&
-      !isHealthyTarget(machine.target.state) &&
-      !isLeavingTarget(machine.target.state),
+/**
+ * The machine whose trouble says most: one that was found sick, before one whose service has not answered yet,
+ * before one that is not healthy yet.
+ */
+export function machineInTrouble(fleet: Fleet, isWanted: (machine: Machine) => boolean): Machine | undefined {
+  const wanted = fleet.machines.filter(isWanted);
+  return (
+    wanted.find(isSick) ??
+    wanted.find(isSilent) ??
+    wanted.find(({ target }) => target && !isHealthyTarget(target.state) && !isLeavingTarget(target.state))
   );
-  return unhealthy.find((machine) => isSickTarget(machine.target?.state ?? '')) ?? unhealthy[0];
+}
+
+/** Whether the target group found a machine sick. */
+export function isSick(machine: Machine): boolean {
+  return isSickTarget(machine.target?.state ?? '');
+}
+
+/** Whether a machine's service has not answered yet. */
+export function isSilent(machine: Machine): boolean {
+  return isHeldByHook(machine.lifecycleState);
 }
 
 /** Why machines do not become healthy, in a sentence each; empty where nothing is known. */
@@ -128,19 +140,17 @@ export interface Findings {
   readonly activity: string;
 }
 
+/** @param console of the machine in trouble, where it was read */
 export function findingsOf(
   fleet: Fleet,
   activities: readonly Activity[],
   isWanted: (machine: Machine) => boolean,
+  console = '',
 ): Findings {
   const failed = activities.find((activity) => activity.statusMessage !== '');
   const replaced = activities.find((activity) => /health ?check/i.test(activity.cause));
   return {
-    machine:
-      describeSick(firstSickMachine(fleet, isWanted)) ||
-      describeSilent(
-        fleet.machines.find((machine) => isWanted(machine) && isHeldByHook(machine.lifecycleState)),
-      ),
+    machine: describe(machineInTrouble(fleet, isWanted), console),
     activity: failed
       ? `${failed.description}: ${shortened(failed.statusMessage)}`
       : replaced
@@ -159,16 +169,16 @@ export function sentences(...texts: readonly string[]): string {
   return texts.filter((text) => text !== '').join(' ');
 }
 
-function describeSick(machine: Machine | undefined): string {
-  if (!machine?.target) return '';
+function describe(machine: Machine | undefined, console: string): string {
+  if (!machine) return '';
+  if (!isSick(machine) && isSilent(machine)) {
+    const why = failedInstallation(console) || 'its service has not answered yet';
+    return `Machine ${machine.id} is ${machine.lifecycleState}: ${why}. See its console: aws ec2 get-console-output --instance-id ${machine.id}`;
+  }
+  if (!machine.target) return '';
   const { state, reason, description } = machine.target;
   const why = [reason, description].filter(Boolean).join(', ');
   return `Machine ${machine.id} is ${state} in the target group${why ? `: ${why}` : ''}.`;
-}
-
-function describeSilent(machine: Machine | undefined): string {
-  if (!machine) return '';
-  return `Machine ${machine.id} is ${machine.lifecycleState}: its service has not answered yet. See its console: aws ec2 get-console-output --instance-id ${machine.id}`;
 }
 
 function shortened(text: string): string {

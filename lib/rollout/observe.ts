@@ -10,14 +10,17 @@ import {
   type Findings,
   type Fleet,
   findingsOf,
-  firstSickMachine,
   isSameContent,
+  isSick,
+  isSilent,
   key,
   lastProgressAt,
   type Machine,
+  machineInTrouble,
   type Refresh,
 } from './fleet';
 import { type Check, checkGate } from './gate-check';
+import { failedInstallation } from './machine-console';
 import { isFinalNote } from './notes';
 import type { RolloutSpec } from './properties';
 import {
@@ -30,7 +33,7 @@ import {
   withTargetHealth,
 } from './read-fleet';
 import { isStackGoingForward } from './stack-status';
-import { isActive, isAtCheckpoint, isHeldByHook, isSickTarget, stageOf } from './statuses';
+import { isActive, isAtCheckpoint, stageOf } from './statuses';
 import { isGlanceDue, isLookDue } from './timing';
 
 /** State of an alarm that a rollout heeds. */
@@ -58,7 +61,7 @@ export interface Observed {
   readonly lastProgressAt?: number;
   /** Why machines do not become healthy; absent when it was not looked for. */
   readonly findings?: Findings;
-  /** End of a sick machine's console, read when it was seen first. */
+  /** Console of a machine in trouble, when it was seen first, and when it says anew that the installation failed. */
   readonly console?: string;
   /** Read when a refresh would be started that could be rolled back. */
   readonly alarms?: readonly Alarm[];
@@ -151,7 +154,8 @@ async function observeRefreshing(
   const activities = isLook ? await readActivities(clients, spec.groupName, active.startedAt) : [];
   const isNew = (machine: Machine) =>
     Boolean(machine.version && active.desired && key(machine.version) === key(active.desired));
-  const sick = round.note === '' ? machineInTrouble(fleet, isNew) : undefined;
+  const trouble = machineInTrouble(fleet, isNew);
+  const console = await consoleOf(trouble, round.note, clients);
   return {
     ...glance,
     group: fleet,
@@ -159,16 +163,26 @@ async function observeRefreshing(
     check,
     hasLooked: isLook,
     lastProgressAt: lastProgressAt(fleet, activities, isNew),
-    findings: findingsOf(fleet, activities, isNew),
-    console: sick && (await readConsole(clients, sick.id)),
+    findings: findingsOf(fleet, activities, isNew, console),
+    console: console && isNews(console, round.note) ? console : undefined,
   };
 }
 
-/** A machine that was found sick, or whose service has not answered yet. */
-function machineInTrouble(fleet: Fleet, isNew: (machine: Machine) => boolean): Machine | undefined {
-  const sick = firstSickMachine(fleet, isNew);
-  if (sick && isSickTarget(sick.target?.state ?? '')) return sick;
-  return fleet.machines.find((machine) => isNew(machine) && isHeldByHook(machine.lifecycleState));
+/** A sick machine's console tells nothing new later; one that was silent before, too, may have failed since. */
+async function consoleOf(
+  machine: Machine | undefined,
+  note: string,
+  clients: RolloutClients,
+): Promise<string | undefined> {
+  if (!machine || !(isSick(machine) || isSilent(machine))) return undefined;
+  if (note !== '' && (isSick(machine) || !note.includes(machine.id))) return undefined;
+  return readConsole(clients, machine.id);
+}
+
+/** Whether a console says what is not known yet. */
+function isNews(console: string, note: string): boolean {
+  const failed = failedInstallation(console);
+  return note === '' || (failed !== '' && !note.includes(failed));
 }
 
 async function observeSettled(

@@ -186,16 +186,11 @@ function templateVersion(
   return LaunchTemplateId && Version ? { launchTemplateId: LaunchTemplateId, version: Version } : undefined;
 }
 
-const CONSOLE_CHARACTERS = 700;
-
-/** The end of what a machine wrote to its console; empty when the machine is gone. */
+/** What a machine wrote to its console, as far back as EC2 keeps it; empty when the machine is gone. */
 export async function readConsole(clients: ConsoleClients, instanceId: string): Promise<string> {
   try {
     const { Output } = await clients.ec2.getConsoleOutput({ InstanceId: instanceId });
-    return Buffer.from(Output ?? '', 'base64')
-      .toString('utf8')
-      .trimEnd()
-      .slice(-CONSOLE_CHARACTERS);
+    return Buffer.from(Output ?? '', 'base64').toString('utf8');
   } catch (error) {
     // Sick machines are replaced: this one has just gone.
     if (codeOf(error) === 'InvalidInstanceID.NotFound') return '';

@@ -5,14 +5,18 @@ import {
   type Contents,
   type Fleet,
   findingsOf,
-  firstSickMachine,
   healthyMachines,
   isSameContent,
+  isSick,
+  isSilent,
   lastProgressAt,
   type Machine,
+  machineInTrouble,
+  sentences,
   strays,
   textOf,
 } from './fleet';
+import { quoteOf } from './machine-console';
 import { type VerificationSpec, verificationSpec } from './properties';
 import {
   readActivities,
@@ -23,7 +27,7 @@ import {
   readSoftware,
   withTargetHealth,
 } from './read-fleet';
-import { isActive, isSickTarget } from './statuses';
+import { isActive } from './statuses';
 
 /** What a verification rests on. */
 export interface VerificationObserved {
@@ -33,12 +37,15 @@ export interface VerificationObserved {
   readonly isRefreshing: boolean;
   /** Read when the progress deadline may be over. */
   readonly activities: readonly Activity[];
-  /** End of the sick machine's console, read when it was seen first and when the deadline may be over. */
+  /** Console of the machine in trouble, read when it was seen first and when the deadline may be over. */
   readonly console: string;
 }
 
 /** How long strays are waited for: a machine that is being replaced goes by itself. */
 const STRAYS_PATIENCE_MS = 3 * 60_000;
+
+/** How long a machine may boot before its console is read. */
+const BOOT_PATIENCE_MS = 3 * 60_000;
 
 /** Proves that every machine in service was started from the release. */
 export function verification(clients: VerificationClients): LongRunning<VerificationSpec> {
@@ -94,14 +101,15 @@ async function observeVerification(
   const hasStrays = strays(fleet, spec.target, contents).length > 0;
   const refreshes = hasStrays ? await readRefreshes(clients, spec.groupName) : [];
   const isOverdue = round.now - round.startedAt >= spec.progressDeadlineSeconds * 1000;
-  const sick = firstSickMachine(fleet, () => true);
-  const isNewlySick = round.note === '' && isSickTarget(sick?.target?.state ?? '');
+  const isLong = round.now - round.startedAt >= BOOT_PATIENCE_MS;
+  const trouble = machineInTrouble(fleet, (machine) => isSameContent(contents, machine.version, spec.target));
+  const isNew = trouble && round.note === '' && (isSick(trouble) || (isSilent(trouble) && isLong));
   return {
     fleet,
     contents,
     isRefreshing: refreshes.some(({ status }) => isActive(status)),
     activities: isOverdue ? await readActivities(clients, spec.groupName, 0) : [],
-    console: sick && (isOverdue || isNewlySick) ? await readConsole(clients, sick.id) : '',
+    console: trouble && (isOverdue || isNew) ? await readConsole(clients, trouble.id) : '',
   };
 }
 
@@ -142,8 +150,8 @@ function troubles(
   observed: VerificationObserved,
   isOfRelease: (machine: Machine) => boolean,
 ): string {
-  const text = textOf(findingsOf(fleet, observed.activities, isOfRelease));
-  return observed.console ? `${text} End of its console: ${observed.console}` : text;
+  const text = textOf(findingsOf(fleet, observed.activities, isOfRelease, observed.console));
+  return sentences(text, quoteOf(observed.console));
 }
 
 function named(left: readonly Machine[]): string {

@@ -59,7 +59,7 @@ export async function bakeImage<Machine extends BakeMachine, Image>(
   machines: BakeMachines<Machine, Image>,
   { now, environment = {}, workingFolder = '/var/lib/amazon/toe' }: BakeOptions,
 ): Promise<Baked<Image>> {
-  const plan = planComponents(request.components);
+  const plan = planned(request);
   const seconds: Partial<Record<BakePart, number>> = {};
   const timed = async <T>(part: BakePart, work: () => Promise<T>): Promise<T> => {
     const begin = now();
@@ -104,6 +104,14 @@ export async function bakeImage<Machine extends BakeMachine, Image>(
   }
 }
 
+function planned({ components, logPlace }: Pick<BakeRequest, 'components' | 'logPlace'>) {
+  try {
+    return planComponents(components);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}${placeOf(logPlace)}`, { cause: error });
+  }
+}
+
 /** Does some work on a machine, and removes it, however the work ended. */
 async function removing<T>(machine: BakeMachine, work: () => Promise<T>): Promise<T> {
   try {
@@ -125,8 +133,11 @@ function hasTest({ phases }: PlannedComponent): boolean {
 
 function told(failure: StepFailure, logPlace: string | undefined): Error {
   const lines = failure.output.trimEnd().split('\n').slice(-QUOTED_LINES);
-  const where = logPlace ? ` The whole log: ${logPlace}.` : '';
   // Its first line is a message by itself: where there is no room for more, the log says the rest.
   const said = failure.output.trim() ? `\nIt wrote at last:\n${lines.join('\n')}` : ' It wrote nothing.';
-  return new Error(`${failure.message}.${where}${said}`, { cause: failure });
+  return new Error(`${failure.message}.${placeOf(logPlace)}${said}`, { cause: failure });
+}
+
+function placeOf(logPlace: string | undefined): string {
+  return logPlace ? ` The whole log: ${logPlace}.` : '';
 }

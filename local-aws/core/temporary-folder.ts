@@ -8,11 +8,17 @@ import { join } from 'node:path';
  * @param purpose part of its name: `machines`
  */
 export function temporaryFolder(purpose: string): string {
-  for (const name of readdirSync(tmpdir())) {
-    const [, pid] = /^local-aws-[a-z]+-(\d+)-\w{6}$/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid))) remove(join(tmpdir(), name));
-  }
+  removeLeftFolders();
   return mkdtempSync(join(tmpdir(), `local-aws-${purpose}-${process.pid}-`));
+}
+
+/** Removes the folders of processes that were killed. @returns a line for each */
+export function removeLeftFolders(): readonly string[] {
+  return readdirSync(tmpdir()).flatMap((name) => {
+    const [, pid] = /^local-aws-[a-z]+-(\d+)-\w{6}$/.exec(name) ?? [];
+    const folder = join(tmpdir(), name);
+    return pid !== undefined && !isAlive(Number(pid)) && remove(folder) ? [`files of ${folder}`] : [];
+  });
 }
 
 function isAlive(pid: number): boolean {
@@ -25,10 +31,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function remove(folder: string): void {
+function remove(folder: string): boolean {
   try {
     rmSync(folder, { recursive: true, force: true });
+    return true;
   } catch {
     // Another user's, or just being removed by another local AWS.
+    return false;
   }
 }

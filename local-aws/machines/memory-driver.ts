@@ -28,6 +28,8 @@ export interface MachineBehaviour {
   readonly status?: (ageMs: number, path: string) => number | 'refused' | 'timeout';
   /** Instead of running, the machine stops with this reason after `bootMs`. */
   readonly stopsWith?: string;
+  /** What stands on its console at once. @default the release's name */
+  readonly console?: string;
   /** The launch itself is refused. */
   readonly refused?: Fault;
 }
@@ -122,7 +124,7 @@ export class MemoryDriver implements MachineDriver {
       launchedAt: this.core.clock.now(),
       status: behaviour.status ?? wellFrom(bootMs + servicesMs + (installed ? installMs : 0)),
       timer,
-      console: software ? `${software.application} ${software.version}\n` : '',
+      console: behaviour.console ?? (software ? `${software.application} ${software.version}\n` : ''),
     };
     this.machines.set(instanceId, machine);
   }

@@ -7,7 +7,7 @@ import { type Screen, screenFor } from './screen';
 import { tableOf } from './table';
 
 /** Exit code after Ctrl-C, as shells have it: 128 and the signal's number. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 export interface Performance extends Omit<RehearsalOptions, 'screen'> {
   /** Names the report's files. @default 'rehearsal' */

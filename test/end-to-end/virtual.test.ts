@@ -145,6 +145,30 @@ describe('what can go wrong on the way', () => {
     expect(health.least).toBe(2);
   });
 
+  test('a boot script that fails: the deployment says at which line, and the ledger what the console says', async () => {
+    const failed = 'Installation of guestbook 1.1.0 failed at line 25: dnf --assumeyes install $PACKAGES';
+    const aws = await released(variant, {
+      behaviour: ({ software }) =>
+        software?.version === '1.1.0'
+          ? {
+              status: () => 'refused',
+              console: `E: Unable to locate package\n${failed}\n${'[  OK  ] Reached a target.\n'.repeat(50)}`,
+            }
+          : {},
+    });
+    const { status, failures } = await aws.deploy(variant, '1.1.0');
+    expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(failures.join()).toContain(failed);
+    expect(failures.join()).toMatch(/See its console: aws ec2 get-console-output --instance-id i-\w+/);
+    const evidence = await aws.ledger.events(`${variant}-fleet`, 2);
+    expect(evidence).toEqual([
+      expect.objectContaining({
+        kind: 'Evidence',
+        message: expect.stringContaining(`E: Unable to locate package\n${failed}\n`),
+      }),
+    ]);
+  });
+
   test.each(['rollout', 'verification', 'release', 'entry', 'answer'])(
     'every second run of the %s function dies: the deployment ends as it would have',
     async (handler) => {

@@ -4,6 +4,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, relative } from 'node:path';
 import { hostCommand } from './host-command';
 import { unmountBelow } from './layers';
+import { RUN_VARIABLE } from './processes';
+import { needRoom } from './room';
 
 /** What shapes the base image: everything in this folder. */
 const SHAPE = join(__dirname, 'debian');
@@ -21,33 +23,42 @@ export interface BaseImageOptions {
   readonly log: (line: string) => void;
 }
 
+/** What it takes while it is made, its packages included. */
+const ROOM_MIB = 1536;
+/** What one is called until it is whole. */
+const UNFINISHED = '.unfinished';
+
 /** Where base images are kept, for all users of the computer: only root can make one. */
 export const CACHE = '/var/cache/image-rollouts';
 
-/** The base image, made when none of this shape is kept. Takes about two minutes then. @throws Error with the log's path */
-export async function baseImage({ cache = CACHE, log }: BaseImageOptions): Promise<BaseImage> {
+/**
+ * The base image, made when none of this shape is kept. Takes about two minutes then. To be called by one at a time.
+ * @param run whose processes make it
+ * @throws Error with the log's path
+ */
+export async function baseImage({ cache = CACHE, log }: BaseImageOptions, run: string): Promise<BaseImage> {
   const folder = await baseFolder(cache);
   const image = { root: join(folder, 'root'), repository: join(folder, 'repository') };
   if (existsSync(folder)) return image;
   // Made beside, and moved when it is whole: what was cut off is never taken for an image.
-  const unfinished = `${folder}.unfinished`;
-  await unmountBelow(unfinished);
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { recursive: true });
+  const unfinished = `${folder}${UNFINISHED}`;
+  await mkdir(cache, { recursive: true });
+  await needRoom(cache, ROOM_MIB);
+  await mkdir(unfinished);
   log('Making the base image with debootstrap, once: about two minutes');
   const lines: string[] = [];
   try {
     await hostCommand('bash', [join(SHAPE, 'make-base.sh'), unfinished], {
+      environment: { [RUN_VARIABLE]: run },
       onLine: (line) => {
         lines.push(line);
         if (/^(debootstrap|Installing|Fetching) /.test(line)) log(`  ${line}`);
       },
     });
   } catch (error) {
+    await remove(unfinished);
     const path = join(cache, 'base.log');
     await writeFile(path, lines.join('\n'));
-    await unmountBelow(unfinished);
-    await rm(unfinished, { recursive: true, force: true });
     throw new Error(
       `The base image could not be made; its log is ${path}. It ends: ${lines.slice(-5).join(' | ')}`,
       {
@@ -57,6 +68,19 @@ export async function baseImage({ cache = CACHE, log }: BaseImageOptions): Promi
   }
   await rename(unfinished, folder);
   return image;
+}
+
+/** Removes images that whoever made them was cut off from. To be called while none is made. @returns a line for each */
+export async function removeUnfinished(cache: string): Promise<readonly string[]> {
+  const names = await readdir(cache).catch(() => []);
+  const folders = names.filter((name) => name.endsWith(UNFINISHED)).map((name) => join(cache, name));
+  for (const folder of folders) await remove(folder);
+  return folders.map((folder) => `files of ${folder}`);
+}
+
+async function remove(folder: string): Promise<void> {
+  await unmountBelow(folder);
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Whether a base image of this shape is there already. */

@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { ControlGroup } from './cgroup';
 import { hostProcess } from './host-command';
 import type { MachineShell, ShellOptions, ShellResult } from './machine-shell';
+import { removeTraces } from './traces';
 
 /** As much as EC2's GetConsoleOutput keeps. */
 const CONSOLE_LIMIT = 64 * 1024;
@@ -155,6 +156,7 @@ export class Container implements MachineShell {
     // systemd-nspawn killed by itself would leave the machine running; its group is killed as a whole.
     await this.group.remove();
     await this.ended;
+    await removeTraces(this.request.name, this.request.root);
   }
 
   private async inside(command: readonly string[], input?: string | Buffer) {

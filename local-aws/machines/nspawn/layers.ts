@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostCommand } from './host-command';
+import { hostCommand, hostProcess } from './host-command';
 
 /** Folders that lie over each other, the uppermost first; none of them is ever written to. */
 export type Layers = readonly string[];
@@ -25,7 +25,12 @@ export class Clone {
     const clone = new Clone(folder, layers);
     for (const part of ['root', 'upper', 'work']) await mkdir(join(folder, part), { recursive: true });
     const options = `lowerdir=${layers.join(':')},upperdir=${clone.upper},workdir=${join(folder, 'work')}`;
-    await hostCommand('mount', ['-t', 'overlay', 'overlay', '-o', options, clone.root]);
+    await hostCommand('mount', ['-t', 'overlay', 'overlay', '-o', options, clone.root]).catch(
+      async (error: Error) => {
+        await clone.remove();
+        throw error;
+      },
+    );
     return clone;
   }
 
@@ -63,7 +68,11 @@ export class Clone {
 export async function unmountBelow(folder: string): Promise<void> {
   for (const target of mountsBelow(folder, await readFile('/proc/self/mounts', 'utf8'))) {
     // Lazily: what a process that is just ending still holds open is let go by itself.
-    await hostCommand('umount', ['--lazy', target]);
+    const { exitCode, errors } = await hostProcess('umount', ['--lazy', target]);
+    // Another, too, may have unmounted it since.
+    const left = mountsBelow(target, await readFile('/proc/self/mounts', 'utf8'));
+    if (exitCode !== 0 && left.includes(target))
+      throw new Error(`${target} could not be unmounted: ${errors.toString().trim()}`);
   }
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BaseImage, type BaseImageOptions, baseImage } from './base-image';
 import { Container } from './container';
@@ -10,8 +9,9 @@ import type { MachineIdentity } from './metadata';
 import { MetadataService } from './metadata-service';
 import type { RunNames } from './names';
 import { MachineNetwork } from './network';
+import { oneAtATime } from './preparation';
 import { installPrerequisites, whyNot } from './prerequisites';
-import { clean, openRun } from './state-folder';
+import { clean, openRun, type Run, removeFolder, STATE } from './state-folder';
 
 /** What a machine may use at the most; a t3.micro has a GiB. */
 const MEMORY_MIB = 1024;
@@ -31,6 +31,7 @@ export class MachineHost {
   private readonly machines = new Set<HostedMachine>();
   private listeners: readonly BridgeListener[] = [];
   private count = 0;
+  private isClosed = false;
   /** Where the local AWS answers; until it is set, machines reach none. */
   endpoint: () => string | undefined = () => undefined;
   /** Folder of the packages that machines can install, with their index. */
@@ -52,19 +53,28 @@ export class MachineHost {
    * @throws Error saying why real machines can't run here
    */
   static async open(options: BaseImageOptions): Promise<MachineHost> {
-    const reason = await whyNot();
+    const reason = whyNot();
     if (reason !== undefined) throw new Error(`No real machines: ${reason}.`);
-    await installPrerequisites(options.log);
-    for (const line of await clean()) options.log(`Left by a run that was killed, and removed: ${line}`);
-    const base = await baseImage(options);
-    const { names, folder } = await openRun();
+    const wait = () => options.log('Waiting for another run to be ready');
+    return oneAtATime(STATE, wait, async () => {
+      await installPrerequisites(options.log);
+      const { removed } = await clean(options.cache);
+      for (const line of removed) options.log(`Left by a run that was killed, and removed: ${line}`);
+      const run = await openRun();
+      return MachineHost.prepare(run, options).catch(async (error: Error) => {
+        await removeFolder(run.folder);
+        throw error;
+      });
+    });
+  }
+
+  private static async prepare({ names, folder }: Run, options: BaseImageOptions): Promise<MachineHost> {
+    const base = await baseImage(options, names.id);
     const host = new MachineHost(base, names, await MachineNetwork.open(names), folder);
-    try {
-      await host.listen();
-    } catch (error) {
+    await host.listen().catch(async (error: Error) => {
       await host.close();
       throw error;
-    }
+    });
     return host;
   }
 
@@ -80,6 +90,7 @@ export class MachineHost {
 
   /** Begins to boot a machine. The address of its identity must have been reserved. */
   async start(request: MachineRequest): Promise<HostedMachine> {
+    if (this.isClosed) throw new Error('No machine is started any more: all of them are being ended.');
     const name = this.names.machine(++this.count);
     const machine = new HostedMachine(this, name, join(this.folder, 'machines', name), request, (gone) => {
       this.machines.delete(gone);
@@ -104,10 +115,11 @@ export class MachineHost {
 
   /** Ends all machines, and removes everything but the base image. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await Promise.all([...this.machines].map((machine) => machine.remove()));
     await Promise.all(this.listeners.map((listener) => listener.close()));
     await this.network.close();
-    await rm(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 
   private async listen(): Promise<void> {
@@ -134,7 +146,9 @@ export class MachineHost {
 export class HostedMachine {
   private clone: Clone | undefined;
   private container: Container | undefined;
-  private isRemoved = false;
+  /** What is being done with it: its removal waits for that, so that nothing is made which nobody removes. */
+  private work: Promise<unknown> = Promise.resolve();
+  private removal: Promise<void> | undefined;
   private isStopping = false;
 
   constructor(
@@ -145,11 +159,13 @@ export class HostedMachine {
     private readonly onRemoved: (machine: HostedMachine) => void,
   ) {}
 
-  async boot(): Promise<void> {
-    const { identity, layers } = this.request;
-    await this.host.network.attach(this.name, identity.address);
-    this.clone = await Clone.mount(this.folder, layers);
-    await this.start();
+  boot(): Promise<void> {
+    return this.unlessRemoved(async () => {
+      const { identity, layers } = this.request;
+      await this.host.network.attach(this.name, identity.address);
+      this.clone = await Clone.mount(this.folder, layers);
+      await this.start();
+    });
   }
 
   /** Root's way into it. @throws Error when it is not running */
@@ -173,29 +189,42 @@ export class HostedMachine {
 
   /** Stops it, and starts it again with the files that it has. */
   async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
+    await this.unlessRemoved(async () => {
+      await this.stop();
+      await this.start();
+    });
     await this.booted();
   }
 
   /** Stops it, and makes a layer of what it has written. */
-  async freeze(): Promise<{ readonly layers: Layers; readonly digest: string }> {
-    await this.stop();
-    const { clone } = this;
-    if (!clone) throw new Error(`The machine ${this.name} has no files to make an image of.`);
-    this.clone = undefined;
-    return clone.freeze(this.host.images);
+  freeze(): Promise<{ readonly layers: Layers; readonly digest: string }> {
+    return this.unlessRemoved(async () => {
+      await this.stop();
+      const { clone } = this;
+      if (!clone) throw new Error(`The machine ${this.name} has no files to make an image of.`);
+      this.clone = undefined;
+      return clone.freeze(this.host.images);
+    });
   }
 
   /** Ends it, and removes whatever is left of it. Ends well when nothing is. */
-  async remove(): Promise<void> {
-    if (this.isRemoved) return;
-    this.isRemoved = true;
-    await this.stop();
-    await this.clone?.remove();
-    await this.host.network.detach(this.name);
-    this.host.network.release(this.request.identity.address);
-    this.onRemoved(this);
+  remove(): Promise<void> {
+    this.removal ??= (async () => {
+      await this.work.catch(() => undefined);
+      await this.stop();
+      await this.clone?.remove();
+      await this.host.network.detach(this.name);
+      this.host.network.release(this.request.identity.address);
+      this.onRemoved(this);
+    })();
+    return this.removal;
+  }
+
+  private unlessRemoved<T>(work: () => Promise<T>): Promise<T> {
+    if (this.removal) return Promise.reject(new Error(`The machine ${this.name} is being removed.`));
+    const begun = work();
+    this.work = begun;
+    return begun;
   }
 
   private async start(): Promise<void> {

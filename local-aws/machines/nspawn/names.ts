@@ -6,8 +6,11 @@ export const PREFIX = 'imr';
 /** One run's names. An interface's name has 15 characters at the most: the number of a machine may have six. */
 export class RunNames {
   constructor(readonly id: string) {
-    if (!/^[0-9a-f]{4}$/.test(id))
-      throw new RangeError(`A run's id is four hexadecimal digits; found ${id}.`);
+    if (!RunNames.isId(id)) throw new RangeError(`A run's id is four hexadecimal digits; found ${id}.`);
+  }
+
+  static isId(this: void, text: string): boolean {
+    return /^[0-9a-f]{4}$/.test(text);
   }
 
   static random(): RunNames {

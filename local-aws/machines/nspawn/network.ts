@@ -1,3 +1,4 @@
+import { Fault } from '../../core/fault';
 import { hostCommand } from './host-command';
 import type { RunNames } from './names';
 
@@ -20,16 +21,21 @@ export class MachineNetwork {
     private readonly third: number,
   ) {}
 
-  /** Makes the bridge. @throws Error when no /24 is free, or the host refuses */
+  /** Makes the bridge. To be called by one at a time: two would choose the same /24. @throws Error when no /24 is free, or the host refuses */
   static async open(names: RunNames): Promise<MachineNetwork> {
     const routes = (await hostCommand('ip', ['-4', 'route'])).toString();
     const third = freeThird(routes);
     const network = new MachineNetwork(names, third);
-    await ip([
-      `link add ${names.bridge} type bridge`,
-      `address add ${network.gateway}/24 dev ${names.bridge}`,
-      `link set ${names.bridge} up`,
-    ]);
+    try {
+      await ip([
+        `link add ${names.bridge} type bridge`,
+        `address add ${network.gateway}/24 dev ${names.bridge}`,
+        `link set ${names.bridge} up`,
+      ]);
+    } catch (error) {
+      await network.close();
+      throw error;
+    }
     return network;
   }
 
@@ -47,7 +53,7 @@ export class MachineNetwork {
     await hostCommand('nft', ['-f', '-'], { input: filterRules(this.names.bridge, this.gateway, ports) });
   }
 
-  /** An address that no machine has, and none had lately. @throws Error when all are taken */
+  /** An address that no machine has, and none had lately. @throws Fault when all are taken */
   reserve(): string {
     for (let tries = 0; tries < 253; tries++) {
       this.last = this.last >= 254 ? 2 : this.last + 1;
@@ -55,7 +61,7 @@ export class MachineNetwork {
       this.taken.add(this.last);
       return `${SUPERNET}.${this.third}.${this.last}`;
     }
-    throw new Error('All 253 addresses of the machines are taken.');
+    throw new Fault('InsufficientFreeAddressesInSubnet', 'All 253 addresses of the machines are taken.');
   }
 
   release(address: string): void {

@@ -76,7 +76,7 @@ test('without a test phase no test machine is started', async () => {
 test('a document that can not be carried out is refused before a machine is started', async () => {
   const { events, source } = machines();
   await expect(baking(source, DOCUMENT, DOCUMENT.replace('ExecuteBash', 'WebDownload'))).rejects.toThrow(
-    /^Component part-1, line 5, step Make of phase build: the action WebDownload is not carried out here/,
+    /^Component part-1, line 5, step Make of phase build: the action WebDownload is not carried out here.* The whole log: log group \/aws\/imagebuilder\/demo, stream 1\.0\.0\/1\.$/,
   );
   expect(events).toEqual([]);
 });

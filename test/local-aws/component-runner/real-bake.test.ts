@@ -16,14 +16,13 @@ import { digestOf } from '../../../local-aws/machines/nspawn/layers';
 import { MachineHost } from '../../../local-aws/machines/nspawn/machine-host';
 import type { MachineShell } from '../../../local-aws/machines/nspawn/machine-shell';
 import { NspawnDriver } from '../../../local-aws/machines/nspawn/nspawn-driver';
+import { real, sayLeftOut } from '../machines/nspawn/real';
 
 /**
  * Bakes on machines that really boot: about a minute, as root, on Debian. The rehearsal on real machines bakes
  * too; what goes wrong is tried here.
  */
-const isReal = process.env.REAL_MACHINES === '1';
-const real = isReal ? describe : describe.skip;
-if (!isReal) console.warn('LEFT OUT: nothing was baked on real machines: REAL_MACHINES=1 is not set.');
+sayLeftOut();
 const BUCKET = 'artifacts';
 
 real('on real machines (REAL_MACHINES=1)', () => {
@@ -128,6 +127,24 @@ real('on real machines (REAL_MACHINES=1)', () => {
   }, 180_000);
 
   test.each<[string, () => BakeRequest['components'], RegExp]>([
+    [
+      'an action that Image Builder does not know',
+      () =>
+        own(`  - name: build
+    steps:
+      - {name: Odd, action: RunBash, inputs: {commands: ['true']}}
+`),
+      /^Component own: Line 5, step Odd of phase build: .*found "RunBash"\. The whole log: log group/,
+    ],
+    [
+      'an action that is not carried out here',
+      () =>
+        own(`  - name: build
+    steps:
+      - {name: Odd, action: WebDownload, inputs: [{source: a, destination: b}]}
+`),
+      /^Component own, line 5, step Odd of phase build: the action WebDownload is not carried out here;.* The whole log: log group/,
+    ],
     [
       'an artifact whose digest does not match',
       () => components('release-other.tar').filter(({ name }) => name === 'InstallRelease'),

@@ -4,6 +4,8 @@ import { mountsBelow } from '../../../../local-aws/machines/nspawn/layers';
 import { fileName } from '../../../../local-aws/machines/nspawn/listeners';
 import { RunNames, runOf } from '../../../../local-aws/machines/nspawn/names';
 import { filterRules, freeThird } from '../../../../local-aws/machines/nspawn/network';
+import { lackingCapabilities } from '../../../../local-aws/machines/nspawn/prerequisites';
+import { needRoom } from '../../../../local-aws/machines/nspawn/room';
 
 test('names fit into what the kernel allows for an interface, and say whose they are', () => {
   const names = new RunNames('0a1f');
@@ -18,6 +20,26 @@ test('names fit into what the kernel allows for an interface, and say whose they
 test('a network is one to which no route leads', () => {
   expect(freeThird('default via 192.0.2.1 dev eth0\n')).toBe(0);
   expect(freeThird('10.213.0.0/24 dev imr-1 scope link\n10.213.1.0/24 dev imr-2 scope link\n')).toBe(2);
+});
+
+test('when all are taken, the error says of what', () => {
+  const routes = Array.from({ length: 256 }, (_, third) => `10.213.${third}.0/24 dev imr-1 scope link`);
+  expect(() => freeThird(routes.join('\n'))).toThrow('All networks 10.213.x.0/24 are taken');
+});
+
+test('a disk that is too full is an error that says how full, and where', async () => {
+  await needRoom('/', 1);
+  await expect(needRoom('/', 1e9)).rejects.toThrow(
+    /^There is too little room in \/: \d+ MiB are free, 1000000000 are needed\.$/,
+  );
+});
+
+test.each([
+  ['all of them', '000001ffffffffff', []],
+  ["Docker's own", '00000000a80425fb', ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN']],
+  ['none', '0000000000000000', ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN']],
+])('of capabilities, with %s', (_, mask, lacking) => {
+  expect(lackingCapabilities(`Name:\tnode\nCapPrm:\t${mask}\nCapEff:\t${mask}\n`)).toEqual(lacking);
 });
 
 test('machines reach their own link-local address, and nothing beyond the bridge', () => {

@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
+import { type LocalAws, startLocalAws } from '../../../../local-aws/local-aws';
+import { MachineHost } from '../../../../local-aws/machines/nspawn/machine-host';
+import { NspawnDriver } from '../../../../local-aws/machines/nspawn/nspawn-driver';
+import { RUN_VARIABLE } from '../../../../local-aws/machines/nspawn/processes';
+import { Cdk } from '../../../../local-aws/rehearsal/cdk';
+import { leftovers } from './leftovers';
+import { real, sayLeftOut } from './real';
+
+sayLeftOut();
+
+const root = join(__dirname, '../../../..');
+
+real('a boot script that fails half-way', () => {
+  const out = mkdtempSync(join(tmpdir(), 'failed-boot-'));
+  const consoles = join(out, 'consoles');
+  let aws: LocalAws;
+  let host: MachineHost;
+  const tools: Cdk[] = [];
+
+  beforeAll(async () => {
+    host = await MachineHost.open({ log: console.log });
+    aws = await startLocalAws({ machines: (core) => new NspawnDriver(core, host, { consoles }) });
+  }, 400_000);
+
+  afterAll(async () => {
+    for (const cdk of tools) await cdk.close();
+    await aws?.close();
+    rmSync(out, { recursive: true });
+  });
+
+  function cdkFor(name: string, context: Readonly<Record<string, string>> = {}): Cdk {
+    const cdk = new Cdk({
+      ...{ root, out: join(out, name) },
+      context: { minCapacity: '1', maxCapacity: '2', ...context },
+      environment: { ...aws.environment, [RUN_VARIABLE]: host.names.id },
+    });
+    tools.push(cdk);
+    return cdk;
+  }
+
+  test('the deployment says at which line, and where the console is, which is kept', async () => {
+    const manifest = join(out, 'release.json');
+    writeFileSync(
+      manifest,
+      JSON.stringify({
+        ...{ application: 'guestbook', version: '1.1.0', artifact: join(root, 'sample-app/1.1.0') },
+        changeCause: 'A package that no repository has',
+        service: { packages: ['nodejs22', 'no-such-package'] },
+      }),
+    );
+    const good = cdkFor('good');
+    const broken = cdkFor('broken', { release: manifest });
+    const first = await good.synthesize('1.0.0');
+    expect(await good.deployLedger(first)).toBe(0);
+    expect(await good.deploy('first', 'InstanceBased', first)).toBe(0);
+
+    expect(await broken.deploy('broken', 'InstanceBased', await broken.synthesize('1.1.0'))).toBe(1);
+    const told = readFileSync(broken.logPath('broken-InstanceBased'), 'utf8').replace(/\s+/g, ' ');
+    const failed = /Installation of guestbook 1\.1\.0 failed at line \d+: dnf \S.* install \$PACKAGES/;
+    expect(told).toMatch(failed);
+    const [, instanceId] = /aws ec2 get-console-output --instance-id (i-\w+)/.exec(told) ?? [];
+
+    // The machine is gone by then; its console is not.
+    const { Output = '' } = await aws.core.send(new GetConsoleOutputCommand({ InstanceId: instanceId }));
+    expect(Buffer.from(Output, 'base64').toString()).toMatch(failed);
+    const kept = readFileSync(join(consoles, `${instanceId}.log`), 'utf8');
+    expect(kept).toMatch(failed);
+    expect(kept).toContain('Unable to locate package no-such-package');
+
+    expect(await broken.rollout('history', ['history', 'InstanceBased', '--revision', '2'])).toBe(0);
+    const history = readFileSync(broken.logPath('history'), 'utf8');
+    expect(history).toMatch(/ Evidence .* failed at line \d+/);
+    expect(history).toContain('Unable to locate package no-such-package');
+
+    await aws.close();
+    expect(await leftovers({ folders: [host.folder] })).toEqual({});
+  }, 400_000);
+});
