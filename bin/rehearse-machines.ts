@@ -12,8 +12,10 @@ import { RUN_VARIABLE } from '../local-aws/machines/nspawn/processes';
 import { clean, STATE } from '../local-aws/machines/nspawn/state-folder';
 import { BootWatch } from '../local-aws/rehearsal/boots';
 import { linesOf, machineFiguresOf } from '../local-aws/rehearsal/machine-figures';
+import { machineStory } from '../local-aws/rehearsal/machine-story';
 import { INTERRUPTED, perform } from '../local-aws/rehearsal/perform';
 import { STORY } from '../local-aws/rehearsal/story';
+import type { Drift } from '../local-aws/rehearsal/week-of-updates';
 
 const ROOT = join(__dirname, '..');
 const OUT = join(ROOT, 'out');
@@ -21,10 +23,11 @@ const OUT = join(ROOT, 'out');
 const HELP = `npm run rehearse:machines -- [--short] [--speed 120] [--clean] [--if-possible]
                               [--out FOLDER] [--cache FOLDER]
 
-Tells the story of npm start on machines that really boot, from images that are really baked. It needs Linux
-with Debian's tools, and root; what is missing it installs with apt-get. Everything it makes begins with imr-.
+Tells the story of npm start on machines that really boot, from images that are really baked, and what only they
+can show: how they boot, what updates change on them, and how a change by hand is found. It needs Linux with
+Debian's tools, and root; what is missing it installs with apt-get. Everything it makes begins with imr-.
 
-  --short        one machine for each variant instead of three, and releases 1.0.0 and 1.1.0 only
+  --short        one machine for each variant instead of three, and 1.0.0, 1.1.0 and the end only
   --speed        up to how many times as fast as real time the local AWS lives while no machine starts, 1 to 1000
   --clean        only removes what a killed run has left
   --if-possible  where real machines can't run, says so and ends with exit code 0
@@ -72,25 +75,37 @@ async function main(): Promise<number> {
   const host = await MachineHost.open({ cache, log: console.log });
   // What is started from here on is known by it when this process is killed.
   process.env[RUN_VARIABLE] = host.names.id;
+  let driver: NspawnDriver | undefined;
+  let drift: Drift | undefined;
   const aws = await startLocalAws({
     speed,
-    machines: (core) =>
-      new NspawnDriver(core, host, {
+    machines: (core) => {
+      driver = new NspawnDriver(core, host, {
         consoles: join(out, 'logs', 'machines'),
         onLaunch: (machine) => void watch.watch(machine),
         onBaked: (seconds) => bakes.push(seconds),
-      }),
+      });
+      return driver;
+    },
   });
   const machines = values.short ? 1 : 3;
+  const whole = machineStory({
+    host,
+    shellOf: (instanceId) => driver!.shellOf(instanceId),
+    boots: () => watch.boots,
+    onDrift: (found) => {
+      drift = found;
+    },
+  });
   process.off('SIGINT', interruptedEarly);
   process.off('SIGTERM', interruptedEarly);
   return perform({
     ...{ aws, root: ROOT, out, speed, name: 'rehearsal-machines' },
-    story: values.short ? STORY.filter(({ id }) => ['first', 'next', 'destroy'].includes(id)) : STORY,
+    story: values.short ? STORY.filter(({ id }) => ['first', 'next', 'destroy'].includes(id)) : whole,
     context: { minCapacity: String(machines), maxCapacity: String(machines + 1) },
     closing: (report) => {
       watch.close();
-      const figures = machineFiguresOf({ boots: watch.boots, bakes, report, processors: cpus() });
+      const figures = machineFiguresOf({ boots: watch.boots, bakes, drift, report, processors: cpus() });
       writeFileSync(join(out, 'machines.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
       return { lines: linesOf(figures), passed: true };
     },

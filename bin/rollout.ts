@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
@@ -29,6 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { output, files, exitCode } = await runCommand(args, {
     terminal,
     readJsonObject,
+    exists: existsSync,
     connect,
     clock: { now: Date.now, sleep: (seconds) => sleep(seconds * 1000) },
     show: screen(
@@ -72,6 +74,7 @@ async function http(url: string) {
 
 function write(path: string, content: string): void {
   try {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   } catch (error) {
     throw new ConfigurationError(`${path} can't be written: ${(error as Error).message}.`);

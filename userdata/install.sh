@@ -38,10 +38,20 @@ UNIT
 cat > /usr/local/sbin/announce <<'SCRIPT'
 <announce.sh>
 SCRIPT
-chmod 755 /usr/local/sbin/announce
+cat > /etc/systemd/system/drift.service <<'UNIT'
+<drift.service>
+UNIT
+cat > /etc/systemd/system/drift.timer <<'UNIT'
+<drift.timer>
+UNIT
+cat > /usr/local/sbin/drift <<'SCRIPT'
+<drift.sh>
+SCRIPT
+chmod 755 /usr/local/sbin/announce /usr/local/sbin/drift
 systemctl daemon-reload
 systemctl enable --now application.service
 # Not waited for: cloud-init would hold back what the announcement waits for.
 systemctl enable --now --no-block announce.service
+systemctl enable --now drift.timer
 
 echo "Installed $APPLICATION $VERSION"

@@ -21,7 +21,7 @@ import type {
   DescribeInstancesCommandOutput,
 } from '@aws-sdk/client-ec2';
 import type { GetCallerIdentityCommandInput, GetCallerIdentityCommandOutput } from '@aws-sdk/client-sts';
-import type { FleetClients } from '../rollout/clients';
+import type { ConsoleClients, FleetClients } from '../rollout/clients';
 
 /** What the operator's commands call. The SDK's own clients fit. */
 export interface OperatorClients extends FleetClients {
@@ -38,10 +38,11 @@ export interface OperatorClients extends FleetClients {
   readonly cloudWatch: {
     describeAlarms(input: DescribeAlarmsCommandInput): Promise<DescribeAlarmsCommandOutput>;
   };
-  readonly ec2: FleetClients['ec2'] & {
-    describeInstances(input: DescribeInstancesCommandInput): Promise<DescribeInstancesCommandOutput>;
-    describeImages(input: DescribeImagesCommandInput): Promise<DescribeImagesCommandOutput>;
-  };
+  readonly ec2: FleetClients['ec2'] &
+    ConsoleClients['ec2'] & {
+      describeInstances(input: DescribeInstancesCommandInput): Promise<DescribeInstancesCommandOutput>;
+      describeImages(input: DescribeImagesCommandInput): Promise<DescribeImagesCommandOutput>;
+    };
   readonly identity: {
     getCallerIdentity(input: GetCallerIdentityCommandInput): Promise<GetCallerIdentityCommandOutput>;
   };

@@ -24,6 +24,7 @@ export interface Surroundings {
   readonly terminal: Terminal;
   /** @throws ConfigurationError when the file can't be read */
   readonly readJsonObject: (file: string) => Readonly<Record<string, unknown>>;
+  readonly exists: (file: string) => boolean;
   /** @throws the SDK's error without a region, or with an unknown profile */
   readonly connect: (account: Account) => Promise<Session>;
   /** The operator's own time: waits, and what is left of `--timeout`. */

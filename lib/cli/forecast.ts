@@ -2,6 +2,7 @@ import { ConfigurationError } from '../configuration-error';
 import { type DeployedClients, deployedSettings } from '../forecast/deployed';
 import { type Flags, readFlags } from '../forecast/flags';
 import type { Known } from '../forecast/known';
+import { type Measured, measuredOf } from '../forecast/measured';
 import { report } from '../forecast/report';
 import { planVariants } from '../forecast/settings';
 import { FleetTemplate } from '../forecast/stack-settings';
@@ -10,9 +11,12 @@ import { foresee } from '../forecast/variant-forecast';
 import { type Account, type CommandResult, result, type Surroundings } from './command';
 
 /** An account is needed for a deployed stack alone. */
-type Around = Pick<Surroundings, 'terminal' | 'readJsonObject'> & {
+type Around = Pick<Surroundings, 'terminal' | 'readJsonObject' | 'exists'> & {
   readonly connect: (account: Account) => Promise<{ readonly clients: DeployedClients }>;
 };
+
+/** Where `npm run rehearse:machines` leaves what it has measured. */
+const MEASURED = 'out/machines.json';
 
 export const FORECAST_HELP = `rollout forecast [flags]
 
@@ -26,13 +30,16 @@ The fleet
   --max N|none            largest healthy percentage (default 150, at most 100 above the least); none leaves
                           it out, which AWS does not take for 100; a number needs --min beside it
   --warmup TIME           from in service until a machine counts (default 60)
-  --boot TIME             from launch until in service (default 40 image-based, 110 instance-based)
+  --boot TIME             from launch until in service (default 40 image-based, 110 instance-based, or by
+                          what was measured)
   --healthy TIME          from in service until it passes its health checks (default 0)
-  --bake TIME             to bake the image (default 22m; 0 when it is there already)
+  --bake TIME             to bake the image (default 22m, or by what was measured; 0 when it is there already)
   --variant NAME          image-based (default) or instance-based
   --compare               both; --boot then takes two times, as in 40,110
   --stack NAME            takes the fleet from cdk.out/NAME.template.json
   --deployed              takes it from the deployed stack, and times from its group's past
+  --measured FILE|none    takes boot and bake by what "npm run rehearse:machines" measured (default
+                          ${MEASURED} where it is there); none leaves them modelled
   --region, --profile     where the stack is deployed; else as all of AWS's tools find it
 
 Waits and limits
@@ -52,7 +59,7 @@ What is asked
   --json                  prints the forecast as JSON
   --svg FILE              draws the timeline into a file
 
-A TIME is in seconds, or with a unit: 40, 40s, 22m, 1h, 2d.`;
+A TIME is in seconds, or with a unit: 40, 40s, 22m, 1h, 2d; --timeout and --progress-deadline are whole minutes.`;
 
 /**
  * `rollout forecast`.
@@ -62,7 +69,8 @@ export async function forecastCommand(args: readonly string[], surroundings: Aro
   const flags = readFlags(args);
   if (flags.help) return result(FORECAST_HELP);
   const known = await readKnown(flags, surroundings);
-  const forecasts = planVariants(flags, known).map((planned) => foresee(planned, flags));
+  const measured = readMeasured(flags, surroundings);
+  const forecasts = planVariants(flags, known, measured).map((planned) => foresee(planned, flags));
   const output = flags.json
     ? JSON.stringify(flags.compare ? forecasts : forecasts[0], null, 2)
     : report(forecasts, surroundings.terminal);
@@ -99,5 +107,22 @@ async function readKnown(flags: Flags, { connect, readJsonObject }: Around): Pro
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError(`--stack ${stack}: ${error.message} "npx cdk synth -q" writes it.`);
+  }
+}
+
+function readMeasured(
+  { measured: given }: Flags,
+  { exists, readJsonObject }: Pick<Around, 'exists' | 'readJsonObject'>,
+): Measured | undefined {
+  if (given === 'none' || (given === undefined && !exists(MEASURED))) return undefined;
+  const file = given ?? MEASURED;
+  try {
+    return measuredOf(file, readJsonObject(file));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const flag = given === undefined ? '' : `--measured ${given}: `;
+    throw new ConfigurationError(
+      `${flag}${error.message} "npm run rehearse:machines" writes ${MEASURED} anew; --measured none goes without.`,
+    );
   }
 }

@@ -27,6 +27,15 @@ export interface ProvenMachine {
   readonly revision?: number;
   readonly release?: string;
   readonly answer?: Answer;
+  /**
+   * What was changed on it since it had booted, as it says itself: files, folders from which something is gone,
+   * and `/` when it is writable again. Absent when that is not known.
+   */
+  readonly changed?: readonly string[];
+  /** How many changes there are besides. */
+  readonly changedBesides?: number;
+  /** Whether its root file system, which its image makes read-only, can be written to. */
+  readonly isWritable?: boolean;
 }
 
 /** The proof of what a fleet runs, to be kept. */
@@ -60,10 +69,12 @@ export interface Proof {
 export type Evidence = Omit<Proof, 'findings' | 'notLookedAt' | 'isProven'> & {
   /** Why no answer came through the load balancer; empty when one did. */
   readonly askingFailed: string;
+  /** Why consoles could not be read; empty when they could. */
+  readonly consolesFailed: string;
 };
 
 /** Holds what was found against what the fleet is to run. */
-export function judge({ askingFailed, ...evidence }: Evidence): Proof {
+export function judge({ askingFailed, consolesFailed, ...evidence }: Evidence): Proof {
   const findings = [
     ...fleetFindings(evidence),
     ...evidence.machines.flatMap((machine) => machineFindings(machine, evidence)),
@@ -78,12 +89,12 @@ export function judge({ askingFailed, ...evidence }: Evidence): Proof {
   return {
     ...evidence,
     findings,
-    notLookedAt: notLookedAt(evidence, askingFailed),
+    notLookedAt: notLookedAt(evidence, askingFailed, consolesFailed),
     isProven: findings.length === 0,
   };
 }
 
-type Found = Omit<Evidence, 'askingFailed'>;
+type Found = Omit<Evidence, 'askingFailed' | 'consolesFailed'>;
 
 function fleetFindings({ fleet, revision, rollingOut, savedRevision, machines }: Found): readonly string[] {
   if (!revision) return [`No revision of ${fleet} has completed yet: there is nothing to hold it against.`];
@@ -127,7 +138,20 @@ function machineFindings(machine: ProvenMachine, found: Found): readonly string[
               `The AMI ${imageId} of machine ${id} is ${imageState ?? 'gone'}: no further machine can start from it.`,
             ]
           : [];
-  return [...stray, ...image, ...(answer ? answerFindings(`Machine ${id}`, answer, found) : [])];
+  return [
+    ...stray,
+    ...image,
+    ...(answer ? answerFindings(`Machine ${id}`, answer, found) : []),
+    ...changeFindings(machine),
+  ];
+}
+
+function changeFindings({ id, changed = [], changedBesides, isWritable }: ProvenMachine): readonly string[] {
+  if (changed.length === 0) return [];
+  // As in addresses: a file's name may have anything in it, and this goes to a terminal.
+  const names = changed.map((path) => (path === '/' && isWritable ? '/ (writable again)' : encodeURI(path)));
+  const besides = changedBesides === undefined ? '' : ` and ${changedBesides} more`;
+  return [`Machine ${id} was changed since it started: ${names.join(', ')}${besides}.`];
 }
 
 function describeOrigin({ revision, release, launchTemplateVersion }: ProvenMachine): string {
@@ -159,14 +183,25 @@ function loginFindings(logins: Logins): readonly string[] {
   );
 }
 
-function notLookedAt({ machines, logins }: Found, askingFailed: string): readonly string[] {
-  const silent = machines.filter(({ isInGroup, isInFleet, answer }) => isInGroup && isInFleet && !answer);
+function notLookedAt(
+  { machines, logins }: Found,
+  askingFailed: string,
+  consolesFailed: string,
+): readonly string[] {
+  const members = machines.filter(({ isInGroup, isInFleet }) => isInGroup && isInFleet);
+  const silent = members.filter(({ answer }) => !answer);
+  const wordless = members.filter(({ changed }) => !changed);
   const keys = machines.filter(({ keyName }) => keyName !== undefined);
   return [
     ...(logins.lookedAt ? [] : [`Whether machines were logged into: ${logins.reason}`]),
     ...(silent.length > 0 && !askingFailed
       ? [
           `What is answered by ${silent.map(({ id }) => id).join(', ')}: not reachable, and no request came there.`,
+        ]
+      : []),
+    ...(wordless.length > 0
+      ? [
+          `What was changed on ${wordless.map(({ id }) => id).join(', ')}: ${consolesFailed || 'no word of it on the console.'}`,
         ]
       : []),
     ...keys.map(

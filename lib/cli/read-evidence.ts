@@ -2,6 +2,8 @@ import type { Image, Instance } from '@aws-sdk/client-ec2';
 import { currentRevision } from '../ledger/history';
 import { codeOf } from '../rollout/clients';
 import { isInFleet } from '../rollout/statuses';
+import type { Drift } from './drift-line';
+import { readDrifts } from './drifts';
 import { type FleetView, readFleetView, readParts, releaseOf, revisionOf } from './fleet-view';
 import { readLogins } from './logins';
 import { askMachines } from './machine-answers';
@@ -28,6 +30,10 @@ export async function readEvidence(context: FleetContext): Promise<Evidence> {
     })),
     fleet.url,
   );
+  const drifts = await readDrifts(
+    clients,
+    asked.map(({ id }) => id),
+  );
   const now = context.now();
   const launches = [...instances.values()].map(({ LaunchTime }) => LaunchTime?.getTime() ?? now);
   const revision = currentRevision(view.revisions);
@@ -42,10 +48,15 @@ export async function readEvidence(context: FleetContext): Promise<Evidence> {
     revision,
     rollingOut: view.head.open?.revision,
     savedRevision: revisionOf(view.group?.saved, view.revisions, view.contents)?.number,
-    machines: machines.map((machine) => ({ ...machine, answer: answers.of.get(machine.id) })),
+    machines: machines.map((machine) => ({
+      ...machine,
+      answer: answers.of.get(machine.id),
+      ...changes(drifts.of.get(machine.id)),
+    })),
     unattributed: answers.unattributed,
     logins: await readLogins(clients, [...instances.keys()], Math.min(now, ...launches)),
     askingFailed: answers.failure,
+    consolesFailed: drifts.failure,
   };
 }
 
@@ -153,4 +164,14 @@ function provenMachines(
       release: revision && releaseOf(revision),
     };
   });
+}
+
+function changes(drift: Drift | undefined): Partial<ProvenMachine> {
+  if (!drift) return {};
+  const { isWritable, paths, more } = drift;
+  return {
+    changed: isWritable ? ['/', ...paths] : paths,
+    ...(more > 0 ? { changedBesides: more } : {}),
+    ...(isWritable ? { isWritable } : {}),
+  };
 }

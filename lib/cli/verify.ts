@@ -8,7 +8,8 @@ const HELP = `rollout verify STACK [flags]
 
 Proves what the fleet runs: each machine with its AMI, its launch template version and its release, by what
 EC2 says and by what the machine itself answers on /version. Names strays, machines that do not belong to
-the group, and machines that were logged into. It changes nothing, and ends with 2 when something is off.
+the group, machines that were logged into, and files that were changed on a machine since it had booted. It
+changes nothing, and ends with 2 when something is off.
 
 ${COMMON_HELP}
 

@@ -1,7 +1,7 @@
 import { Fn } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { grant } from '../custom-resource/permission';
-import { BOOT_SECONDS } from '../forecast/boot';
+import { BOOT_SECONDS } from '../forecast/modelled';
 import type { Release } from '../release/manifest';
 import type { PublishedArtifact } from '../release/published-artifact';
 import { installScript } from './install-script';

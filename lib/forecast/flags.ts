@@ -25,6 +25,7 @@ const FLAGS = {
   deadline: 'value',
   'lowest-capacity': 'value',
   variant: 'value',
+  measured: 'value',
   stack: 'value',
   region: 'value',
   profile: 'value',
@@ -63,12 +64,27 @@ export function percentage(flag: string, text: string, from: number, to: number)
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** A duration in seconds: `40`, `40s`, `22m`, `1.5h`, `2d`. @throws ConfigurationError */
-export function seconds(flag: string, text: string, longest: number): number {
+/**
+ * A duration in seconds: `40`, `40s`, `22m`, `1.5h`, `2d`.
+ * @param otherwise what may stand there instead, for the error
+ * @throws ConfigurationError
+ */
+export function seconds(flag: string, text: string, longest: number, otherwise = ''): number {
   const [, digits, unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(text) ?? [];
   const value = Number(digits ?? Number.NaN) * SECONDS[unit as keyof typeof SECONDS];
   if (Number.isInteger(value) && value <= longest) return value;
-  throw wrong(flag, text, `a duration of at most ${longest / 3600} hours, such as 40, 40s, 22m or 1h`);
+  throw wrong(
+    flag,
+    text,
+    `a duration of at most ${longest / 3600} hours, such as 40, 40s, 22m or 1h${otherwise}`,
+  );
+}
+
+/** A duration in seconds that this project counts in minutes. @throws ConfigurationError */
+export function wholeMinutes(flag: string, text: string, longest: number, otherwise = ''): number {
+  const value = seconds(flag, text, longest, otherwise);
+  if (value > 0 && value % 60 === 0) return value;
+  throw wrong(flag, text, `a duration of whole minutes, one at least, such as 15m or 1h${otherwise}`);
 }
 
 /** One of some words. @throws ConfigurationError */

@@ -7,6 +7,9 @@ import { duration, figure, machines } from './words';
 type Line = readonly [name: string, value: string];
 
 const NAME = 18;
+const VALUE = 14;
+/** Sentences are broken for terminals down to so many columns. */
+const NARROWEST = 40;
 
 /** What a person reads: figures, what was chosen, the drawn timelines, the origin of every value, warnings. */
 export function report(forecasts: readonly VariantForecast[], terminal: Terminal): string {
@@ -17,13 +20,14 @@ export function report(forecasts: readonly VariantForecast[], terminal: Terminal
   ]);
   return [
     ...table(forecasts),
+    ...paragraph('', forecasts.flatMap(turning), terminal),
     ...forecasts.flatMap(({ choice, variant }) =>
       choice ? ['', ...chosen(choice, forecasts.length > 1 ? `${variant}: ` : '', terminal)] : [],
     ),
     ...drawn,
     '',
     'from',
-    ...origins(forecasts),
+    ...origins(forecasts, terminal),
     ...paragraph(
       '',
       forecasts.flatMap(({ notes }) => notes),
@@ -76,6 +80,12 @@ function figures(found: VariantForecast): readonly Line[] {
   ];
 }
 
+/** Why a rollout turns back that was meant to; of another one the warnings tell. */
+function turning({ plan, rollback, reason }: VariantForecast): readonly string[] {
+  const isMeant = plan.failAtPercent !== undefined;
+  return rollback && isMeant ? [`Why it turns back: ${reason ?? ''}`] : [];
+}
+
 function extra({ extraMachineHours, extraCost }: Pick<Option, 'extraMachineHours' | 'extraCost'>): string {
   const hours = `${figure(extraMachineHours)} h`;
   return extraCost === undefined ? hours : `${hours}, costs ${figure(extraCost)}`;
@@ -117,28 +127,33 @@ function shortfall({ chosen: nearest, lowestCapacity }: Choice): string {
   return `The quickest${floor} takes ${duration(nearest.totalSeconds)} in all`;
 }
 
-function origins(forecasts: readonly VariantForecast[]): readonly string[] {
+function origins(forecasts: readonly VariantForecast[], { columns }: Terminal): readonly string[] {
   const settings = forecasts.flatMap((each) => each.settings);
-  const lines = settings.map(({ name, value, from }) => `${name.padEnd(NAME)}${value.padEnd(14)}${from}`);
+  const lines = settings.map(({ name, value, from }) => `${name.padEnd(NAME)}${value.padEnd(VALUE)}${from}`);
   const names = settings.map(({ name }) => name);
   const rank = (line: string) => names.findIndex((name) => line.startsWith(`${name} `));
-  return [...new Set(lines)].sort((a, b) => rank(a) - rank(b));
+  const indent = ' '.repeat(NAME + VALUE);
+  return [...new Set(lines)]
+    .sort((a, b) => rank(a) - rank(b))
+    .flatMap((line) => wrapped(line, Math.max(NARROWEST, columns), indent));
 }
 
 /** Each sentence once, and no line longer than the terminal. */
 function paragraph(prefix: string, texts: readonly string[], { columns }: Terminal): readonly string[] {
-  const lines = [...new Set(texts)].flatMap((text) => wrapped(`${prefix}${text}`, Math.max(40, columns)));
+  const lines = [...new Set(texts)].flatMap((text) =>
+    wrapped(`${prefix}${text}`, Math.max(NARROWEST, columns)),
+  );
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
+/** Breaks a line between words. @param indent of the lines after the first */
+function wrapped(text: string, width: number, indent = '  '): readonly string[] {
+  const [first = '', ...words] = text.split(/(?<=\S) (?=\S)/);
+  const lines = [first];
+  for (const word of words) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(indent + word);
   }
-  return [...lines, line];
+  return lines;
 }

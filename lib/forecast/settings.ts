@@ -1,9 +1,20 @@
 import { type Configuration, parseConfiguration } from '../config';
 import { ConfigurationError } from '../configuration-error';
 import { checkpointDelay, checkpoints, maximum, refuseWhatAwsRefuses } from './aws-rules';
-import { BOOT_SECONDS } from './boot';
-import { amount, type Flag, type Flags, percentage, seconds, whole, word, wrong } from './flags';
+import {
+  amount,
+  type Flag,
+  type Flags,
+  percentage,
+  seconds,
+  whole,
+  wholeMinutes,
+  word,
+  wrong,
+} from './flags';
 import { type Known, type Sourced, VARIANTS, type Variant } from './known';
+import type { Measured } from './measured';
+import { BAKE_SECONDS, BOOT_SECONDS } from './modelled';
 import { LEAVE_SECONDS, type Plan } from './plan';
 import { duration } from './words';
 
@@ -23,20 +34,18 @@ export interface PlannedVariant {
   readonly notes: readonly string[];
 }
 
-/** Modelled, within the 15 to 45 minutes that are published. */
-const BAKE_SECONDS = 22 * 60;
 const DAY = 86_400;
 const OURS = "this project's default";
 
 /**
- * Completes the flags by what is known of the fleet, else by defaults.
+ * Completes the flags by what is known of the fleet, then by what was measured, else by defaults.
  * @throws ConfigurationError naming the flag
  */
-export function planVariants(flags: Flags, known?: Known): readonly PlannedVariant[] {
+export function planVariants(flags: Flags, known?: Known, measured?: Measured): readonly PlannedVariant[] {
   refuseWhatAwsRefuses(flags, known?.min.value);
   if (!flags.compare) {
     const variant = flags.variant && word('variant', flags.variant, VARIANTS);
-    return [planVariant(variant || known?.variant || 'image-based', flags.boot, flags, known)];
+    return [planVariant(variant || known?.variant || 'image-based', flags.boot, flags, known, measured)];
   }
   if (flags.variant) throw new ConfigurationError('--variant and --compare exclude each other.');
   const boots = flags.boot?.split(',') ?? [];
@@ -55,6 +64,7 @@ export function planVariants(flags: Flags, known?: Known): readonly PlannedVaria
       flags,
       known &&
         (variant === known.variant ? known : { ...known, bootSeconds: undefined, healthySeconds: undefined }),
+      measured,
     ),
   );
 }
@@ -64,12 +74,22 @@ function planVariant(
   boot: string | undefined,
   flags: Flags,
   known: Known | undefined,
+  measured: Measured | undefined,
 ): PlannedVariant {
+  if (flags['fail-as'] && flags['fail-at'] === undefined)
+    throw new ConfigurationError(
+      '--fail-as needs --fail-at beside it: from which share on machines are sick.',
+    );
+  if (flags.bake && variant === 'instance-based' && !flags.compare) {
+    throw new ConfigurationError(
+      '--bake is for the image-based way; an instance-based release bakes nothing. Leave it out.',
+    );
+  }
   const values = new Values(flags);
   const defaults = parseConfiguration({});
   const plan: Plan = {
     ...fleetOf(values, known, defaults),
-    ...pacesOf(values, variant, boot, known, defaults),
+    ...pacesOf(values, variant, boot, known, measured, defaults),
     ...waitsOf(values, known),
     ...limitsOf(values, known, defaults),
     pricePerHour: values.given('price-per-hour', amount, String),
@@ -83,7 +103,12 @@ function planVariant(
     failAtPercent: values.parsed('fail-at', (flag, text) => percentage(flag, text, 0, 100)),
     failsAs: values.parsed('fail-as', (flag, text) => word(flag, text, ['unhealthy', 'silent'])),
   };
-  return { variant, plan, settings: values.settings, notes: known?.notes ?? [] };
+  const origins = new Set(values.settings.map(({ from }) => from));
+  const isMeasured = [measured?.bootSeconds[variant], measured?.bakeSeconds].some(
+    (each) => each && origins.has(each.from),
+  );
+  const notes = [...(known?.notes ?? []), ...(measured && isMeasured ? [measured.note] : [])];
+  return { variant, plan, settings: values.settings, notes };
 }
 
 /** How large the fleet is, and stays. */
@@ -125,6 +150,7 @@ function pacesOf(
   variant: Variant,
   boot: string | undefined,
   known: Known | undefined,
+  measured: Measured | undefined,
   { replacement }: Configuration,
 ) {
   const warmupSeconds = values.pick(
@@ -138,7 +164,7 @@ function pacesOf(
     'boot',
     boot === undefined ? undefined : (flag) => upToADay(flag, boot),
     known?.bootSeconds,
-    { value: BOOT_SECONDS[variant], from: `modelled, ${variant}` },
+    measured?.bootSeconds[variant] ?? { value: BOOT_SECONDS[variant], from: `modelled, ${variant}` },
     duration,
   );
   const healthySeconds =
@@ -146,7 +172,9 @@ function pacesOf(
     values.optional('healthy', known?.healthySeconds, duration);
   const modelled = { value: BAKE_SECONDS, from: 'modelled; 15 to 45 min are published' };
   const bakeSeconds =
-    variant === 'image-based' ? values.pick('bake', upToADay, undefined, modelled, duration) : 0;
+    variant === 'image-based'
+      ? values.pick('bake', upToADay, undefined, measured?.bakeSeconds ?? modelled, duration)
+      : 0;
   return { warmupSeconds, bootSeconds, healthySeconds, bakeSeconds };
 }
 
@@ -176,13 +204,13 @@ function waitsOf(values: Values, known: Known | undefined) {
 function limitsOf(values: Values, known: Known | undefined, { replacement }: Configuration) {
   const progress = values.pick<number | 'none'>(
     'progress-deadline',
-    (flag, text) => (text === 'none' ? text : upToADay(flag, text)),
+    (flag, text) => (text === 'none' ? text : wholeMinutes(flag, text, DAY, ', or none')),
     known?.progressDeadlineSeconds,
     { value: replacement.progressDeadlineMinutes * 60, from: OURS },
     (value) => (value === 'none' ? value : duration(value)),
   );
   const timeoutSeconds =
-    values.given('timeout', (flag, text) => seconds(flag, text, 14 * DAY), duration) ??
+    values.given('timeout', (flag, text) => wholeMinutes(flag, text, 14 * DAY), duration) ??
     values.optional('timeout', known?.timeoutSeconds, duration);
   return { progressDeadlineSeconds: progress === 'none' ? undefined : progress, timeoutSeconds };
 }

@@ -1,7 +1,7 @@
 import { countTicks, timeTicks } from './ticks';
 import type { Moment } from './timeline';
 import type { VariantForecast } from './variant-forecast';
-import { clockTime, duration, machines } from './words';
+import { clockTime, duration, figure, machines } from './words';
 
 const KINDS = [
   ['old', 'serving, old release', '#4a6fa5'],
@@ -11,7 +11,7 @@ const KINDS = [
 ] as const satisfies readonly (readonly [keyof Moment, string, string])[];
 
 const WIDTH = 1000;
-const PLOT = { left: 80, width: 820, top: 74, height: 190 } as const;
+const PLOT = { left: 80, width: 800, top: 74, height: 190 } as const;
 /** From one variant's drawing to the next, and what the legend takes above them. */
 const [EVERY, ABOVE] = [364, 62];
 const [INK, PALE, RED] = ['#222', '#666', '#b03a2e'];
@@ -21,10 +21,11 @@ export function svg(forecasts: readonly VariantForecast[]): string {
   const seconds = Math.max(1, ...forecasts.map(endOf));
   const most = Math.max(1, ...forecasts.map(({ mostMachines }) => mostMachines));
   const height = ABOVE + forecasts.length * EVERY;
+  const areSick = forecasts.some(({ plan }) => plan.failAtPercent !== undefined);
   const legend = KINDS.map(
-    ([, name, colour], index) =>
+    ([kind, name, colour], index) =>
       `<rect x="${PLOT.left + index * 190}" y="40" width="12" height="12" fill="${colour}"/>` +
-      text(PLOT.left + 18 + index * 190, 50.5, name),
+      text(PLOT.left + 18 + index * 190, 50.5, kind === 'starting' && areSick ? `${name}, or sick` : name),
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="13" fill="${INK}" role="img">`,
@@ -67,9 +68,9 @@ function plot(found: VariantForecast, offset: number, seconds: number, most: num
 
 function heading(found: VariantForecast, offset: number): readonly string[] {
   const bake = found.bakeSeconds > 0 ? `${duration(found.bakeSeconds)} to bake, then ` : '';
-  const cost = found.extraCost === undefined ? '' : `; the extra machines cost ${found.extraCost.toFixed(2)}`;
+  const cost = found.extraCost === undefined ? '' : `; the extra machines cost ${figure(found.extraCost)}`;
   const { minHealthyPercentage: min, maxHealthyPercentage: max } = found.plan;
-  const what = `${bake}${duration(found.rolloutSeconds)} for ${machines(found.plan.capacity)} (minimum ${min}%, ${max === undefined ? 'no maximum' : `maximum ${max}%`}); ${found.outcome}${cost}`;
+  const what = `${bake}${duration(found.rolloutSeconds)} for ${machines(found.plan.capacity)} (minimum ${min}%, ${max === undefined ? 'no maximum' : `maximum ${max}%`}); ends ${found.outcome}${cost}`;
   return [
     text(PLOT.left, offset + 24, found.variant, 'font-size="15" font-weight="bold"'),
     text(PLOT.left, offset + 44, what, `fill="${PALE}"`),
@@ -91,25 +92,57 @@ function grid({ x, y, seconds, most }: Scale): readonly string[] {
   ];
 }
 
-function areas(found: VariantForecast, { x, y }: Scale): readonly string[] {
-  const end = endOf(found);
+/** As long as the drawing, so that a quicker rollout's machines stay until a slower one ends. */
+function areas(found: VariantForecast, { x, y, seconds: end }: Scale): readonly string[] {
+  const timeline = visible(found.timeline, x);
   return KINDS.map(([, , colour], layer) => {
     const below = (moment: Moment) => stacked(moment, layer);
     const above = (moment: Moment) => stacked(moment, layer + 1);
-    const points = [...outline(found.timeline, end, above), ...outline(found.timeline, end, below).reverse()];
+    const points = [...outline(timeline, end, above), ...outline(timeline, end, below).reverse()];
     return `<polygon fill="${colour}" points="${points.map(([at, count]) => `${x(at)},${y(count)}`).join(' ')}"/>`;
   });
 }
 
-/** Waits at checkpoints and in the bake time: a pale band, its name above. */
+/** The last of the moments that fall on the same half of a pixel: nobody sees the others. */
+function visible(timeline: readonly Moment[], x: Scale['x']): readonly Moment[] {
+  const column = (moment: Moment) => Math.floor(2 * x(moment.atSeconds));
+  return timeline.filter((moment, index) => {
+    const next = timeline[index + 1];
+    return index === 0 || next === undefined || column(next) > column(moment);
+  });
+}
+
+/** Waits at checkpoints and in the bake time: a pale band, its name above where there is room. */
 function holds({ holds: found }: VariantForecast, { x, y, most }: Scale): readonly string[] {
   const { top, height } = { top: y(most), height: PLOT.height };
-  return found.map(({ name, fromSeconds, untilSeconds }) => {
+  const bands = found.map(({ fromSeconds, untilSeconds }) => {
     const [from, until] = [x(fromSeconds), x(untilSeconds)];
-    return (
-      `<rect x="${from}" y="${top}" width="${round(until - from)}" height="${height}" fill="white" fill-opacity="0.35" stroke="${PALE}" stroke-dasharray="2 3"/>` +
-      text(round((from + until) / 2), top - 6, name, `text-anchor="middle" font-size="12" fill="${PALE}"`)
-    );
+    return `<rect x="${from}" y="${top}" width="${round(until - from)}" height="${height}" fill="white" fill-opacity="0.35" stroke="${PALE}" stroke-dasharray="2 3"/>`;
+  });
+  const labels = found.map(({ name, fromSeconds, untilSeconds }) => ({
+    name,
+    middle: (x(fromSeconds) + x(untilSeconds)) / 2,
+  }));
+  const short = labels.map(({ name, middle }) => ({ name: name.replace('checkpoint ', ''), middle }));
+  const shown = apart(labels).length === labels.length ? labels : apart(short);
+  return [
+    ...bands,
+    ...shown.map(({ name, middle }) =>
+      text(middle, top - 6, name, `text-anchor="middle" font-size="12" fill="${PALE}"`),
+    ),
+  ];
+}
+
+/** The labels that do not run into the one before. */
+function apart<T extends { readonly name: string; readonly middle: number }>(
+  labels: readonly T[],
+): readonly T[] {
+  let end = 0;
+  return labels.filter(({ name, middle }) => {
+    const half = name.length * 3.2;
+    if (middle - half < end) return false;
+    end = middle + half + 6;
+    return true;
   });
 }
 
@@ -119,7 +152,11 @@ function marks(found: VariantForecast, { x, y, most }: Scale): readonly string[]
   const { left, width } = PLOT;
   const right = left + width;
   const at = x(lowestAtSeconds);
-  const serves = `lowest: ${lowest} serve${lowest === 1 ? 's' : ''}, at ${clockTime(lowestAtSeconds)}`;
+  const serve = `${lowest} serve${lowest === 1 ? 's' : ''}`;
+  const serves =
+    lowest < plan.capacity
+      ? `lowest: ${serve}, at ${clockTime(lowestAtSeconds)}`
+      : `never fewer than ${serve}`;
   const back = rollback && x(rollback.atSeconds);
   return [
     line(left, y(plan.capacity), right, y(plan.capacity), `stroke="${INK}" stroke-dasharray="6 4"`),
@@ -154,7 +191,7 @@ function axes({ y, offset, seconds }: Scale): readonly string[] {
   return [
     line(left, y(0), left + width, y(0), `stroke="${INK}"`),
     line(left, offset + top, left, y(0), `stroke="${INK}"`),
-    `<text transform="rotate(-90 28 ${middle})" x="28" y="${middle}" text-anchor="middle">machines</text>`,
+    `<text transform="rotate(-90 18 ${middle})" x="18" y="${middle}" text-anchor="middle">machines</text>`,
     text(
       left + width,
       y(0) + 50,

@@ -32,7 +32,9 @@ export function foresee(planned: PlannedVariant, flags: Flags): VariantForecast 
     variant,
     deployment,
     choice: chosen?.choice,
-    settings: chosen ? withChosen(settings, chosen.choice) : settings,
+    settings: chosen
+      ? withChosen(settings, chosen.choice, flags.compare ? `chosen, ${variant}` : 'chosen')
+      : settings,
     notes,
     ...found,
     warnings: warningsOf(found, deployment),

@@ -1,4 +1,10 @@
-import { type Machine, sameTemplate, selectForTermination, type TemplateVersion } from '../refresh-model';
+import {
+  countOf,
+  type Machine,
+  sameTemplate,
+  selectForTermination,
+  type TemplateVersion,
+} from '../refresh-model';
 import { LEAVE_SECONDS, type Plan } from './plan';
 import type { Moment } from './timeline';
 
@@ -12,65 +18,72 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 type Counts = { -readonly [kind in Exclude<keyof Moment, 'atSeconds'>]: number };
 
-/** Machines of which each takes as long as the others to boot and to leave. Times are milliseconds. */
+/** Machines that are alike. */
+type Batch = Machine & { readonly count: number };
+
+/**
+ * Machines of which each takes as long as the others to boot and to leave. Those that began together are
+ * taken together, and so are those that have warmed up: what a step costs does not grow with the fleet.
+ * Times are milliseconds.
+ */
 export class VirtualFleet {
   /** When a machine of the new release last became healthy. */
   lastHealthyAt?: number;
   /** Since when there is a machine in service that does not pass its health checks. */
   unhealthySince?: number;
-  private unhealthy = 0;
   private launched = 0;
-  private readonly counts: Counts = { old: 0, new: 0, starting: 0, leaving: 0 };
-  private readonly machines = new Map<string, Machine>();
+  private leaving = 0;
+  private readonly batches = new Map<string, Batch>();
+  /** Ids of launched batches that never become healthy. */
+  private readonly sick = new Set<string>();
   // What begins first is due first, because all take equally long.
-  private readonly boots: Due<readonly string[]>[] = [];
-  private readonly checks: Due<readonly string[]>[] = [];
+  private readonly boots: Due<string>[] = [];
+  private readonly checks: Due<string>[] = [];
   private readonly departures: Due<number>[] = [];
 
   constructor(private readonly plan: Plan) {
     const { capacity, alreadyNew = 0, protectedMachines = 0 } = plan;
-    for (let number = 0; number < capacity; number++) {
-      const template = number < alreadyNew ? AFTER : BEFORE;
-      const protectedFromScaleIn = number >= alreadyNew && number < alreadyNew + protectedMachines;
-      // One literal: the model reads objects that are put together by spreads five times as slowly.
-      this.put({
-        id: `old-${number}`,
-        template,
-        lifecycle: 'InService',
-        healthy: true,
-        protectedFromScaleIn,
-        launchedAt: LONG_AGO,
-        inServiceAt: LONG_AGO,
-      });
-    }
+    const guarded = Math.min(protectedMachines, capacity - alreadyNew);
+    this.furnish(0, alreadyNew, AFTER);
+    this.furnish(alreadyNew, guarded, BEFORE, true);
+    this.furnish(alreadyNew + guarded, capacity - alreadyNew - guarded, BEFORE);
   }
 
   /** Machines that do not leave. */
   get present(): readonly Machine[] {
-    return [...this.machines.values()];
+    return [...this.batches.values()];
   }
 
   get size(): number {
-    return this.machines.size;
+    return countOf(this.present);
   }
 
   at(now: number): Moment {
-    return { atSeconds: now / 1000, ...this.counts };
+    const counts: Counts = { old: 0, new: 0, starting: 0, leaving: this.leaving };
+    for (const batch of this.batches.values()) counts[kindOf(batch)] += batch.count;
+    return { atSeconds: now / 1000, ...counts };
   }
 
   launch(count: number, template: TemplateVersion, now: number): void {
-    if (count === 0) return;
-    const ids = Array.from({ length: count }, () => `new-${this.launched++}`);
-    for (const id of ids) this.put(machineOf(id, template, now));
-    this.boots.push({ at: now + this.plan.bootSeconds * 1000, what: ids });
+    const well = Math.min(count, this.wellAhead(template));
+    this.start(well, template, now, false);
+    this.start(count - well, template, now, true);
   }
 
+  /** @param ids one for each machine that is to go */
   end(ids: readonly string[], now: number): void {
-    const ended = ids.filter((id) => this.remove(id)).length;
-    if (ended === 0) return;
-    if (this.unhealthy === 0) this.unhealthySince = undefined;
-    this.counts.leaving += ended;
-    this.departures.push({ at: now + (this.plan.leaveSeconds ?? LEAVE_SECONDS) * 1000, what: ended });
+    const going = new Map<string, number>();
+    for (const id of ids) going.set(id, (going.get(id) ?? 0) + 1);
+    for (const [id, count] of going) {
+      const batch = this.batches.get(id);
+      if (!batch) continue;
+      if (batch.count > count) this.batches.set(id, { ...batch, count: batch.count - count });
+      else this.batches.delete(id);
+    }
+    if (ids.length === 0) return;
+    this.leaving += ids.length;
+    this.departures.push({ at: now + (this.plan.leaveSeconds ?? LEAVE_SECONDS) * 1000, what: ids.length });
+    this.watch(now);
   }
 
   scaleIn(surplus: number, now: number): void {
@@ -93,76 +106,79 @@ export class VirtualFleet {
 
   /** What is due by now. */
   pass(now: number): void {
-    for (const ids of due(this.boots, now)) this.boot(ids, now);
-    for (const ids of due(this.checks, now)) for (const id of ids) this.check(id, now);
-    for (const count of due(this.departures, now)) this.counts.leaving -= count;
+    for (const id of due(this.boots, now)) this.boot(id, now);
+    for (const id of due(this.checks, now)) this.check(id, now);
+    for (const count of due(this.departures, now)) this.leaving -= count;
+    this.watch(now);
+    this.gather(now);
   }
 
-  private boot(ids: readonly string[], now: number): void {
+  /** Puts machines there that have long been there. */
+  private furnish(from: number, count: number, template: TemplateVersion, isProtected = false): void {
+    if (count === 0) return;
+    const id = `old-${from}`;
+    this.batches.set(id, {
+      ...{ id, count, template, protectedFromScaleIn: isProtected, lifecycle: 'InService', healthy: true },
+      ...{ inServiceAt: LONG_AGO, launchedAt: LONG_AGO },
+    });
+  }
+
+  private boot(id: string, now: number): void {
+    const batch = this.batches.get(id);
+    const isSick = this.sick.has(id);
+    if (!batch || (isSick && this.plan.failsAs === 'silent')) return;
     const { healthySeconds = 0 } = this.plan;
-    for (const id of ids) {
-      const machine = this.machines.get(id);
-      if (!machine || (this.plan.failsAs === 'silent' && this.isSick(machine))) continue;
-      const isWell = healthySeconds === 0 && !this.isSick(machine);
-      this.enter({ ...machine, lifecycle: 'InService', inServiceAt: now, healthy: isWell }, now);
-    }
-    if (healthySeconds > 0) this.checks.push({ at: now + healthySeconds * 1000, what: ids });
+    this.batches.set(id, { ...batch, lifecycle: 'InService', inServiceAt: now });
+    if (healthySeconds > 0) this.checks.push({ at: now + healthySeconds * 1000, what: id });
+    else this.check(id, now);
   }
 
   private check(id: string, now: number): void {
-    const machine = this.machines.get(id);
-    if (machine?.lifecycle === 'InService' && !this.isSick(machine))
-      this.enter({ ...machine, healthy: true }, now);
+    const batch = this.batches.get(id);
+    if (!batch || this.sick.has(id)) return;
+    this.batches.set(id, { ...batch, healthy: true });
+    if (sameTemplate(batch.template, AFTER)) this.lastHealthyAt = now;
   }
 
-  private enter(machine: Machine, now: number): void {
-    this.put(machine);
-    if (!machine.healthy) this.unhealthySince ??= now;
-    else if (sameTemplate(machine.template, AFTER)) this.lastHealthyAt = now;
-    if (this.unhealthy === 0) this.unhealthySince = undefined;
+  /** Notes since when there is an unhealthy machine. */
+  private watch(now: number): void {
+    const isUnhealthy = this.present.some(({ lifecycle, healthy }) => lifecycle === 'InService' && !healthy);
+    this.unhealthySince = isUnhealthy ? (this.unhealthySince ?? now) : undefined;
   }
 
-  private isSick({ id, template }: Machine): boolean {
+  /** Takes launched machines of a release together when they have warmed up: they are alike from then on. */
+  private gather(now: number): void {
+    const warm = new Map<string, Batch>();
+    for (const batch of this.batches.values()) {
+      const { id, inServiceAt = NEVER, launchedAt, healthy, template } = batch;
+      if (launchedAt === LONG_AGO || !healthy || inServiceAt + this.plan.warmupSeconds * 1000 > now) continue;
+      const earlier = warm.get(template.version);
+      if (earlier) this.batches.delete(id);
+      // Of several the last has warmed up last.
+      const all = earlier ? { ...earlier, inServiceAt, count: earlier.count + batch.count } : batch;
+      warm.set(template.version, all);
+      this.batches.set(all.id, all);
+    }
+  }
+
+  private start(count: number, template: TemplateVersion, now: number, isSick: boolean): void {
+    if (count === 0) return;
+    const id = `new-${this.launched}`;
+    this.launched += count;
+    this.batches.set(id, {
+      ...{ id, count, template, launchedAt: now, lifecycle: 'Pending', healthy: false },
+      protectedFromScaleIn: false,
+    });
+    if (isSick) this.sick.add(id);
+    this.boots.push({ at: now + this.plan.bootSeconds * 1000, what: id });
+  }
+
+  /** How many of the next machines will be well. */
+  private wellAhead(template: TemplateVersion): number {
     const { capacity, failAtPercent, alreadyNew = 0 } = this.plan;
-    if (failAtPercent === undefined || !id.startsWith('new-') || !sameTemplate(template, AFTER)) return false;
-    return alreadyNew + Number(id.slice('new-'.length)) >= Math.ceil((capacity * failAtPercent) / 100);
+    if (failAtPercent === undefined || !sameTemplate(template, AFTER)) return NEVER;
+    return Math.max(0, Math.ceil((capacity * failAtPercent) / 100) - alreadyNew - this.launched);
   }
-
-  private put(machine: Machine): void {
-    const before = this.machines.get(machine.id);
-    if (before) this.count(before, -1);
-    this.count(machine, 1);
-    this.machines.set(machine.id, machine);
-  }
-
-  private remove(id: string): boolean {
-    const machine = this.machines.get(id);
-    if (!machine) return false;
-    this.count(machine, -1);
-    return this.machines.delete(id);
-  }
-
-  private count(machine: Machine, by: 1 | -1): void {
-    this.counts[kindOf(machine)] += by;
-    if (isUnhealthy(machine)) this.unhealthy += by;
-  }
-}
-
-/** All of one shape, which is quicker for thousands. */
-function machineOf(
-  id: string,
-  template: TemplateVersion,
-  launchedAt: number,
-  inServiceAt?: number,
-  protectedFromScaleIn = false,
-): Machine {
-  const isUp = inServiceAt !== undefined;
-  const lifecycle = isUp ? 'InService' : 'Pending';
-  return { id, template, lifecycle, healthy: isUp, inServiceAt, launchedAt, protectedFromScaleIn };
-}
-
-function isUnhealthy({ lifecycle, healthy }: Machine): boolean {
-  return lifecycle === 'InService' && !healthy;
 }
 
 interface Due<T> {

@@ -32,8 +32,8 @@ export function wishOf(flags: Flags, plan: Plan): Wish | undefined {
   };
 }
 
-/** The settings with what was chosen in their place. */
-export function withChosen(settings: readonly Setting[], choice: Choice): readonly Setting[] {
+/** The settings with what was chosen in their place. @param from how their origin is called */
+export function withChosen(settings: readonly Setting[], choice: Choice, from: string): readonly Setting[] {
   const { minHealthyPercentage, maxHealthyPercentage, checkpointDelaySeconds = 0 } = choice.chosen;
   const chosen: Readonly<Record<string, string>> = {
     ...(choice.percentages ? { min: `${minHealthyPercentage}%`, max: percent(maxHealthyPercentage) } : {}),
@@ -41,7 +41,7 @@ export function withChosen(settings: readonly Setting[], choice: Choice): readon
   };
   return settings.map((each) => {
     const value = chosen[each.name];
-    return value === undefined ? each : { ...each, value, from: 'chosen' };
+    return value === undefined ? each : { ...each, value, from };
   });
 }
 

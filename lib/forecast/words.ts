@@ -28,9 +28,9 @@ export function clockTime(seconds: number): string {
   return shown.map((part, index) => String(part).padStart(index === 0 ? 1 : 2, '0')).join(':');
 }
 
-/** `1 machine`, `4 machines`. */
-export function machines(count: number): string {
-  return `${count} ${count === 1 ? 'machine' : 'machines'}`;
+/** `1 machine`, `4 machines`, `4 real machines`. */
+export function machines(count: number, kind = ''): string {
+  return `${count} ${kind}${kind && ' '}${count === 1 ? 'machine' : 'machines'}`;
 }
 
 /** A number with no more digits than it needs: three that count, and never a long fraction. */

@@ -74,7 +74,7 @@ function censusOf(
   let lastWarmAt = 0;
   for (let index = 0; index < machines.length; index++) {
     const machine = machines[index]!;
-    const { lifecycle } = machine;
+    const { lifecycle, count = 1 } = machine;
     const isMember = lifecycle !== 'Terminating' && (machine.warm ?? false) === warm;
     const isLive = isMember && lifecycle !== 'Standby';
     if (isLive) someLive?.push(machine);
@@ -84,32 +84,32 @@ function censusOf(
     const warmAt = isServing ? (machine.inServiceAt ?? Number.POSITIVE_INFINITY) + warmupMs : 0;
     const isReady = isServing && warmAt <= now;
     if (isServing && warmAt > lastWarmAt) lastWarmAt = warmAt;
-    if (isReady) ready++;
+    if (isReady) ready += count;
     else if (isServing) {
       warming ??= machine;
       if (warmAt < nextWarmAt) nextWarmAt = warmAt;
     } else if (isLive) sick ??= machine;
 
     if (lifecycle === 'ReplacingRootVolume') {
-      outdated++;
-      replacements++;
+      outdated += count;
+      replacements += count;
       continue;
     }
     if (isDone(machine, refresh, target)) {
       if (!isLive) continue;
-      if (kept.has(machine.id)) leftAlone++;
+      if (kept.has(machine.id)) leftAlone += count;
       else {
-        replacements++;
-        if (isReady) completed++;
+        replacements += count;
+        if (isReady) completed += count;
       }
       continue;
     }
     const treatment = treatmentOf(machine, preferences);
     if (treatment === 'Ignore') {
-      if (isLive) leftAlone++;
+      if (isLive) leftAlone += count;
       continue;
     }
-    outdated++;
+    outdated += count;
     if (treatment === 'Wait') blocked.push(machine);
     else if (!isLive) standby.push(machine);
     else if (isServing) serving.push(machine);

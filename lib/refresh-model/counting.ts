@@ -1,6 +1,7 @@
 import type { Census, Pools } from './census';
 import type { RefreshEvent } from './events';
 import type { Observation, Refresh } from './types';
+import { countOf } from './types';
 
 /** What a group grows by is more to do: progress may fall then, and the hour of retries begins anew. */
 export function noteSizes(refresh: Refresh, { group }: Observation, now: number): Refresh {
@@ -68,5 +69,5 @@ function isComplete({ outdated, completed, total }: Census): boolean {
 /** Launched first, and what they replace is still there. */
 function surplus(census: Census): number {
   const replaceable = census.serving.length + census.idle.length;
-  return replaceable === 0 ? 0 : Math.max(0, census.live.length - census.capacity);
+  return replaceable === 0 ? 0 : Math.max(0, countOf(census.live) - census.capacity);
 }

@@ -4,7 +4,7 @@ import type { PreferenceDefaults, RequestedPreferences } from './preferences';
 import { resolvePreferences } from './preferences';
 import { refuseRootVolumes } from './root-volume';
 import type { AlarmView, Configuration, Observation, Refresh, Strategy } from './types';
-import { isActive } from './types';
+import { countOf, isActive } from './types';
 
 /** A group's or a desired configuration, as the user wrote it and as it resolves now. */
 export interface ConfiguredTemplate extends Configuration {
@@ -83,7 +83,7 @@ export function startRefresh(request: StartRequest): Refresh {
     desired: desired && configurationOf(desired),
     saved: configurationOf(group.template),
     startedAt: now,
-    progress: { percentageComplete: 0, instancesToUpdate: machines.length },
+    progress: { percentageComplete: 0, instancesToUpdate: countOf(machines) },
     replaced: idsOf(skipMatching ? [] : machines),
     kept: idsOf(skipMatching ? matching : []),
     capacity: observation.group.desiredCapacity,

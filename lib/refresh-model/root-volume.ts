@@ -5,7 +5,7 @@ import { overrideFor } from './matching';
 import type { StartRequest } from './requests';
 import { selectForTermination } from './selection';
 import type { Configuration, Machine, Observation, Preferences } from './types';
-import { sameTemplate } from './types';
+import { oneByOne, sameTemplate } from './types';
 
 /**
  * What the strategy ReplaceRootVolume requires of a group and a request.
@@ -66,7 +66,8 @@ export function planRootVolumes(
   const { minReady } = boundsOf({ minHealthyPercentage }, census.capacity);
   const mayBegin = Math.max(0, allowed - census.replacements);
   // Those that are not in service yet come into service first.
-  const idle = census.idle.filter(({ lifecycle }) => lifecycle === 'InService').slice(0, mayBegin);
+  const inService = census.idle.filter(({ lifecycle }) => lifecycle === 'InService');
+  const idle = oneByOne(inService).slice(0, mayBegin);
   const spare = Math.max(0, Math.min(mayBegin - idle.length, census.ready - minReady));
   return [...idle, ...selectForTermination(census.serving, census.live, spare)].map(({ id }) => id);
 }

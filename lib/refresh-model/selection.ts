@@ -2,37 +2,44 @@ import { Heap } from './heap';
 import type { Machine } from './types';
 
 /** What the default termination policy looks at. */
-export type Candidate = Pick<Machine, 'id' | 'template' | 'launchedAt' | 'zone'>;
+export type Candidate = Pick<Machine, 'id' | 'count' | 'template' | 'launchedAt' | 'zone'>;
 
 /**
  * Chooses machines to end as the default termination policy does: from the zone that has most, then
  * the oldest launch template version, then the oldest machine; AWS's last resort, chance, is the
  * given order here.
  * @param live all machines that count for the balance of the zones
+ * @param gone those of them that were chosen before
+ * @returns what stands for several machines as often as it was chosen
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
  */
 export function selectForTermination<T extends Candidate>(
   candidates: readonly T[],
   live: readonly Candidate[],
   count: number,
+  gone: readonly Candidate[] = [],
 ): readonly T[] {
   if (count <= 0 || candidates.length === 0) return [];
   const zones = zonesOf(candidates);
   if (zones.size > 1) {
-    for (const { zone = '' } of live) {
+    const add = ({ zone = '' }: Candidate, machines: number) => {
       const found = zones.get(zone);
-      if (found) found.population++;
-    }
+      if (found) found.population += machines;
+    };
+    for (const machine of live) add(machine, machine.count ?? 1);
+    for (const machine of gone) add(machine, -1);
   }
   const chosen: T[] = [];
-  while (chosen.length < Math.min(count, candidates.length)) {
+  while (chosen.length < count) {
     let fullest: Zone<T> | undefined;
     for (const zone of zones.values()) {
       if (zone.oldest.size > 0 && (!fullest || compareZones(zone, fullest) < 0)) fullest = zone;
     }
-    const next = fullest?.oldest.pop();
+    const next = fullest?.oldest.first;
     if (!fullest || !next) break;
     chosen.push(next.machine);
+    next.left--;
+    if (next.left === 0) fullest.oldest.pop();
     fullest.population--;
     fullest.takenAt = chosen.length;
   }
@@ -43,6 +50,8 @@ export function selectForTermination<T extends Candidate>(
 interface Placed<T> {
   readonly machine: T;
   readonly given: number;
+  /** How many of it have not been chosen. */
+  left: number;
 }
 
 interface Zone<T> {
@@ -56,10 +65,10 @@ interface Zone<T> {
 function zonesOf<T extends Candidate>(candidates: readonly T[]): ReadonlyMap<string, Zone<T>> {
   const byZone = new Map<string, Placed<T>[]>();
   candidates.forEach((machine, given) => {
-    const zone = machine.zone ?? '';
+    const { zone = '', count: left = 1 } = machine;
     const found = byZone.get(zone);
-    if (found) found.push({ machine, given });
-    else byZone.set(zone, [{ machine, given }]);
+    if (found) found.push({ machine, given, left });
+    else byZone.set(zone, [{ machine, given, left }]);
   });
   const zones = new Map<string, Zone<T>>();
   for (const [zone, placed] of byZone) {

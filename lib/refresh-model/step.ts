@@ -9,7 +9,7 @@ import { planReplacement, shortfall } from './replacement';
 import { rollBack } from './requests';
 import { planRootVolumes } from './root-volume';
 import type { Machine, Observation, Progress, Refresh, RefreshStatus } from './types';
-import { isActive } from './types';
+import { countOf, isActive, oneByOne } from './types';
 
 /** How long a refresh goes on trying without a newly ready replacement. */
 export const retryMs = 3_600_000;
@@ -22,7 +22,7 @@ export interface Step {
   readonly refresh: Refresh;
   /** Machines to launch, at the version that `launchTemplate(refresh)` names. */
   readonly launch: number;
-  /** Machines to end. */
+  /** Machines to end; one that stands for several is named as often as one of them is to go. */
   readonly terminate: readonly string[];
   /** Machines whose root volume is to be replaced, by that of the image that the configuration names. */
   readonly replaceRoot: readonly string[];
@@ -139,13 +139,13 @@ function plan(
   const replacement: Replacement = byRoot
     ? {
         launch: launchSuspended ? 0 : shortfall(live),
-        terminate: paused ? [] : live.standby.map(({ id }) => id),
+        terminate: paused ? [] : oneByOne(live.standby).map(({ id }) => id),
         maxLive: live.capacity,
       }
     : planReplacement(live, preferences, { allowed, paused, launchSuspended });
   const replaceRoot = byRoot && !paused ? planRootVolumes(live, preferences, allowed) : [];
   if (!warm) return { ...replacement, replaceRoot };
-  const turn = live.outdated === live.blocked.length;
+  const turn = live.outdated === countOf(live.blocked);
   const { terminate, ...pool } = planReplacement(warm, preferences, {
     allowed: turn ? warm.total : 0,
     paused,

@@ -25,6 +25,11 @@ export type Strategy = 'Rolling' | 'ReplaceRootVolume';
 /** A machine of the group, as an instance refresh sees it. Times are milliseconds since the epoch. */
 export interface Machine {
   readonly id: string;
+  /**
+   * How many machines this stands for, alike in all that a refresh looks at: whoever asks for no single one
+   * may take them together, and a step then costs as much as there are kinds of machines. @default 1
+   */
+  readonly count?: number;
   readonly template: TemplateVersion;
   /** Looked at where a configuration has overrides. */
   readonly instanceType?: string;
@@ -163,6 +168,16 @@ export function isActive(status: RefreshStatus): boolean {
     case 'RollbackFailed':
       return false;
   }
+}
+
+/** How many machines there are. */
+export function countOf(machines: readonly Pick<Machine, 'count'>[]): number {
+  return machines.reduce((sum, { count = 1 }) => sum + count, 0);
+}
+
+/** Machines that are taken together, as often as they are. */
+export function oneByOne<T extends Pick<Machine, 'count'>>(machines: readonly T[]): readonly T[] {
+  return machines.flatMap((machine) => new Array<T>(machine.count ?? 1).fill(machine));
 }
 
 export function sameTemplate(a: TemplateVersion, b: TemplateVersion): boolean {

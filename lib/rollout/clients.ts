@@ -49,7 +49,7 @@ export interface FleetClients {
   };
 }
 
-/** What looking at a machine that does not serve calls. */
+/** What looking at a machine's console calls. */
 export interface ConsoleClients {
   readonly ec2: {
     getConsoleOutput(input: GetConsoleOutputCommandInput): Promise<GetConsoleOutputCommandOutput>;

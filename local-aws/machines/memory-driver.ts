@@ -69,6 +69,12 @@ export class MemoryDriver implements MachineDriver {
     return [...this.machines.values()];
   }
 
+  /** Has a machine write a line to its console. */
+  say(instanceId: string, line: string): void {
+    const machine = this.machines.get(instanceId);
+    if (machine) machine.console += `${line}\n`;
+  }
+
   async bake(request: BakeRequest): Promise<void> {
     const failure = this.options.bakeFailure?.(request);
     if (failure !== undefined) throw new Error(failure);
@@ -171,9 +177,7 @@ export class MemoryDriver implements MachineDriver {
       principal: request.roleArn ? sessionPrincipal(core, request.roleArn, machine.instanceId) : undefined,
       againMs: MACHINE_TIMING.announceAgainMs,
       isOver,
-      log: (line) => {
-        machine.console += `announce: ${line}\n`;
-      },
+      log: (line) => this.say(machine.instanceId, `announce: ${line}`),
     });
   }
 }

@@ -16,12 +16,16 @@ export interface Boot {
   readonly processorSeconds: number | null;
 }
 
-/** The middle of what was measured. */
-export interface BootFigures {
+/** A figure for each thing that is measured of a boot; `null` where it never was. */
+export type PerMeasure = Readonly<
+  Record<'healthySeconds' | 'fetchedBytes' | 'processorSeconds', number | null>
+>;
+
+/** Medians of what was measured, with the least and the most of each. */
+export interface BootFigures extends PerMeasure {
   readonly boots: number;
-  readonly healthySeconds: number | null;
-  readonly fetchedBytes: number | null;
-  readonly processorSeconds: number | null;
+  readonly least: PerMeasure;
+  readonly most: PerMeasure;
 }
 
 /** Real time between two looks whether a machine is healthy; after so long it is taken for sick. */
@@ -75,16 +79,20 @@ export class BootWatch {
   }
 }
 
-/** Medians of the boots of one variant. */
+/** Sums up the boots of one variant. */
 export function bootFigures(boots: readonly Boot[]): BootFigures {
-  return {
-    boots: boots.length,
-    healthySeconds: median(boots.map(({ healthySeconds }) => healthySeconds)),
-    fetchedBytes: median(boots.map(({ fetchedBytes }) => fetchedBytes)),
-    processorSeconds: median(
-      boots.map(({ processorSeconds }) => processorSeconds).filter((seconds) => seconds !== null),
-    ),
+  const of = (sum: (values: readonly number[]) => number | null): PerMeasure => {
+    const figure = (key: keyof PerMeasure) =>
+      sum(boots.map((boot) => boot[key]).filter((value) => value !== null));
+    return {
+      healthySeconds: figure('healthySeconds'),
+      fetchedBytes: figure('fetchedBytes'),
+      processorSeconds: figure('processorSeconds'),
+    };
   };
+  const among = (choose: (...values: number[]) => number) =>
+    of((values) => (values.length === 0 ? null : choose(...values)));
+  return { boots: boots.length, ...of(median), least: among(Math.min), most: among(Math.max) };
 }
 
 /** The middle value, or the mean of the two in the middle; `null` of nothing. */

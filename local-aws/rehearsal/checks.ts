@@ -1,16 +1,12 @@
 import { figuresOf } from './figures';
-import { type Outcome, type Recording, VARIANTS, type Variant } from './model';
+import { type Finding, finding, type Outcome, type Recording, VARIANTS, type Variant } from './model';
 import type { Step } from './story';
 
 /** One thing that has to be so at the end. */
-export interface Check {
+export interface Check extends Finding {
   /** The step that it belongs to; left out for what concerns the whole rehearsal. */
   readonly step?: string;
   readonly variant?: Variant;
-  readonly name: string;
-  readonly passed: boolean;
-  readonly found: string;
-  readonly wanted: string;
 }
 
 /** Holds a recording against the story. A step that was not reached is a failed check. */
@@ -42,6 +38,7 @@ export function checksOf(story: readonly Step[], recording: Recording): readonly
               },
             ]
           : []),
+        ...(recorded.outcomes[variant].findings ?? []).map((entry) => ({ ...where, ...entry })),
       ];
     });
   });
@@ -66,17 +63,25 @@ export function checksOf(story: readonly Step[], recording: Recording): readonly
 
 /** Whether a step ended in a state that the next one can go on from. */
 export function canGoOn({ wanted }: Step, { exitCode, stackStatus }: Outcome): boolean {
-  return (exitCode === 0) === (wanted.exit === 'zero') && stackStatus === wanted.stackStatus;
+  return exitOf(exitCode) === wanted.exit && stackStatus === wanted.stackStatus;
+}
+
+function exitOf(exitCode: number | undefined): Step['wanted']['exit'] {
+  if (exitCode === undefined) return undefined;
+  return exitCode === 0 ? 'zero' : 'non-zero';
 }
 
 function outcomeChecks(step: Step, variant: Variant, outcome: Outcome): readonly Check[] {
   const { wanted } = step;
-  const exit = outcome.exitCode === 0 ? 'zero' : 'non-zero';
   const checks = [
-    {
-      ...check({}, `exit code of cdk ${step.command}`, String(outcome.exitCode), wanted.exit),
-      passed: exit === wanted.exit,
-    },
+    ...(wanted.exit === undefined
+      ? []
+      : [
+          {
+            ...check({}, `exit code of cdk ${step.does}`, String(outcome.exitCode), wanted.exit),
+            passed: exitOf(outcome.exitCode) === wanted.exit,
+          },
+        ]),
     check({}, 'stack status', outcome.stackStatus ?? 'no stack', wanted.stackStatus ?? 'no stack'),
     check({}, 'image builds started', String(outcome.builds.length), String(wanted.builds[variant])),
   ];
@@ -104,7 +109,7 @@ function check(
   found: string,
   wanted: string,
 ): Check {
-  return { ...where, name, found, wanted, passed: found === wanted };
+  return { ...where, ...finding(name, found, wanted) };
 }
 
 function list(entries: readonly string[]): string {

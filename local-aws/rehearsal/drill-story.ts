@@ -3,7 +3,7 @@ import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { DescribeImagesCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import type { Revision } from '../../lib/ledger/types';
 import { leftWhenSettled, type Place } from './leftovers';
-import { type PerVariant, perVariant, VARIANTS, type Variant } from './model';
+import { both, type PerVariant, perVariant, VARIANTS, type Variant } from './model';
 import { groupName, Observer } from './observer';
 import type { StoryParts } from './rollout-story';
 import { manifestOf } from './story';
@@ -184,12 +184,6 @@ async function answers(
     found.push(response.ok ? of(text) : `HTTP ${response.status}`);
   }
   return distinct(found);
-}
-
-/** Both variants at the same time. */
-async function both<T>(of: (variant: Variant) => Promise<T>): Promise<PerVariant<T>> {
-  const [ImageBased, InstanceBased] = await Promise.all([of('ImageBased'), of('InstanceBased')]);
-  return { ImageBased, InstanceBased };
 }
 
 function bothTook(observer: Observer, run: (variant: Variant) => Promise<void>): Promise<PerVariant<Took>> {

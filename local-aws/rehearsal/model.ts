@@ -10,6 +10,25 @@ export function perVariant<T>(value: (variant: Variant) => T): PerVariant<T> {
   return { ImageBased: value('ImageBased'), InstanceBased: value('InstanceBased') };
 }
 
+/** Does something for both variants at the same time. */
+export async function both<T>(of: (variant: Variant) => Promise<T>): Promise<PerVariant<T>> {
+  const [ImageBased, InstanceBased] = await Promise.all([of('ImageBased'), of('InstanceBased')]);
+  return { ImageBased, InstanceBased };
+}
+
+/** Something that was looked at, and held against what is wanted. */
+export interface Finding {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly found: string;
+  readonly wanted: string;
+}
+
+/** A finding that is good when it is just what is wanted, unless it is said otherwise. */
+export function finding(name: string, found: string, wanted: string, passed = found === wanted): Finding {
+  return { name, found, wanted, passed };
+}
+
 /**
  * What a machine does, as a visitor would see it: it gets requests and answers (`serving`), does not yet
  * (`starting`), was found sick (`sick`), or is on its way out (`leaving`).
@@ -68,8 +87,10 @@ export interface Span {
 export interface Outcome {
   readonly start: Moment;
   readonly end: Moment;
-  /** Exit code of the CDK CLI. */
-  readonly exitCode: number;
+  /** Exit code of the CDK CLI; left out where the step is an act. */
+  readonly exitCode?: number;
+  /** What the step's act has found. */
+  readonly findings?: readonly Finding[];
   /** The stack's status at the end; left out when there is no stack any more. */
   readonly stackStatus?: string;
   /** What the load balancer's `/version` answered at the end: versions, or reasons of failure. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import type { LocalAws } from '../local-aws';
@@ -7,7 +7,11 @@ import { canGoOn } from './checks';
 import { serving } from './figures';
 import { leftWhenSettled, type Place } from './leftovers';
 import {
+  both,
+  type Finding,
   type FleetSample,
+  finding,
+  type Moment,
   type Outcome,
   type PerVariant,
   perVariant,
@@ -18,7 +22,7 @@ import {
 } from './model';
 import { Observer } from './observer';
 import type { Screen } from './screen';
-import { REQUESTS_PER_SECOND, type Step } from './story';
+import { type Act, REQUESTS_PER_SECOND, type Step } from './story';
 import { Traffic } from './traffic';
 
 /** Real time between two looks at the fleets. */
@@ -77,7 +81,7 @@ export class Rehearsal {
     let isBroken = false;
     await this.deployLedger(story);
     for (const [index, step] of story.entries()) {
-      if (isBroken && step.command === 'deploy') continue;
+      if (isBroken && step.does !== 'destroy') continue;
       this.current = `${index + 1} of ${story.length}: ${step.title}`;
       screen.say(screen.paint.bold(`Step ${this.current}`));
       await this.prepare(step, story[index + 1]);
@@ -132,30 +136,49 @@ export class Rehearsal {
   }
 
   private async carryOut(step: Step): Promise<PerVariant<Outcome>> {
+    const { does } = step;
+    if (typeof does === 'function') return this.act(does);
     const folder = await this.cdk.synthesize(step.release);
-    const outcomes = await Promise.all(
-      VARIANTS.map(async (variant): Promise<[Variant, Outcome]> => {
-        const start = this.observer.now();
-        const exitCode =
-          step.command === 'deploy'
-            ? await this.cdk.deploy(step.id, variant, folder)
-            : await this.cdk.destroy(step.id, variant, folder);
-        const last = await this.observer.sample(variant);
-        this.fleets[variant].push(last);
-        const counts: Record<string, number> = {};
-        for (const version of serving(last)) counts[version] = (counts[version] ?? 0) + 1;
-        return [
-          variant,
-          {
-            ...{ start, end: last.at, exitCode, stackStatus: last.stackStatus, fleet: counts },
-            answers: await this.answers(variant),
-            builds: await this.observer.builds(variant, start),
-            refreshes: await this.observer.refreshes(variant, start),
-          },
-        ];
-      }),
-    );
-    return Object.fromEntries(outcomes) as unknown as PerVariant<Outcome>;
+    return both(async (variant) => {
+      const start = this.observer.now();
+      const exitCode = await this.cdk[does](step.id, variant, folder);
+      return { ...(await this.outcome(variant, start)), exitCode };
+    });
+  }
+
+  /** An act that can't go on is a finding, so that the story goes on to its end. */
+  private async act(act: Act): Promise<PerVariant<Outcome>> {
+    const start = this.observer.now();
+    const findings = await act({
+      core: this.options.aws.core,
+      fleet: (variant) => this.observer.sample(variant),
+      rollout: async (log, args) => {
+        const exitCode = await this.cdk.rollout(log, args);
+        return { exitCode, output: readFileSync(this.cdk.logPath(log), 'utf8') };
+      },
+      say: (line) => this.options.screen.say(`  ${line}`),
+    }).catch((error: Error): PerVariant<readonly Finding[]> => {
+      const problem = finding('what is done', error.message, 'done');
+      return perVariant(() => [problem]);
+    });
+    return both(async (variant) => ({
+      ...(await this.outcome(variant, start)),
+      findings: findings[variant],
+    }));
+  }
+
+  /** How a variant is at a step's end, and what has begun in it. */
+  private async outcome(variant: Variant, start: Moment): Promise<Outcome> {
+    const last = await this.observer.sample(variant);
+    this.fleets[variant].push(last);
+    const counts: Record<string, number> = {};
+    for (const version of serving(last)) counts[version] = (counts[version] ?? 0) + 1;
+    return {
+      ...{ start, end: last.at, stackStatus: last.stackStatus, fleet: counts },
+      answers: await this.answers(variant),
+      builds: await this.observer.builds(variant, start),
+      refreshes: await this.observer.refreshes(variant, start),
+    };
   }
 
   /** What the load balancer's `/version` answers, as often as there are machines. */
@@ -197,7 +220,7 @@ export class Rehearsal {
 
   private async stopTraffic(): Promise<void> {
     if (!this.traffic) return;
-    this.trafficFault = await this.traffic.stop();
+    this.trafficFault ||= await this.traffic.stop();
     this.traffic = undefined;
   }
 
@@ -247,6 +270,7 @@ export class Rehearsal {
 
   private closing(step: Step, variant: Variant, { start, end, exitCode, stackStatus }: Outcome): string {
     const seconds = ((end.realMs - start.realMs) / 1000).toFixed(1);
-    return `  ${variant}: cdk ${step.command} exited with ${exitCode} after ${seconds} s real, ${stackStatus ?? 'no stack'}`;
+    const how = exitCode === undefined ? 'ended' : `cdk ${step.does} exited with ${exitCode}`;
+    return `  ${variant}: ${how} after ${seconds} s real, ${stackStatus ?? 'no stack'}`;
   }
 }

@@ -1,9 +1,10 @@
-import type { PerVariant } from './model';
+import type { Core } from '../core/core';
+import type { Finding, FleetSample, PerVariant, Variant } from './model';
 
 /** What is wanted at a step's end. */
 export interface Wanted {
-  /** How `cdk deploy` or `cdk destroy` ends. */
-  readonly exit: 'zero' | 'non-zero';
+  /** How `cdk deploy` or `cdk destroy` ends; left out where the step is an act. */
+  readonly exit?: 'zero' | 'non-zero';
   /** The stack's status; left out where no stack is to be left. */
   readonly stackStatus?: string;
   /** The one version that the fleet runs and the load balancer answers with. */
@@ -14,19 +15,43 @@ export interface Wanted {
   readonly builds: PerVariant<number>;
 }
 
+/** What an act has to work with. */
+export interface Stage {
+  readonly core: Core;
+  /** A variant's fleet as it is. */
+  fleet(variant: Variant): Promise<FleetSample>;
+  /** Runs `npx rollout`. @param log names the file that keeps what it says @returns that, and its exit code */
+  rollout(
+    log: string,
+    args: readonly string[],
+  ): Promise<{ readonly exitCode: number; readonly output: string }>;
+  /** Tells a line to whoever watches. */
+  say(line: string): void;
+}
+
+/** Something else than `cdk deploy` or `cdk destroy` that is done with both fleets. @throws Error when it can't go on */
+export type Act = (stage: Stage) => Promise<PerVariant<readonly Finding[]>>;
+
+/** Ids of a variant's machines that serve, in their order. */
+export async function servingOf(stage: Stage, variant: Variant): Promise<readonly string[]> {
+  const { machines } = await stage.fleet(variant);
+  return machines.filter(({ state }) => state === 'serving').map(({ id }) => id);
+}
+
 /** One step of the story: both stacks at the same time. */
 export interface Step {
   readonly id: string;
   readonly title: string;
-  readonly command: 'deploy' | 'destroy';
-  /** Version that is deployed; for `destroy`, the one that is. */
+  readonly does: 'deploy' | 'destroy' | Act;
+  /** Version that is deployed; where none is, the one that was. */
   readonly release: string;
   /** Whether requests go to both load balancers meanwhile. */
   readonly traffic: boolean;
   readonly wanted: Wanted;
 }
 
-const NO_BUILD: PerVariant<number> = { ImageBased: 0, InstanceBased: 0 };
+/** No image is baked. */
+export const NO_BUILD: PerVariant<number> = { ImageBased: 0, InstanceBased: 0 };
 const ONE_BUILD: PerVariant<number> = { ImageBased: 1, InstanceBased: 0 };
 
 /** The story that `npm start` tells. */
@@ -34,7 +59,7 @@ export const STORY: readonly Step[] = [
   {
     id: 'first',
     title: 'deploy 1.0.0',
-    command: 'deploy',
+    does: 'deploy',
     release: '1.0.0',
     traffic: false,
     wanted: { exit: 'zero', stackStatus: 'CREATE_COMPLETE', serves: '1.0.0', builds: ONE_BUILD },
@@ -42,7 +67,7 @@ export const STORY: readonly Step[] = [
   {
     id: 'next',
     title: 'release 1.1.0',
-    command: 'deploy',
+    does: 'deploy',
     release: '1.1.0',
     traffic: true,
     wanted: {
@@ -56,7 +81,7 @@ export const STORY: readonly Step[] = [
   {
     id: 'broken',
     title: 'release 2.0.0 (broken)',
-    command: 'deploy',
+    does: 'deploy',
     release: '2.0.0',
     traffic: true,
     wanted: {
@@ -70,7 +95,7 @@ export const STORY: readonly Step[] = [
   {
     id: 'back',
     title: 'go back to 1.0.0',
-    command: 'deploy',
+    does: 'deploy',
     release: '1.0.0',
     traffic: true,
     wanted: {
@@ -84,7 +109,7 @@ export const STORY: readonly Step[] = [
   {
     id: 'destroy',
     title: 'destroy',
-    command: 'destroy',
+    does: 'destroy',
     release: '1.0.0',
     traffic: false,
     wanted: { exit: 'zero', builds: NO_BUILD },

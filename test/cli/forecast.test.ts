@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Surroundings } from '../../lib/cli/command';
 import { FORECAST_HELP, forecastCommand } from '../../lib/cli/forecast';
@@ -13,10 +15,23 @@ const surroundings = (template?: Record<string, unknown>, more: Partial<Surround
     if (template) return template;
     throw new ConfigurationError(`${file} does not exist.`);
   },
+  exists: () => false,
 });
 const words = (text: string) => text.split(' ').filter((each) => each !== '');
 const run = async (flags: string) => (await forecastCommand(words(flags), surroundings())).output;
 const json = async (flags: string) => JSON.parse(await run(`${flags} --json`));
+
+/** What `npm run rehearse:machines` leaves, as far as it is read. */
+const figures = {
+  schemaVersion: 1,
+  startedAt: '2026-11-26T05:32:43.086Z',
+  computer: { processors: 2 },
+  boot: {
+    ImageBased: { boots: 9, healthySeconds: 1.2 },
+    InstanceBased: { boots: 9, healthySeconds: 5.4 },
+  },
+  bake: { bakes: 0 },
+};
 
 describe('refusals, in one sentence that names the flag', () => {
   it.each([
@@ -68,6 +83,28 @@ describe('refusals, in one sentence that names the flag', () => {
     ],
     ['--deployed', '--deployed needs --stack beside it, the name of a deployed stack.'],
     ['--stack Web --region eu-west-1', '--region is for a deployed stack: give --deployed, too.'],
+    ['--fail-as silent', '--fail-as needs --fail-at beside it: from which share on machines are sick.'],
+    [
+      '--variant instance-based --bake 10m',
+      '--bake is for the image-based way; an instance-based release bakes nothing. Leave it out.',
+    ],
+    [
+      '--timeout 90',
+      '--timeout is "90"; expected is a duration of whole minutes, one at least, such as 15m or 1h.',
+    ],
+    [
+      '--progress-deadline 0',
+      '--progress-deadline is "0"; expected is a duration of whole minutes, one at least, such as 15m or 1h, or none.',
+    ],
+    [
+      '--progress-deadline never',
+      '--progress-deadline is "never"; expected is a duration of at most 24 hours, such as 40, 40s, 22m or 1h, or none.',
+    ],
+    [
+      '--checkpoints 20,101',
+      'AWS refuses this: each of --checkpoints is a whole number from 1 to 100; found 101.',
+    ],
+    ['--checkpoints 50,50', 'AWS refuses this: --checkpoints must be unique and ascending; found 50, 50.'],
     ['--fail-at 30% --fail-as loud', '--fail-as is "loud"; expected is unhealthy or silent.'],
     ['--deadline 30m --min 90', '--deadline chooses --min and --max, which are given; leave them out.'],
     ['--lowest-capacity 120', '--lowest-capacity is "120"; expected is a whole percentage from 0 to 100.'],
@@ -135,6 +172,40 @@ it('says where each value comes from', async () => {
     "progress-deadline 15 min: this project's default",
     "leaving 30 s: this project's default",
   ]);
+});
+
+describe('what was measured', () => {
+  /** @param there files that there are, with what they hold */
+  const boot = async (flags: string, there: Readonly<Record<string, Record<string, unknown>>>) => {
+    const readJsonObject = (file: string) => there[file] ?? surroundings().readJsonObject(file);
+    const around = { ...surroundings(), readJsonObject, exists: (file: string) => file in there };
+    const { output } = await forecastCommand(words(`--json ${flags}`), around);
+    return JSON.parse(output).plan.bootSeconds;
+  };
+  const found = { 'out/machines.json': figures };
+
+  it.each([
+    ['is taken where it is', '', found, 16],
+    ['is not needed', '', {}, 40],
+    ['is taken from elsewhere', '--measured m.json --variant instance-based', { 'm.json': figures }, 20],
+    ['can be left out', '--measured none', found, 40],
+    ['yields to a flag', '--boot 33', found, 33],
+  ])('%s', async (_, flags, there, seconds) => {
+    expect(await boot(flags, there)).toBe(seconds);
+  });
+
+  const anew = '"npm run rehearse:machines" writes out/machines.json anew; --measured none goes without.';
+  it.each([
+    ['', { 'out/machines.json': {} }, `out/machines.json has no schemaVersion; 1 is expected. ${anew}`],
+    ['--measured m.json', { ...found }, `--measured m.json: m.json does not exist. ${anew}`],
+    [
+      '--measured m.json',
+      { 'm.json': { schemaVersion: 7 } },
+      `--measured m.json: m.json has the schemaVersion 7; 1 is expected. ${anew}`,
+    ],
+  ])('is refused when it can not be read: %s', async (flags, there, message) => {
+    await expect(boot(flags, there)).rejects.toThrow(new ConfigurationError(message));
+  });
 });
 
 it('compares the two ways for the same fleet', async () => {
@@ -235,6 +306,16 @@ describe('what is drawn', () => {
       const widest = Math.max(...(await lines(columns, false, flags)).map(({ length }) => length));
       expect(widest).toBeLessThanOrEqual(columns);
     }
+    const measured = {
+      ...surroundings(),
+      exists: () => true,
+      readJsonObject: () => ({
+        ...figures,
+        bake: { bakes: 3, parts: { build: 3.6, validate: 0.3, test: 0.2 } },
+      }),
+    };
+    const { output } = await forecastCommand(['--compare'], measured);
+    expect(Math.max(...output.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
     const narrow = bars(await lines(30)).map(({ length }) => length);
     expect(Math.max(...narrow)).toBeLessThanOrEqual(30);
   });
@@ -262,10 +343,71 @@ describe('what is drawn', () => {
     expect(bars(await lines(80, true)).join('')).toContain('\u001b[32m');
   });
 
+  it('says why it turns back when machines are to fail', async () => {
+    const reason = 'Why it turns back: CloudWatch alarm in ALARM state: unhealthy machines.';
+    expect(await lines(80, false, '--compare --fail-at 30%')).toContain(reason);
+    expect((await lines(80, false, '--timeout 2m')).join()).not.toContain('Why it turns back');
+  });
+
+  it('says of what was chosen for which of two ways', async () => {
+    const chosen = await lines(80, false, '--capacity 12 --compare --deadline 40m --warmup 5m');
+    expect(chosen.filter((line) => /^min /.test(line))).toEqual([
+      expect.stringMatching(/^min +\d+% +chosen, image-based$/),
+      expect.stringMatching(/^min +\d+% +chosen, instance-based$/),
+    ]);
+  });
+
   it('goes into a file as SVG', async () => {
     const { files } = await forecastCommand(words('--compare --svg out.svg'), surroundings());
     expect(files).toEqual([{ path: 'out.svg', content: expect.stringMatching(/^<svg [\s\S]*<\/svg>\n$/) }]);
     expect(files[0]?.content).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  describe('as SVG', () => {
+    const drawn = async (flags: string) =>
+      (await forecastCommand(words(`${flags} --svg out.svg`), surroundings())).files[0]?.content ?? '';
+    const texts = (content: string) => [...content.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => text);
+
+    it('shows the machines of a quicker rollout until the slower one ends', async () => {
+      const polygons = [...(await drawn('--compare')).matchAll(/points="([^"]+)"/g)].map(([, points = '']) =>
+        Math.max(...points.split(' ').map((point) => Number(point.split(',')[0]))),
+      );
+      expect(polygons).toHaveLength(8);
+      expect(new Set(polygons)).toEqual(new Set([880]));
+    });
+
+    it.each([
+      ['their names where there is room', '50,100', ['checkpoint 50%']],
+      ['their shares where there is little', '10,20,30,40,50,60,70,80,90', ['10%', '40%', '80%']],
+    ])('gives checkpoints %s', async (_, shares, expected) => {
+      const found = texts(await drawn(`--capacity 20 --checkpoints ${shares} --checkpoint-delay 1m`));
+      expect(found).toEqual(expect.arrayContaining(expected));
+    });
+
+    it('says that what is starting may be sick, and that capacity does not fall', async () => {
+      const found = texts(await drawn('--capacity 6 --fail-at 50%'));
+      expect(found).toEqual(expect.arrayContaining(['starting, or sick', 'never fewer than 6 serve']));
+    });
+
+    it('stays small, however many batches there are', async () => {
+      const content = await drawn('--capacity 3000 --max none --warmup 5 --boot 5 --progress-deadline none');
+      expect(content.length).toBeLessThan(400_000);
+    });
+
+    it('is written into a folder that is not there yet', () => {
+      const file = join(mkdtempSync(join(tmpdir(), 'forecast-')), 'new', 'a.svg');
+      const program = join(__dirname, '../../bin/rollout.mjs');
+      const { status } = spawnSync(process.execPath, [
+        program,
+        'forecast',
+        '--measured',
+        'none',
+        '--svg',
+        file,
+      ]);
+      expect(status).toBe(0);
+      expect(readFileSync(file, 'utf8')).toMatch(/^<svg /);
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Event } from '@aws-sdk/client-cloudtrail';
-import { ANNA, START, World } from './world';
+import { ANNA, START, serviceError, World } from './world';
 
 const says = (version: string, instance?: string) => ({ application: 'guestbook', version, instance });
 
@@ -63,6 +63,7 @@ test('the record names who, when, and everything that it rests on', async () => 
     revision: 2,
     release: 'guestbook 1.1.0',
     answer: { ...says('1.1.0', 'i-a'), url: 'http://10.0.0.1:8080/version', through: 'machine' },
+    changed: [],
   });
 });
 
@@ -136,6 +137,27 @@ describe('what is off ends with 2', () => {
       },
       'Machine i-b was entered by bo at 2026-11-21T03:10:00.000Z (StartSession).',
     ],
+    [
+      'a machine whose files were changed',
+      (world) => {
+        world.machines[1] = {
+          ...world.machines[1]!,
+          console: 'drift[7]: drift: none\ndrift[9]: drift: / is writable, /etc/motd /a%0Ab and 3 more',
+        };
+      },
+      'Machine i-b was changed since it started: / (writable again), /etc/motd, /a%0Ab and 3 more.',
+    ],
+    [
+      'a machine that had changed files when its console was read last',
+      (world) => {
+        world.machines[1] = {
+          ...world.machines[1]!,
+          isNitro: false,
+          console: 'drift[9]: drift: /etc/motd',
+        };
+      },
+      'Machine i-b was changed since it started: /etc/motd.',
+    ],
   ])('%s', async (_, change, finding) => {
     const world = await fleet();
     await change(world);
@@ -149,6 +171,66 @@ describe('what is off ends with 2', () => {
     const { findings } = await verify(new World());
     expect(findings).toEqual([
       'No revision of ImageBased-fleet has completed yet: there is nothing to hold it against.',
+    ]);
+  });
+});
+
+test('the record has what was changed on a machine, and what is known of no machine', async () => {
+  const world = await fleet();
+  const console = 'drift[9]: drift: / is writable, /etc/motd /a%0Ab and 3 more';
+  world.machines = [
+    { ...world.machines[0]!, console },
+    { ...world.machines[1]!, console: 'Linux' },
+  ];
+  const { machines, notLookedAt } = await verify(world);
+  expect(machines).toMatchObject([
+    { changed: ['/', '/etc/motd', '/a\nb'], changedBesides: 3, isWritable: true },
+    { id: 'i-b' },
+  ]);
+  expect(machines[1]).not.toHaveProperty('changed');
+  expect(notLookedAt).toEqual(['What was changed on i-b: no word of it on the console.']);
+});
+
+describe('what was changed on machines is not known', () => {
+  test.each<[string, (world: World) => unknown, string]>([
+    [
+      'when nothing is said of it',
+      (world) => {
+        world.machines = world.machines.map((machine) => ({ ...machine, console: 'Linux' }));
+      },
+      'What was changed on i-a, i-b: no word of it on the console.',
+    ],
+    [
+      'when the console is not of now',
+      (world) => {
+        world.machines[1] = { ...world.machines[1]!, isNitro: false };
+      },
+      'What was changed on i-b: no word of it on the console.',
+    ],
+    [
+      'without the permission',
+      (world) => {
+        world.failures.getConsoleOutput = serviceError(
+          'UnauthorizedOperation',
+          'You are not authorized to perform: ec2:GetConsoleOutput',
+        );
+      },
+      'What was changed on i-a, i-b: The permission ec2:GetConsoleOutput is missing (You are not authorized to perform: ec2:GetConsoleOutput): have it granted, or name another profile with --profile.',
+    ],
+  ])('%s, which is said and does not count as off', async (_, change, sentence) => {
+    const world = await fleet();
+    await change(world);
+    const { findings, notLookedAt, exitCode } = await verify(world);
+    expect(findings).toEqual([]);
+    expect(notLookedAt).toEqual([sentence]);
+    expect(exitCode).toBe(0);
+  });
+
+  test('of one that has just gone', async () => {
+    const world = await fleet();
+    world.failures.getConsoleOutput = serviceError('InvalidInstanceID.NotFound', 'It does not exist');
+    expect((await verify(world)).notLookedAt).toEqual([
+      'What was changed on i-a, i-b: no word of it on the console.',
     ]);
   });
 });

@@ -39,6 +39,10 @@ export interface FakeMachine {
   readonly isTarget?: boolean;
   /** What it answers on /version; none when it can't be reached. */
   readonly answer?: object | number;
+  /** What is on its console. @default that nothing was changed on it */
+  readonly console?: string;
+  /** Whether its console is handed out as it is now, or only as it was once. @default true */
+  readonly isNitro?: boolean;
 }
 
 /** An account with one fleet, and a command line around it. What a test changes, the next call sees. */
@@ -164,6 +168,7 @@ export class World {
     return {
       terminal: { columns: 80, colours: false },
       readJsonObject: () => ({}),
+      exists: () => false,
       connect: async () => this.session(),
       clock: {
         now: () => this.now,
@@ -317,6 +322,21 @@ export class World {
           $metadata,
           Images: this.images.map((ImageId) => ({ ImageId, Name: ImageId, State: 'available' as const })),
         }),
+        getConsoleOutput: async ({ InstanceId, Latest }) => {
+          const machine = this.machines.find(({ id }) => id === InstanceId);
+          if (!machine)
+            throw serviceError(
+              'InvalidInstanceID.NotFound',
+              `The instance ID '${InstanceId}' does not exist`,
+            );
+          const { console = 'drift[7]: drift: none', isNitro = true } = machine;
+          if (Latest && !isNitro)
+            throw serviceError(
+              'UnsupportedOperation',
+              'This instance type does not support retrieving the latest console logs.',
+            );
+          return { $metadata, InstanceId, Output: Buffer.from(`${console}\n`).toString('base64') };
+        },
       },
       http: async (url) => {
         const { hostname } = new URL(url);

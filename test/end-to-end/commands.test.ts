@@ -112,20 +112,38 @@ test('what failed is tried once more, and fails again with its reason', async ()
   expect(await aws.versionsInService(variant)).toEqual(['1.0.0', '1.0.0']);
 });
 
-test('all machines are replaced by a restart, and the proof holds', async () => {
+test('a machine that was changed by hand is found, and replaced by a restart', async () => {
   const variant = 'InstanceBased';
   const aws = await released(variant, ['1.0.0']);
-  const machines = async (): Promise<string[]> => {
-    const proof = JSON.parse((await rollout(aws, `verify ${variant} --json`)).output);
-    expect(proof.findings).toEqual([]);
-    return proof.machines.flatMap(({ id, isInFleet }: Machine) => (isInFleet ? [id] : []));
+  const verify = async () => {
+    const { output, exitCode } = await rollout(aws, `verify ${variant} --json`);
+    const { findings, notLookedAt, machines } = JSON.parse(output);
+    const inFleet: Machine[] = machines.filter(({ isInFleet }: Machine) => isInFleet);
+    return { findings, notLookedAt, exitCode, ids: inFleet.map(({ id }) => id), machines: inFleet };
   };
-  const before = await machines();
+  const { ids: before, ...wordless } = await verify();
+  expect(wordless).toMatchObject({ findings: [], exitCode: 0 });
+  expect(wordless.notLookedAt).toContainEqual(
+    `What was changed on ${before.join(', ')}: no word of it on the console.`,
+  );
+  const [well, changed] = before as [string, string];
+  aws.machines.say(well, 'drift[7]: drift: none');
+  aws.machines.say(changed, 'drift[9]: drift: /etc/motd');
+  expect(await verify()).toMatchObject({
+    exitCode: 2,
+    findings: [`Machine ${changed} was changed since it started: /etc/motd.`],
+    machines: [
+      { id: well, changed: [] },
+      { id: changed, changed: ['/etc/motd'] },
+    ],
+  });
   expect(await rollout(aws, `restart ${variant}`)).toMatchObject({
     exitCode: 0,
     output: 'Healthy: The fleet runs revision 1 (guestbook 1.0.0).',
   });
-  expect((await machines()).filter((id) => before.includes(id))).toEqual([]);
+  const { ids: after, ...replaced } = await verify();
+  expect(replaced).toMatchObject({ findings: [], exitCode: 0 });
+  expect(after.filter((id) => before.includes(id))).toEqual([]);
   expect(await listed(aws, variant)).toEqual(['1 1.0.0 Complete']);
 });
 

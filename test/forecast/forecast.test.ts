@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { type Forecast, forecast } from '../../lib/forecast/forecast';
 import type { Plan } from '../../lib/forecast/plan';
 import { machinesAt } from '../../lib/forecast/timeline';
+import { VirtualFleet } from '../../lib/forecast/virtual-fleet';
 import { boundsOf, RefreshFault } from '../../lib/refresh-model';
+import { machines } from '../refresh-model/scenario';
+import { World } from '../refresh-model/world';
 
 const plan = (more: Partial<Plan> = {}): Plan => ({
   capacity: 4,
@@ -179,5 +182,47 @@ describe('for every plan', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('machines that are taken together come to the same end as each by itself', () => {
+    fc.assert(
+      fc.property(plans, fc.nat(40), (drawn, alreadyNew) => {
+        const given = {
+          ...{ ...drawn, failAtPercent: undefined, ignoreAlarms: true },
+          alreadyNew: Math.min(alreadyNew, drawn.capacity),
+        };
+        const { capacity, bootSeconds } = given;
+        const preferences = {
+          MinHealthyPercentage: given.minHealthyPercentage,
+          MaxHealthyPercentage: given.maxHealthyPercentage,
+          InstanceWarmup: given.warmupSeconds,
+          CheckpointPercentages: given.checkpointPercentages,
+          SkipMatching: true,
+        };
+        const fleet = [...machines(given.alreadyNew, 2), ...machines(capacity - given.alreadyNew, 1)];
+        const world = new World({ preferences, desiredCapacity: capacity, machines: fleet }, () => ({
+          ...{ bootMs: bootSeconds * 1000, healthyMs: 0 },
+        }));
+        const { status, endedAt = 0 } = world.run();
+        const { outcome, rolloutSeconds, oldAtEnd } = forecast(given);
+        const old = world.machines.filter(
+          ({ template, lifecycle }) => template.version === '1' && lifecycle === 'InService',
+        );
+        expect({ outcome, rolloutSeconds, oldAtEnd }).toEqual({
+          ...{ outcome: status, rolloutSeconds: endedAt / 1000, oldAtEnd: old.length },
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('shows the model a few kinds of machines, however many are replaced one at a time', () => {
+    const present = jest.spyOn(VirtualFleet.prototype, 'present', 'get');
+    const oneAtATime = { minHealthyPercentage: 100, maxHealthyPercentage: 100, warmupSeconds: 60 };
+    const found = forecast({ ...oneAtATime, bootSeconds: 40, capacity: 500, failAtPercent: 90 });
+    expect(found.outcome).toBe('RollbackSuccessful');
+    const shown = present.mock.results.map(({ value }) => value.length);
+    present.mockRestore();
+    expect(Math.max(...shown)).toBeLessThanOrEqual(4);
   });
 });

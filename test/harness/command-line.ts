@@ -45,6 +45,7 @@ export async function rollout(aws: VirtualAws, line: string, credentials?: Acces
     const { output, exitCode } = await runCommand(line.split(' '), {
       terminal: { columns: 80, colours: false },
       readJsonObject: () => ({}),
+      exists: () => false,
       connect: async () => ({
         region: aws.core.region,
         clients,

@@ -62,8 +62,11 @@ test('the files of both ways of installing are whole where they are written', ()
   expect(others.map(({ path }) => path)).toEqual([
     '/etc/systemd/system/announce.service',
     '/usr/local/sbin/announce',
+    '/etc/systemd/system/drift.service',
+    '/etc/systemd/system/drift.timer',
+    '/usr/local/sbin/drift',
   ]);
-  expect(others[1]!.content).toMatch(/^#!\/bin\/bash\n/);
+  for (const script of [others[1]!, others[4]!]) expect(script.content).toMatch(/^#!\/bin\/bash\n/);
   expect(file!.path).toBe('/etc/systemd/system/application.service');
   expect(file!.content).toMatch(/^\[Unit\]\n/);
   expect(file!.content).toContain('\nDynamicUser=yes\n');

@@ -6,10 +6,16 @@ import type { Fate, World } from './world';
 
 const percentages = fc.oneof(
   fc.record({ MinHealthyPercentage: fc.integer({ min: 0, max: 100 }) }),
-  fc.record({
-    MinHealthyPercentage: fc.integer({ min: 50, max: 100 }),
-    MaxHealthyPercentage: fc.integer({ min: 100, max: 150 }),
-  }),
+  // Up to a hundred apart, and most often not far.
+  fc
+    .tuple(
+      fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 50, max: 100 }) }, fc.integer({ min: 0, max: 100 })),
+      fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 50 }) }, fc.integer({ min: 0, max: 100 })),
+    )
+    .map(([min, beyond]) => ({
+      MinHealthyPercentage: min,
+      MaxHealthyPercentage: Math.min(100 + beyond, min + 100),
+    })),
   fc.constant({ MinHealthyPercentage: 100, MaxHealthyPercentage: 100 }),
 );
 
@@ -21,7 +27,7 @@ const checkpoints = fc.record({
 const preferences = fc
   .record({
     percentages,
-    checkpoints: fc.option(checkpoints, { nil: {}, freq: 1 }),
+    checkpoints: fc.option(checkpoints, { nil: {}, freq: 2 }),
     InstanceWarmup: fc.constantFrom(0, 60, 600),
     SkipMatching: fc.boolean(),
     AutoRollback: fc.boolean(),

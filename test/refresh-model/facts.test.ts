@@ -63,6 +63,30 @@ describe('batch size', () => {
     });
   });
 
+  it('counts machines that are still starting towards the maximum', () => {
+    const scenario = fleet({ MinHealthyPercentage: 100, MaxHealthyPercentage: 150 });
+    const { refresh } = first(scenario);
+    const starting = machine('i-new', 2, { lifecycle: 'Pending', healthy: false });
+    const beside = (count: number) =>
+      stepRefresh(
+        refresh,
+        observationOf({ ...scenario, machines: [...machines(4, 1), ...Array(count).fill(starting)] }),
+        1,
+      );
+    expect([0, 1, 2].map((count) => beside(count).launch)).toEqual([2, 1, 0]);
+  });
+
+  it('counts no machine towards the minimum before its first health check, however long it is in service', () => {
+    const waiting = machine('i-new', 2, { healthy: false, inServiceAt: -hour });
+    const scenario = fleet({ MinHealthyPercentage: 100, MaxHealthyPercentage: 125 });
+    const step = stepRefresh(
+      started(scenario),
+      observationOf({ ...scenario, machines: [...machines(4, 1), waiting] }),
+      0,
+    );
+    expect(step.terminate).toEqual([]);
+  });
+
   it('never ends serving machines that have not warmed up when too few have', () => {
     const young = machines(4, 1, { inServiceAt: -10 * second });
     const step = first(fleet({ MinHealthyPercentage: 50 }, { machines: young }));
@@ -168,6 +192,14 @@ describe('skip matching', () => {
     expect(world.machines.filter(({ id }) => id.startsWith('i-2'))).toHaveLength(3);
   });
 
+  it('takes the same version number of another launch template for no match', () => {
+    const stranger = machine('i-stranger', 2, { template: { id: 'lt-9', version: '2' } });
+    const step = first(
+      fleet({ SkipMatching: true, MinHealthyPercentage: 0 }, { machines: [...machines(3, 2), stranger] }),
+    );
+    expect(step.terminate).toEqual(['i-stranger']);
+  });
+
   it('goes by what the group has saved when nothing is desired', () => {
     const mixture = [...machines(3, 1), machine('i-old', 0)];
     const step = first(
@@ -250,6 +282,13 @@ describe('checkpoints', () => {
     expect(world.run().status).toBe('Failed');
   });
 
+  it('waits for no delay at the threshold of 100, and tells nothing of it', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 0, CheckpointPercentages: [100] }), well);
+    expect(world.run().status).toBe('Successful');
+    expect(world.now).toBeLessThan(600 * second);
+    expect(world.events.map(({ name }) => name)).toEqual(['Started', 'Succeeded']);
+  });
+
   it('succeeds at a last threshold below 100, without a delay', () => {
     const world = new World(fleet({ MinHealthyPercentage: 0, CheckpointPercentages: [50] }), well);
     expect(world.run().status).toBe('Successful');
@@ -266,6 +305,28 @@ describe('bake time', () => {
     const ended = world.frames.at(-1)?.now ?? 0;
     expect(ended - (baking[0]?.now ?? 0)).toBe(1800 * second);
     expect(baking[0]?.refresh.progress.percentageComplete).toBe(100);
+  });
+
+  it('says how many seconds are left', () => {
+    const world = new World(fleet({ MinHealthyPercentage: 0, BakeTime: 1800 }), well);
+    world.run();
+    const baking = world.frames.find(({ refresh }) => refresh.status === 'Baking');
+    expect(baking?.refresh.statusReason).toBe('Baking: 1800 seconds of 1800 are left.');
+  });
+
+  it('can be turned back by the alarm, and by its user', () => {
+    const preferences = { MinHealthyPercentage: 0, BakeTime: 1800, AutoRollback: true };
+    const watched = { ...preferences, AlarmSpecification: { Alarms: ['a'] } };
+    const alarmed = new World(fleet(watched, { alarms: [{ name: 'a', state: 'OK' }] }), well);
+    alarmed.at(600 * second, () => alarmed.alarm('ALARM'));
+    const asked = new World(fleet(preferences), well);
+    asked.at(600 * second, () => asked.rollBack());
+    for (const world of [alarmed, asked]) {
+      expect(world.run().status).toBe('RollbackSuccessful');
+      const seen = [...new Set(world.frames.map(({ refresh }) => refresh.status))];
+      expect(seen).toEqual(['InProgress', 'Baking', 'RollbackInProgress', 'RollbackSuccessful']);
+      expect(world.machines.every(({ template }) => template.version === '1')).toBe(true);
+    }
   });
 
   it('ends with the alarm', () => {
@@ -533,6 +594,21 @@ describe('what is launched', () => {
   });
 });
 
+describe('what is left', () => {
+  it.each([
+    ['waiting for what is in flight', true],
+    ['at once', false],
+  ])('of a refresh that is cancelled %s: what it replaced', (_, wait) => {
+    const world = new World(fleet({ MinHealthyPercentage: 75 }), well);
+    world.at(100 * second, () => world.cancel(wait));
+    expect(world.run().status).toBe('Cancelled');
+    const versions = world.machines
+      .filter(({ lifecycle }) => lifecycle === 'InService')
+      .map(({ template }) => template.version);
+    expect(new Set(versions)).toEqual(new Set(['1', '2']));
+  });
+});
+
 describe('statuses', () => {
   it.each<[string, RequestedPreferences, readonly string[]]>([
     ['without a bake time', {}, ['InProgress', 'Successful']],
@@ -543,6 +619,17 @@ describe('statuses', () => {
     world.run();
     expect([...new Set(world.frames.map(({ refresh }) => refresh.status))]).toEqual(expected);
     expect(world.events.map(({ name }) => name)).toEqual(['Started', 'Succeeded']);
+  });
+
+  it.each<[string, RequestedPreferences, readonly string[]]>([
+    ['a failure', {}, ['Started', 'Failed']],
+    ['a rollback', { AutoRollback: true }, ['Started', 'Rollback Started', 'Rollback Succeeded']],
+  ])('tells of %s', (_, preferences, expected) => {
+    const world = new World(fleet({ MinHealthyPercentage: 75, ...preferences }), (version) =>
+      version === '2' ? never() : well(),
+    );
+    world.run();
+    expect(world.events.map(({ name }) => name)).toEqual(expected);
   });
 });
 
@@ -562,6 +649,11 @@ describe('requests', () => {
       { MinHealthyPercentage: 90, MaxHealthyPercentage: 99 },
       /from 100 to 200; found 99/,
     ],
+    [
+      'a maximum above 200',
+      { MinHealthyPercentage: 100, MaxHealthyPercentage: 201 },
+      /from 100 to 200; found 201/,
+    ],
     ['a maximum without a minimum', { MaxHealthyPercentage: 110 }, /needs MinHealthyPercentage/],
     [
       'bounds too far apart',
@@ -574,7 +666,14 @@ describe('requests', () => {
       { CheckpointPercentages: [50, 50] },
       /unique and ascending; found 50, 50/,
     ],
+    ['checkpoints that descend', { CheckpointPercentages: [50, 20] }, /unique and ascending; found 50, 20/],
     ['a checkpoint of 0', { CheckpointPercentages: [0] }, /from 1 to 100; found 0/],
+    ['a checkpoint above 100', { CheckpointPercentages: [50, 101] }, /from 1 to 100; found 101/],
+    [
+      'a delay above two days',
+      { CheckpointPercentages: [50], CheckpointDelay: 172_801 },
+      /CheckpointDelay is a whole number from 0 to 172800; found 172801/,
+    ],
     ['a delay without checkpoints', { CheckpointDelay: 60 }, /needs CheckpointPercentages/],
     ['a bake time above two days', { BakeTime: 172_801 }, /from 0 to 172800/],
     ['eleven alarms', { AlarmSpecification: { Alarms: Array(11).fill('a') } }, /10 alarms at most; found 11/],
@@ -644,6 +743,16 @@ describe('requests', () => {
       [{ writtenVersion: '$Latest' }, { preferences: { AutoRollback: true } }],
       /version is \$Latest/,
     ],
+    [
+      'automatic rollback of a group on $Default',
+      [{ writtenVersion: '$Default' }, { preferences: { AutoRollback: true } }],
+      /version is \$Default/,
+    ],
+    [
+      'automatic rollback of a group whose AMI is an SSM parameter',
+      [{ imageFromParameter: true }, { preferences: { AutoRollback: true } }],
+      /takes its AMI from a Systems Manager parameter/,
+    ],
     ['InstanceRequirements and a desired configuration', [{ byRequirements: true }], /InstanceRequirements/],
     [
       'InstanceRequirements and skip matching',
@@ -654,6 +763,11 @@ describe('requests', () => {
     expect(() => start(group, more)).toThrow(
       expect.objectContaining({ code: 'ValidationError', message: expect.stringMatching(message) }),
     );
+  });
+
+  it('starts towards a desired $Default, and can go back from it', () => {
+    const desired = { ...v(2), writtenVersion: '$Default' };
+    expect(start({}, { desired, preferences: { AutoRollback: true } }).desired).toEqual(v(2));
   });
 
   it('starts with InstanceRequirements when nothing is desired or skipped', () => {
@@ -684,6 +798,13 @@ describe('requests', () => {
     expect(world.run().status).toBe('Cancelled');
     expect(world.machines.filter(({ lifecycle }) => lifecycle === 'Pending')).toHaveLength(4);
   });
+
+  it.each<Refresh['status']>(['Pending', 'InProgress', 'Baking', 'RollbackInProgress'])(
+    'cancels one that is %s',
+    (status) => {
+      expect(cancelRefresh('fleet', active({ status }), true, 5)).toMatchObject({ status: 'Cancelling' });
+    },
+  );
 
   it('cancels at once, or waits for what is in flight', () => {
     const now = cancelRefresh('fleet', active(), false, 5);

@@ -1,5 +1,5 @@
-import type { Machine, Observation, Refresh, Step } from '../../lib/refresh-model';
-import { boundsOf, launchTemplate, stepRefresh } from '../../lib/refresh-model';
+import type { Machine, Observation, Preferences, Refresh, Step } from '../../lib/refresh-model';
+import { stepRefresh } from '../../lib/refresh-model';
 import { isUpToDate } from '../../lib/refresh-model/matching';
 
 const legal: Readonly<Record<Refresh['status'], readonly Refresh['status'][]>> = {
@@ -17,7 +17,18 @@ const legal: Readonly<Record<Refresh['status'], readonly Refresh['status'][]>> =
 /** Asking the model a second time costs as much as the first: not at each step. */
 const askAgainEvery = 8;
 
-/** Holds the model's steps against what must always be true of them. */
+/**
+ * Holds the model's steps against what must always be true of them:
+ * - A refresh ends no machine that serves when fewer healthy, warmed up ones would stay than the minimum asks.
+ * - It launches none beyond the maximum; one more where both bounds cannot be met.
+ * - It succeeds only when all machines that it has to care for match, or the last checkpoint's share of them.
+ * - It is rolled back only when all of them match what the group has saved.
+ * - With skip matching, and on the way back, it replaces no machine that matches.
+ * - Its percentage falls only on the way back, where it never rises, and when the group grows.
+ * - Its statuses follow each other as AWS says, and a step that is asked for again is the same.
+ *
+ * That every refresh ends is seen by who lets it run.
+ */
 export class Watch {
   readonly broken: string[] = [];
   private steps = 0;
@@ -39,7 +50,7 @@ export class Watch {
     const goes = new Set([...step.terminate, ...step.replaceRoot]);
     this.bounds(step, observation, goes, now, false);
     if (group.warmCapacity !== undefined) this.bounds(step, observation, goes, now, true);
-    const target = launchTemplate(step.refresh);
+    const target = targetOf(step.refresh);
     const spares = refresh.preferences.skipMatching || step.refresh.rollback !== undefined;
     for (const machine of machines) {
       if (!spares || !goes.has(machine.id)) continue;
@@ -47,6 +58,7 @@ export class Watch {
     }
 
     this.percentages(step.refresh, observation, now);
+    this.success(step.refresh, observation);
     if (this.steps++ % askAgainEvery === 0) {
       const again = stepRefresh(step.refresh, observation, now);
       if (again.refresh.status !== status || again.launch !== step.launch || again.events.length > 0)
@@ -54,19 +66,23 @@ export class Watch {
     }
   }
 
-  end(refresh: Refresh, { machines }: Observation): void {
+  /** What it was decided on; the group may scale in right after it. */
+  private success(refresh: Refresh, { group, machines }: Observation): void {
     const { preferences, strategy } = refresh;
     if (refresh.status !== 'Successful' && refresh.status !== 'RollbackSuccessful') return;
-    const target = launchTemplate(refresh);
+    const target = targetOf(refresh);
     const last = refresh.status === 'Successful' ? (preferences.checkpointPercentages.at(-1) ?? 100) : 100;
-    const counted = machines.filter((machine) => isCounted(machine, preferences));
-    const strays = counted.filter((machine) => !isUpToDate(machine, target, strategy));
+    const matches = (machine: Machine) => isUpToDate(machine, target, strategy);
+    const counted = machines.filter((machine) => isCounted(machine, preferences, matches(machine)));
+    const strays = counted.filter((machine) => !matches(machine));
     const live = counted.filter(({ warm, lifecycle }) => !warm && lifecycle !== 'Standby');
     if (last === 100 && strays.length > 0)
       this.broken.push(`${refresh.status} with ${strays.map(({ id }) => id).join(', ')} left`);
-    const matching = live.filter((machine) => isUpToDate(machine, target, strategy)).length;
-    if (matching < Math.floor((live.length * last) / 100))
-      this.broken.push(`${refresh.status} with ${matching} of ${live.length} machines`);
+    const matching = live.filter(matches).length;
+    // A group that has shrunk below its protected machines has more than it asks for.
+    const total = Math.min(live.length, group.desiredCapacity);
+    if (matching < Math.ceil((total * last) / 100))
+      this.broken.push(`${refresh.status} with ${matching} of ${total} machines`);
   }
 
   private bounds(
@@ -78,16 +94,14 @@ export class Watch {
   ): void {
     const { preferences, strategy } = refresh;
     const capacity = inWarmPool ? (group.warmCapacity ?? 0) : group.desiredCapacity;
-    const { minHealthyPercentage } = preferences;
     const inPlace = strategy === 'ReplaceRootVolume';
-    const bounds = boundsOf(inPlace ? { minHealthyPercentage } : preferences, capacity);
+    const { least, most } = boundsOf(preferences, capacity, inPlace);
     const warmupMs = preferences.instanceWarmupSeconds * 1000;
-    let [live, left, readyLeft, servingGone] = [0, 0, 0, 0];
+    let [left, readyLeft, servingGone] = [0, 0, 0];
     for (const machine of machines) {
       const { lifecycle, healthy, inServiceAt = 0, id } = machine;
       if (lifecycle === 'Terminating' || lifecycle === 'Standby' || (machine.warm ?? false) !== inWarmPool)
         continue;
-      live++;
       const serves = lifecycle === 'InService' && healthy;
       if (goes.has(id)) {
         if (serves) servingGone++;
@@ -95,13 +109,11 @@ export class Watch {
       } else if (serves && inServiceAt + warmupMs <= now) readyLeft++;
       left++;
     }
-    if (servingGone > 0 && readyLeft < bounds.minReady)
-      this.broken.push(`${readyLeft} ready machines left at ${now}, fewer than ${bounds.minReady}`);
-    // AWS's rule for bounds that cannot both be met: one more than there are to be.
-    const excludeEachOther = bounds.mayOverrun && bounds.minReady === capacity && bounds.maxLive === capacity;
-    const most = Math.max(excludeEachOther ? capacity + 1 : bounds.maxLive, capacity, live);
-    const after = left + (inWarmPool ? (warm?.launch ?? 0) : launch);
-    if (after > most) this.broken.push(`${after} machines at ${now}, more than ${most}`);
+    if (servingGone > 0 && readyLeft < least)
+      this.broken.push(`${readyLeft} ready machines left at ${now}, fewer than ${least}`);
+    const launched = inWarmPool ? (warm?.launch ?? 0) : launch;
+    if (launched > 0 && left + launched > most)
+      this.broken.push(`${left + launched} machines at ${now}, more than ${most}`);
   }
 
   private percentages(refresh: Refresh, { group }: Observation, now: number): void {
@@ -120,9 +132,33 @@ export class Watch {
   }
 }
 
+/** What a refresh brings, and on the way back what the group has saved. */
+function targetOf({ status, desired, saved }: Refresh) {
+  const isForward = ['Pending', 'InProgress', 'Baking', 'Successful'].includes(status);
+  return isForward ? (desired ?? saved) : saved;
+}
+
+/** Fewest and most machines by AWS's rules, which the model tells in its own words. */
+function boundsOf(
+  { minHealthyPercentage: min, maxHealthyPercentage: max }: Preferences,
+  capacity: number,
+  inPlace: boolean,
+): { readonly least: number; readonly most: number } {
+  const least = Math.ceil((capacity * min) / 100);
+  // Without a maximum at least one machine goes at a time, and none comes before.
+  if (max === undefined || inPlace)
+    return { least: Math.max(0, Math.min(least, capacity - 1)), most: capacity };
+  const most = Math.floor((capacity * max) / 100);
+  // Where no machine may go and none may come, one comes first.
+  const areStuck = capacity > 0 && least === capacity && most === capacity;
+  return { least, most: areStuck ? capacity + 1 : most };
+}
+
 /** Whether a machine is one that a refresh that has succeeded must have brought to its configuration. */
-function isCounted(machine: Machine, preferences: Refresh['preferences']): boolean {
+function isCounted(machine: Machine, preferences: Preferences, isMatching: boolean): boolean {
   if (machine.lifecycle === 'Terminating') return false;
+  // What is ignored may match all the same.
+  if (isMatching) return true;
   if (machine.lifecycle === 'Standby') return preferences.standbyInstances !== 'Ignore';
   return !machine.protectedFromScaleIn || preferences.scaleInProtectedInstances !== 'Ignore';
 }

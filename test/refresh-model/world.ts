@@ -141,7 +141,6 @@ export class World {
       if (!hasActed || isHeld) this.now = Math.max(this.now, due);
       this.happen();
     }
-    this.watch.end(this.refresh, this.observation);
     return this.refresh;
   }
 

@@ -1,5 +1,5 @@
 import type { Activity, AutoScalingGroup, StartInstanceRefreshType } from '@aws-sdk/client-auto-scaling';
-import type { LaunchTemplateVersion } from '@aws-sdk/client-ec2';
+import type { InstanceStatus, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { currentRevision } from '../../lib/ledger/history';
 import type { Revision } from '../../lib/ledger/types';
@@ -85,7 +85,8 @@ export class Invariants {
     const group = world.group(operator.groupName);
     if (!isRefresh || !group) return;
     const healthy = this.healthy(TargetGroupArn, group);
-    if (!healthy.includes(machine)) return;
+    // Who was ended by hand a moment ago is gone, though the load balancer has not noticed yet.
+    if (!healthy.includes(machine) || !this.isRunning(machine)) return;
     const least = Math.ceil(((group.DesiredCapacity ?? 0) * this.promisedPercentage) / 100);
     if (healthy.length - 1 < least)
       this.violated(
@@ -101,6 +102,15 @@ export class Invariants {
     return TargetHealthDescriptions.filter(
       ({ Target, TargetHealth }) => TargetHealth?.State === 'healthy' && members.has(Target?.Id),
     ).map(({ Target }) => Target!.Id!);
+  }
+
+  private isRunning(machine: string): boolean {
+    const { InstanceStatuses } = this.world.peek<{ InstanceStatuses: InstanceStatus[] }>(
+      'ec2',
+      'DescribeInstanceStatus',
+      { Filters: [{ Name: 'instance-id', Values: [machine] }] },
+    );
+    return InstanceStatuses.length > 0;
   }
 
   /** Whether a refresh is under way. */

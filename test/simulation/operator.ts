@@ -301,6 +301,7 @@ export class Operator {
     return {
       terminal: {} as Surroundings['terminal'],
       readJsonObject: () => ({}),
+      exists: () => false,
       connect: async () => ({
         region: world.core.region,
         clients: clients as unknown as OperatorClients,

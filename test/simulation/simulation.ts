@@ -229,7 +229,10 @@ class Simulation {
     const isWaitedFor = settings.gates.some((gate) => !gate.includes(':'));
     if (isWaitedFor && this.scenario.watchMinutes > 7) return false;
     const { releases } = this.world;
-    const involved = isDeploying(step) ? [releases.get(version)] : [...releases.values()];
+    // What is in service may fall sick while it is replaced.
+    const involved = isDeploying(step)
+      ? [releases.get(version), releases.get(this.fleetVersion)]
+      : [...releases.values()];
     return weather === CALM && disturbances.length === 0 && involved.every((release) => release === 'good');
   }
 

@@ -60,7 +60,7 @@ export interface Request {
   failedEntries: number;
 }
 
-const NEVER = new Promise<never>(() => undefined);
+const never = () => new Promise<never>(() => undefined);
 const BEGINNING = Date.UTC(2026, 0, 1);
 
 /** A local AWS in virtual time in which things go wrong, with the real functions in this process. */
@@ -247,11 +247,11 @@ export class World {
       };
     });
     const around: Around = async (operation, input, call) => {
-      if (isDead) return NEVER;
+      if (isDead) return never();
       const fate = faults.fateOf(name, key, operation);
       if (fate === 'before') {
         die(killed());
-        return NEVER;
+        return never();
       }
       const carriedOut = mutation?.around ? mutation.around(name, operation, input, call) : call();
       const output = await carriedOut.catch((error: Error) => {
@@ -260,10 +260,10 @@ export class World {
         if (fate === 'after' || isDead) return undefined;
         throw error;
       });
-      if (isDead) return NEVER;
+      if (isDead) return never();
       if (fate === 'after') {
         die(killed());
-        return NEVER;
+        return never();
       }
       if (!/^(Describe|Get|Query|List)/.test(operation)) trace.add(name, operation);
       return output!;
@@ -324,9 +324,10 @@ function giverOf(name: string, event: unknown): Answer['by'] {
 }
 
 function killed(): Error {
-  return Object.assign(new Error('Error: Runtime exited with error: signal: killed'), {
-    name: 'Runtime.ExitError',
-  });
+  const name = 'Runtime.ExitError';
+  const message = 'Error: Runtime exited with error: signal: killed';
+  // A process that is killed leaves no stack, and one of this place would differ from computer to computer.
+  return Object.assign(new Error(message), { name, stack: `${name}: ${message}` });
 }
 
 function requestIdOf(event: unknown): string {

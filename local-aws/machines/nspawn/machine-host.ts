@@ -34,6 +34,8 @@ export class MachineHost {
   private isClosed = false;
   /** Where the local AWS answers; until it is set, machines reach none. */
   endpoint: () => string | undefined = () => undefined;
+  /** Folder of the packages that machines can install, with their index. */
+  repository: string;
 
   private constructor(
     readonly base: BaseImage,
@@ -41,7 +43,9 @@ export class MachineHost {
     readonly network: MachineNetwork,
     /** Where all its files are, until it is closed. */
     readonly folder: string,
-  ) {}
+  ) {
+    this.repository = base.repository;
+  }
 
   /**
    * Makes the computer ready: installs what is missing, removes what a killed run has left, makes the base
@@ -124,7 +128,7 @@ export class MachineHost {
     const count = (address: string, bytes: number) => {
       this.fetched.set(address, this.fetchedBytes(address) + bytes);
     };
-    const packages = packageServer(() => this.base.repository, count);
+    const packages = packageServer(() => this.repository, count);
     this.listeners = await Promise.all([
       listenOn(metadata, gateway),
       listenOn(

@@ -16,7 +16,7 @@ import type { MachineIdentity } from './metadata';
  * here has no firmware and no disk to wait for: at this pace it takes as many modelled minutes for all that as
  * one of EC2's takes real ones.
  */
-const MACHINE_PACE = 8;
+export const MACHINE_PACE = 8;
 /** Real time for which the clock is held for the sake of a machine that starts. */
 const START_LIMIT_MS = 60_000;
 /** Real time between two looks whether a machine that has booted still tries again to start something. */

@@ -15,6 +15,7 @@ import { minute, setUp, until } from './fixture';
 
 const fleet = { AutoScalingGroupName: 'fleet' };
 const alarmName = 'unhealthy-hosts';
+const day = 24 * 60 * minute;
 
 /** Four machines of v1 in service, and an alarm on unhealthy hosts that is OK. */
 async function serving() {
@@ -199,6 +200,29 @@ describe('an instance refresh', () => {
     expect(clock.now() - before).toBeGreaterThanOrEqual(5 * minute - 10_000);
   });
 
+  it('is described for six weeks, the newest first', async () => {
+    const { start, status, refreshes, clock } = await serving();
+    const { InstanceRefreshId: older } = await start({ SkipMatching: true }, '1');
+    await status('Successful');
+    const ended = clock.now();
+    await clock.advance(minute);
+    const { InstanceRefreshId: newer } = await start({ SkipMatching: true }, '1');
+    await status('Successful');
+    const ids = async () => (await refreshes()).map(({ InstanceRefreshId }) => InstanceRefreshId);
+    expect(await ids()).toEqual([newer, older]);
+    // The group is looked at every few seconds: six weeks of that would take minutes.
+    jest.spyOn(clock, 'now').mockReturnValue(ended + 6 * 7 * day);
+    expect(await ids()).toEqual([newer]);
+  });
+
+  it('launches beyond the largest size of the group', async () => {
+    const { core, start, status, clock, group } = await serving();
+    await core.send(new UpdateAutoScalingGroupCommand({ ...fleet, MaxSize: 4 }));
+    await start(careful);
+    await until(clock, async () => (await group())?.Instances?.length === 5);
+    expect(await status('Successful')).toBe(4);
+  });
+
   it('has nothing to do with skip matching when all machines match', async () => {
     const { start, status, activities, saved } = await serving();
     const before = (await activities()).length;
@@ -248,6 +272,16 @@ describe('requests that are refused', () => {
     await core.send(
       new UpdateAutoScalingGroupCommand({ ...fleet, LaunchTemplate: template('1'), MinSize: 1 }),
     );
+  });
+
+  it('starts with a launch template or a mixed instances policy as desired configuration', async () => {
+    const { core } = await serving();
+    await expect(
+      core.send(new StartInstanceRefreshCommand({ ...fleet, DesiredConfiguration: {} })),
+    ).rejects.toMatchObject({
+      code: 'ValidationError',
+      message: 'DesiredConfiguration must contain a LaunchTemplate or a MixedInstancesPolicy.',
+    });
   });
 
   it('starts only while its alarms are OK', async () => {

@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { App, Stack } from 'aws-cdk-lib';
+import { type Drift, lastDrift } from '../../../lib/cli/drift-line';
+import { installScript } from '../../../lib/fleet/install-script';
 import { recipeComponents } from '../../../lib/image/recipe-documents';
 import { type Release, readRelease } from '../../../lib/release/manifest';
+import type { Core } from '../../../local-aws/core/core';
 import { type LocalAws, startLocalAws } from '../../../local-aws/local-aws';
 import type { BakeRequest } from '../../../local-aws/machines/driver';
 import { digestOf } from '../../../local-aws/machines/nspawn/layers';
 import { MachineHost } from '../../../local-aws/machines/nspawn/machine-host';
+import type { MachineShell } from '../../../local-aws/machines/nspawn/machine-shell';
 import { NspawnDriver } from '../../../local-aws/machines/nspawn/nspawn-driver';
 import { real, sayLeftOut } from '../machines/nspawn/real';
 
@@ -23,6 +28,7 @@ const BUCKET = 'artifacts';
 real('on real machines (REAL_MACHINES=1)', () => {
   let aws: LocalAws;
   let host: MachineHost;
+  let driver: NspawnDriver;
   let folder: string;
   let release: Release;
   let roleArn: string;
@@ -30,7 +36,11 @@ real('on real machines (REAL_MACHINES=1)', () => {
 
   beforeAll(async () => {
     host = await MachineHost.open({ log: console.log });
-    aws = await startLocalAws({ speed: 1, machines: (core) => new NspawnDriver(core, host) });
+    const machines = (core: Core) => {
+      driver = new NspawnDriver(core, host);
+      return driver;
+    };
+    aws = await startLocalAws({ speed: 1, machines });
     folder = mkdtempSync(join(tmpdir(), 'real-bake-'));
     release = readRelease('sample-app/1.1.0.json', folder);
     await aws.core.send(new CreateBucketCommand({ Bucket: BUCKET }));
@@ -192,4 +202,68 @@ real('on real machines (REAL_MACHINES=1)', () => {
     expect(lines).toContain('ExecuteBash: RESTARTING THE MACHINE');
     expect(lines).toContain('Stdout: <first boot>');
   }, 60_000);
+
+  describe('what is changed by hand is named on the console', () => {
+    const boot = async (instanceId: string, imageId: string, userData = ''): Promise<MachineShell> => {
+      driver.reserveAddress(instanceId);
+      await new Promise<void>((onRunning, reject) =>
+        driver.launch({
+          ...{ instanceId, imageId, userData, roleArn, onRunning },
+          onStopped: (reason) => reject(new Error(reason)),
+        }),
+      );
+      const shell = driver.shellOf(instanceId);
+      await shell.run('systemctl is-system-running --wait');
+      return shell;
+    };
+    /** The last of so many lines: the journal needs a moment to bring one to the console. */
+    const told = async (instanceId: string, lines: number): Promise<Drift | undefined> => {
+      const count = () => driver.consoleOutput(instanceId).match(/\bdrift\[\d+\]: drift:/g)?.length ?? 0;
+      for (let looks = 0; count() < lines && looks < 100; looks++)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(count()).toBe(lines);
+      return lastDrift(driver.consoleOutput(instanceId));
+    };
+
+    test('on a machine of an image, which has to be made writable for it', async () => {
+      await bake(components('release.tar').filter(({ name }) => ['InstallRelease', 'Seal'].includes(name)));
+      const shell = await boot('i-image', 'ami-1');
+      expect(await told('i-image', 1)).toEqual({ isWritable: false, paths: [], more: 0 });
+      const byHand = await shell.run(`set -e
+        mount --options remount,bind,rw /
+        echo 'by hand' > '/etc/by hand'
+        mkdir /mnt/disk
+        mount -t tmpfs none /mnt/disk
+        touch /mnt/disk/elsewhere /var/here /tmp/here /run/here
+        systemctl start drift.service`);
+      expect(byHand).toEqual({ exitCode: 0, output: '' });
+      const { paths, ...others } = (await told('i-image', 2))!;
+      expect(others).toEqual({ isWritable: true, more: 0 });
+      expect([...paths].sort()).toEqual(['/etc/by hand', '/mnt']);
+    }, 180_000);
+
+    test('on a machine that its user data has installed', async () => {
+      const stack = new Stack(new App(), 'Demo', { env: { region: aws.core.region } });
+      const artifact = { uri: `s3://${BUCKET}/release.tar`, arn: '', archivesArn: '' };
+      const shell = await boot('i-data', 'ami-0', installScript(stack, release, artifact));
+      expect(await told('i-data', 1)).toEqual({ isWritable: false, paths: [], more: 0 });
+      const byHand = await shell.run(`set -e
+        echo '// by hand' >> /opt/application/server.js
+        rm /usr/share/doc/nodejs/copyright
+        touch --date 2020-01-01 /etc/hostname
+        systemctl start drift.service`);
+      expect(byHand).toEqual({ exitCode: 0, output: '' });
+      const { paths, more } = (await told('i-data', 2))!;
+      expect([...paths].sort()).toEqual([
+        '/etc/hostname',
+        '/opt/application/server.js',
+        '/usr/share/doc/nodejs',
+      ]);
+      expect(more).toBe(0);
+      await shell.run('for number in {1..9}; do touch "/root/$number"; done; systemctl start drift.service');
+      const many = (await told('i-data', 3))!;
+      expect(many.paths).toHaveLength(10);
+      expect(many.more).toBe(2);
+    }, 180_000);
+  });
 });

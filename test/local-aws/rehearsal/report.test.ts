@@ -1,9 +1,10 @@
 import { modelledTime } from '../../../local-aws/rehearsal/chart';
-import { checksOf } from '../../../local-aws/rehearsal/checks';
+import { canGoOn, checksOf } from '../../../local-aws/rehearsal/checks';
 import { figuresOf } from '../../../local-aws/rehearsal/figures';
+import { finding, type Outcome } from '../../../local-aws/rehearsal/model';
 import { pageOf } from '../../../local-aws/rehearsal/page';
 import { reportOf } from '../../../local-aws/rehearsal/report';
-import { STORY } from '../../../local-aws/rehearsal/story';
+import { STORY, type Step } from '../../../local-aws/rehearsal/story';
 import { duration, tableOf } from '../../../local-aws/rehearsal/table';
 import { recording, sample } from './recording';
 
@@ -97,6 +98,52 @@ describe('checks', () => {
       'requests failed in all | 2 × HTTP 503 | none',
       'the traffic process | ended too early, with 1 | ended as it should',
       'instances left | i-1 running | none',
+    ]);
+  });
+});
+
+describe('a step that is an act', () => {
+  const act: Step = {
+    ...{ id: 'act', title: 'something else', does: async () => ({ ImageBased: [], InstanceBased: [] }) },
+    ...{ release: '1.0.0', traffic: false },
+    wanted: { stackStatus: 'UPDATE_COMPLETE', serves: '1.0.0', builds: { ImageBased: 0, InstanceBased: 0 } },
+  };
+  const outcome = (findings: Outcome['findings']) => {
+    const { exitCode: _, ...rest } = outcomeOf('back');
+    return { ...rest, refreshes: [], findings };
+  };
+  const story = [...STORY.slice(0, -1), act, ...STORY.slice(-1)];
+  const checked = (findings: Outcome['findings']) => {
+    const acted = { id: 'act', outcomes: { ImageBased: outcome(findings), InstanceBased: outcome([]) } };
+    return checksOf(story, recording({ steps: [...whole.steps, acted] }));
+  };
+
+  test('has checks of its stack and its fleet, and what it has found, but no exit code', () => {
+    const names = checked([finding('files that differ', 'none', 'none')])
+      .filter(({ step, variant }) => step === 'act' && variant === 'ImageBased')
+      .map(({ name }) => name);
+    expect(names).toEqual([
+      'stack status',
+      'image builds started',
+      'machines by version',
+      'version that answers',
+      'instance refresh',
+      'files that differ',
+    ]);
+    expect(canGoOn(act, outcome([]))).toBe(true);
+    expect(canGoOn(act, { ...outcome([]), stackStatus: 'UPDATE_ROLLBACK_COMPLETE' })).toBe(false);
+  });
+
+  test('a finding that is not as wanted is a failed check', () => {
+    const failed = checked([
+      finding('files that differ', '/usr/bin/node', 'none'),
+      finding('boots', '12', 'at least 10', true),
+    ]).filter(({ passed }) => !passed);
+    expect(failed).toEqual([
+      {
+        ...{ step: 'act', variant: 'ImageBased', passed: false },
+        ...{ name: 'files that differ', found: '/usr/bin/node', wanted: 'none' },
+      },
     ]);
   });
 });
