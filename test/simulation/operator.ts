@@ -8,6 +8,7 @@ import {
   SetDesiredCapacityCommand,
   StartInstanceRefreshCommand,
   SuspendProcessesCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import {
   CancelUpdateStackCommand,
@@ -177,8 +178,18 @@ export class Operator {
             ShouldDecrementDesiredCapacity: true,
           }),
         );
+        const InstanceIds = [machine];
         this.untilRepaired(seconds, isOver, () =>
-          send(new ExitStandbyCommand({ AutoScalingGroupName, InstanceIds: [machine] })),
+          send(new ExitStandbyCommand({ AutoScalingGroupName, InstanceIds })).catch((error: Error) => {
+            // A deployment may have made the group too small for it: then it is ended, as the rollout says.
+            if (!error.message.includes('max-size')) throw error;
+            return send(
+              new TerminateInstanceInAutoScalingGroupCommand({
+                InstanceId: machine,
+                ShouldDecrementDesiredCapacity: false,
+              }),
+            );
+          }),
         );
         return;
       }
