@@ -9,6 +9,7 @@ import { retryCommand } from '../../lib/cli/retry';
 import { undoCommand } from '../../lib/cli/undo';
 import { parseConfiguration } from '../../lib/config';
 import { PIN_PARAMETER, parsePin } from '../../lib/rollout/pin';
+import { autoScalingTiming } from '../../local-aws/autoscaling/timing';
 import type { Blueprints } from './blueprints';
 import { Invariants } from './invariants';
 import { Operator } from './operator';
@@ -169,7 +170,9 @@ class Simulation {
     const step = await this.asThingsStand(drawn);
     const isDeployment = isDeploying(step);
     if (isDeployment) this.deployed.push(step.version);
-    const isWell = this.isWell();
+    // After refused launches Auto Scaling makes a pause, which may outlast a progress deadline.
+    const isLaunching = world.now() - world.launchRefusedAt > autoScalingTiming.longestBackOffMs;
+    const isWell = this.isWell() && isLaunching;
     this.releaseOf(step);
     const promised = Math.min(this.settings.minHealthyPercentage, step.settings.minHealthyPercentage);
     invariants.promisedPercentage = isDeployment ? promised : this.settings.minHealthyPercentage;

@@ -11,7 +11,11 @@ import type { Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import type { Operation } from '../../local-aws/core/service';
 import { assemble } from '../../local-aws/local-aws';
-import { MemoryDriver, type MemoryMachine } from '../../local-aws/machines/memory-driver';
+import {
+  type MachineBehaviour,
+  MemoryDriver,
+  type MemoryMachine,
+} from '../../local-aws/machines/memory-driver';
 import { sessionPrincipal } from '../../local-aws/sts/session';
 import type { Route } from '../../local-aws/wire/http';
 import { deliverTo, type HandlerClients, runHandler, STEPS } from '../harness/handlers';
@@ -73,6 +77,8 @@ export class World {
   readonly releases = new Map<string, ReleaseKind>();
   /** Machines that are sick for a while, by id. */
   readonly sick = new Map<string, { readonly until: number }>();
+  /** When a launch was refused last. */
+  launchRefusedAt = Number.NEGATIVE_INFINITY;
   core!: Core;
   machines!: MemoryDriver;
   network: readonly (readonly [placeholder: string, id: string])[] = [];
@@ -186,7 +192,13 @@ export class World {
     this.network = network;
   }
 
-  private behaviour({ software, instanceId }: MemoryMachine) {
+  private behaviour(machine: MemoryMachine): MachineBehaviour {
+    const behaviour = this.drawBehaviour(machine);
+    if (behaviour.refused) this.launchRefusedAt = this.now();
+    return behaviour;
+  }
+
+  private drawBehaviour({ software, instanceId }: MemoryMachine): MachineBehaviour {
     if (this.faults.refusesLaunch())
       return {
         refused: new Fault(
