@@ -171,11 +171,9 @@ export function sentences(...texts: readonly string[]): string {
 
 function describe(machine: Machine | undefined, console: string): string {
   if (!machine) return '';
-  if (!isSick(machine) && isSilent(machine)) {
-    const why = failedInstallation(console) || 'its service has not answered yet';
-    return `Machine ${machine.id} is ${machine.lifecycleState}: ${why}. See its console: aws ec2 get-console-output --instance-id ${machine.id}`;
-  }
-  if (!machine.target) return '';
+  const failed = isSilent(machine) ? failedInstallation(console) : '';
+  if (failed || !machine.target)
+    return `Machine ${machine.id} is ${machine.lifecycleState}: ${failed || 'its service has not answered yet'}. See its console: aws ec2 get-console-output --instance-id ${machine.id}`;
   const { state, reason, description } = machine.target;
   const why = [reason, description].filter(Boolean).join(', ');
   return `Machine ${machine.id} is ${state} in the target group${why ? `: ${why}` : ''}.`;
