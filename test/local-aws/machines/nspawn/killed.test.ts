@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -104,9 +104,10 @@ real('killed', () => {
       for (let looks = 0; ownChildren().length > 0 && looks < 50; looks++) await pause(100);
       expect(ownChildren()).toEqual([]);
 
-      const said = await clean();
+      await clean();
+      // What it says is not looked at: a run of another test that begins just then removes the same, and first.
       expect(await leftovers({ session })).toEqual({});
-      if (named !== undefined) expect(said).toContain(`files of /var/lib/image-rollouts/${named}`);
+      expect(existsSync(`/var/lib/image-rollouts/${named}`)).toBe(false);
     },
     LIMIT_MS + 60_000,
   );
