@@ -57,7 +57,7 @@ function statusOfOpen(open: OpenRollout, { newest, refresh }: FleetSituation): R
     return phase(
       'Paused',
       `${what} was paused by ${open.paused.by} at ${iso(open.paused.at)}; "rollout resume" lets it go on.`,
-      isStopping ? `What it replaces at the moment is being finished. ${detail}` : '',
+      isStopping ? sentences('What it replaces at the moment is being finished.', detail) : '',
     );
   }
   if (open.holding && open.passed < open.holding.at)

@@ -233,6 +233,12 @@ ImageBased-fleet
     expect(await phaseOf(world)).toMatchObject({ phase: 'Paused' });
   });
 
+  test('what a cancelled refresh still does is said', async () => {
+    const world = await halfway({ paused: order, cancelled: 'refresh-1' });
+    world.refreshes[0]!.Status = 'Cancelling';
+    expect((await phaseOf(world)).message).toMatch(/ What it replaces at the moment is being finished\.$/);
+  });
+
   test('its refresh turns back', async () => {
     const world = await halfway();
     world.refreshes[0]!.Status = 'RollbackInProgress';
