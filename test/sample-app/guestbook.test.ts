@@ -91,10 +91,13 @@ test('1.2.0 is healthy, but has no style sheet', async () => {
 });
 
 test('2.0.0 starts, and then is sick and says why', async () => {
-  const { url, errors } = await start('2.0.0');
+  const { url, process, errors } = await start('2.0.0');
   const answer = await fetch(`${url}/health`);
   expect(answer.status).toBe(500);
   expect(await answer.json()).toMatchObject({ status: 'failed', reason: expect.stringContaining('schema') });
+  // What it wrote may arrive after its answer, but not after its end.
+  process.kill('SIGTERM');
+  await once(process, 'close');
   expect(errors()).toContain("guestbook 2.0.0 can't serve: the schema of its entries is missing");
 });
 
