@@ -1,5 +1,5 @@
-import { codeOf } from '../rollout/clients';
-import type { OperatorClients } from './clients';
+import type { ConsoleClients } from '../rollout/clients';
+import { readConsole } from '../rollout/read-console';
 import { type Drift, lastDrift } from './drift-line';
 import { explained } from './service-error';
 
@@ -14,10 +14,8 @@ export interface Drifts {
 /** Consoles that are read at the same time. */
 const AT_ONCE = 10;
 
-type Consoles = { readonly ec2: Pick<OperatorClients['ec2'], 'getConsoleOutput'> };
-
 /** Reads off machines' consoles what was changed on them since they had booted. */
-export async function readDrifts(clients: Consoles, machineIds: readonly string[]): Promise<Drifts> {
+export async function readDrifts(clients: ConsoleClients, machineIds: readonly string[]): Promise<Drifts> {
   const of = new Map<string, Drift>();
   try {
     for (let first = 0; first < machineIds.length; first += AT_ONCE) {
@@ -34,23 +32,9 @@ export async function readDrifts(clients: Consoles, machineIds: readonly string[
   return { of, failure: '' };
 }
 
-async function readDrift(clients: Consoles, id: string): Promise<Drift | undefined> {
-  try {
-    return lastDrift(await readConsole(clients, id, true));
-  } catch (error) {
-    const code = codeOf(error);
-    // It has just gone.
-    if (code.startsWith('InvalidInstanceID')) return undefined;
-    if (code !== 'UnsupportedOperation') throw error;
-  }
-  // Types without Nitro hand out their console as it was some time ago: what is said there of changes is
-  // true, and that there are none may be no more.
-  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetConsoleOutput.html
-  const drift = lastDrift(await readConsole(clients, id, false));
-  return drift && (drift.isWritable || drift.paths.length > 0) ? drift : undefined;
-}
-
-async function readConsole({ ec2 }: Consoles, InstanceId: string, Latest: boolean): Promise<string> {
-  const { Output = '' } = await ec2.getConsoleOutput({ InstanceId, Latest });
-  return Buffer.from(Output, 'base64').toString('utf8');
+async function readDrift(clients: ConsoleClients, id: string): Promise<Drift | undefined> {
+  const console = await readConsole(clients, id);
+  const drift = console && lastDrift(console.text);
+  // Of an older console what is said of changes is true, and that there are none may be no more.
+  return console?.isLatest || drift?.isWritable || drift?.paths.length ? drift : undefined;
 }

@@ -23,9 +23,9 @@ import { type Check, checkGate } from './gate-check';
 import { failedInstallation } from './machine-console';
 import { isFinalNote } from './notes';
 import type { RolloutSpec } from './properties';
+import { readConsole } from './read-console';
 import {
   readActivities,
-  readConsole,
   readContents,
   readGroup,
   readRefreshes,
@@ -176,7 +176,7 @@ async function consoleOf(
 ): Promise<string | undefined> {
   if (!machine || !(isSick(machine) || isSilent(machine))) return undefined;
   if (note !== '' && (isSick(machine) || !note.includes(machine.id))) return undefined;
-  return readConsole(clients, machine.id);
+  return (await readConsole(clients, machine.id))?.text;
 }
 
 /** Whether a console says what is not known yet. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Instance } from '@aws-sdk/client-auto-scaling';
 import type { ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
 import type { Software } from '../ledger/types';
-import { type ConsoleClients, codeOf, type FleetClients } from './clients';
+import { codeOf, type FleetClients } from './clients';
 import type { Activity, Contents, Fleet, Refresh } from './fleet';
 import { key } from './fleet';
 import type { TemplateVersion } from './properties';
@@ -184,16 +184,4 @@ function templateVersion(
 ): TemplateVersion | undefined {
   const { LaunchTemplateId, Version } = specification ?? {};
   return LaunchTemplateId && Version ? { launchTemplateId: LaunchTemplateId, version: Version } : undefined;
-}
-
-/** What a machine wrote to its console, as far back as EC2 keeps it; empty when the machine is gone. */
-export async function readConsole(clients: ConsoleClients, instanceId: string): Promise<string> {
-  try {
-    const { Output } = await clients.ec2.getConsoleOutput({ InstanceId: instanceId });
-    return Buffer.from(Output ?? '', 'base64').toString('utf8');
-  } catch (error) {
-    // Sick machines are replaced: this one has just gone.
-    if (codeOf(error) === 'InvalidInstanceID.NotFound') return '';
-    throw error;
-  }
 }

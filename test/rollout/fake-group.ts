@@ -44,6 +44,8 @@ export class FakeGroup implements RolloutClients, VerificationClients {
   stackStatus = 'UPDATE_IN_PROGRESS';
   stackUpdatedAt = 0;
   isReversible = true;
+  /** Whether consoles can be read as they are now. */
+  isNitro = true;
   /** Called before and after each call; it may throw. */
   interrupt: (moment: string) => void = () => undefined;
   private ids = 0;
@@ -212,10 +214,15 @@ export class FakeGroup implements RolloutClients, VerificationClients {
       })),
     describeInstanceTypes: () => this.call('describeInstanceTypes', () => ({ InstanceTypes: [] })),
     describeSubnets: () => this.call('describeSubnets', () => ({ Subnets: [] })),
-    getConsoleOutput: () =>
-      this.call('getConsoleOutput', () => ({
-        Output: Buffer.from('guestbook: cannot open database').toString('base64'),
-      })),
+    getConsoleOutput: ({ Latest }) =>
+      this.call('getConsoleOutput', () => {
+        if (Latest && !this.isNitro)
+          throw Object.assign(new Error('This instance type does not support it.'), {
+            name: 'UnsupportedOperation',
+          });
+        const text = Latest ? 'guestbook: cannot open database' : 'Linux version 6.1';
+        return { Output: Buffer.from(text).toString('base64') };
+      }),
   };
 
   readonly loadBalancing: RolloutClients['loadBalancing'] = {
