@@ -7,6 +7,7 @@ import { CloudWatchService } from './cloudwatch/service';
 import { type Clock, ScaledClock } from './core/clock';
 import { type CallRecord, Core } from './core/core';
 import type { Faults } from './core/fault-injection';
+import type { VariationOptions } from './core/variations';
 import { DynamoDbService } from './dynamodb/service';
 import { BASE_IMAGES, Ec2Service } from './ec2/service';
 import { ElbService } from './elb/service';
@@ -38,6 +39,8 @@ export async function assemble(parts: {
   readonly onCall?: (record: CallRecord) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
+  /** What AWS does not promise. @default calm */
+  readonly variations?: VariationOptions;
   /** Shared by local AWSs that are made one after the other. @default its own */
   readonly models?: ServiceModels;
 }): Promise<{ core: Core; machines: MachineDriver; cloudFormation: CloudFormationService }> {
@@ -84,6 +87,8 @@ export interface LocalAwsOptions {
   /** @default a free one */
   readonly port?: number;
   readonly onCall?: (record: CallRecord) => void;
+  /** What AWS does not promise. @default calm */
+  readonly variations?: VariationOptions;
   /** What its machines are made of. @default processes of this computer */
   readonly machines?: (core: Core) => MachineDriver;
 }
@@ -97,6 +102,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     lambda: { modulesPath: join(__dirname, '..', 'node_modules') },
     forward: true,
     onCall: options.onCall,
+    variations: options.variations,
   });
   const server = await listen(core, {
     host: '127.0.0.1',

@@ -6,6 +6,7 @@ import { Fault } from './fault';
 import { ConnectionLost, type Faults, fail } from './fault-injection';
 import type { Principal } from './principal';
 import type { Call, Operation, Service } from './service';
+import { type VariationOptions, type Variations, variationsOf } from './variations';
 
 /** An SDK command, by the little of it that a direct call needs. Input and output types are inferred from it. */
 export interface CommandLike<Input extends object, Output extends object> {
@@ -43,6 +44,8 @@ export interface CoreOptions {
   readonly onCall?: (record: CallRecord) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
+  /** What AWS does not promise. @default calm */
+  readonly variations?: VariationOptions;
   /** Shared by cores that are made one after the other. @default its own */
   readonly models?: ServiceModels;
 }
@@ -65,6 +68,9 @@ export class Core {
   /** What goes wrong, as services ask it. */
   readonly faults: Faults;
 
+  /** What AWS does not promise, as services ask it. */
+  readonly variations: Variations;
+
   /** What the services' SDK packages say about them. */
   readonly models: ServiceModels;
 
@@ -77,6 +83,7 @@ export class Core {
     this.region = options.region ?? 'eu-central-1';
     this.onCall = options.onCall ?? (() => undefined);
     this.faults = options.faults ?? {};
+    this.variations = variationsOf(options.variations);
     this.models = options.models ?? new ServiceModels();
   }
 

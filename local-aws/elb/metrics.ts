@@ -1,23 +1,37 @@
 import { type Dimension, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import type { Core } from '../core/core';
 import { type ElbState, fullNameOf } from './state';
 import type { Counts, Traffic } from './traffic';
 
 const NAMESPACE = 'AWS/ApplicationELB';
 
 /**
- * Publishes a minute's metrics: by load balancer, and by load balancer and target group
+ * The metrics of the minute that has just ended: by load balancer, and by load balancer and target group
  * (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html).
+ * @param Timestamp the minute's beginning
  */
-export async function publishMetrics(state: ElbState, traffic: Traffic): Promise<void> {
-  const Timestamp = new Date(state.core.clock.now());
-  const MetricData = [...hostCounts(state), ...trafficMetrics(traffic.take())].map((datum) => ({
-    ...datum,
-    Timestamp,
-  }));
+export function metricsOfMinute(state: ElbState, traffic: Traffic, Timestamp: Date): readonly MetricDatum[] {
+  return [...hostCounts(state), ...trafficMetrics(traffic.take())].map((datum) => ({ ...datum, Timestamp }));
+}
+
+/** Each metric of a minute has a delay of its own. @returns those that arrive together, by their delay */
+export function byDelay(
+  data: readonly MetricDatum[],
+  delayMs: () => number,
+): ReadonlyMap<number, readonly MetricDatum[]> {
+  const groups = new Map<number, MetricDatum[]>();
+  for (const datum of data) {
+    const delay = delayMs();
+    groups.set(delay, [...(groups.get(delay) ?? []), datum]);
+  }
+  return groups;
+}
+
+export async function publish(core: Core, data: readonly MetricDatum[]): Promise<void> {
   // As many as one call takes.
-  for (let start = 0; start < MetricData.length; start += 1_000) {
-    const some = MetricData.slice(start, start + 1_000);
-    await state.core.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData: some }));
+  for (let start = 0; start < data.length; start += 1_000) {
+    const MetricData = data.slice(start, start + 1_000);
+    await core.send(new PutMetricDataCommand({ Namespace: NAMESPACE, MetricData }));
   }
 }
 

@@ -6,7 +6,7 @@ import type { MachineDriver } from '../machines/driver';
 import { Forwarding } from './forwarding';
 import { listenerOperations } from './listeners';
 import { loadBalancerOperations } from './load-balancers';
-import { publishMetrics } from './metrics';
+import { byDelay, metricsOfMinute, publish } from './metrics';
 import { elbResources } from './resources';
 import { ElbState } from './state';
 import { tagOperations } from './tags';
@@ -31,6 +31,8 @@ export class ElbService implements Service {
   private readonly timing: ElbTiming;
   private readonly forwarding: Forwarding;
   private publication: Timer;
+  /** Metrics that are on their way. */
+  private readonly late = new Set<Timer>();
   private closed = false;
 
   constructor(core: Core, machines: MachineDriver, options: ElbOptions = {}) {
@@ -49,6 +51,7 @@ export class ElbService implements Service {
   async close(): Promise<void> {
     this.closed = true;
     this.publication.cancel();
+    for (const timer of this.late) timer.cancel();
     for (const { targets } of this.state.targetGroups.values()) targets.close();
     await this.forwarding.closeAll();
   }
@@ -57,13 +60,28 @@ export class ElbService implements Service {
   private nextPublication(): Timer {
     const { clock } = this.state.core;
     const { metricsMs } = this.timing;
-    return clock.after(metricsMs - (clock.now() % metricsMs), () => {
-      publishMetrics(this.state, this.traffic)
-        // Without CloudWatch there is nobody to tell.
-        .catch(() => undefined)
-        .finally(() => {
-          if (!this.closed) this.publication = this.nextPublication();
-        });
+    return clock.after(metricsMs - (clock.now() % metricsMs), async () => {
+      await this.publishMinute(clock.now() - metricsMs);
+      if (!this.closed) this.publication = this.nextPublication();
     });
+  }
+
+  /** Metrics arrive some time after their minute, each by itself. */
+  private async publishMinute(from: number): Promise<void> {
+    const { core } = this.state;
+    const data = metricsOfMinute(this.state, this.traffic, new Date(from));
+    // Some tests have no CloudWatch beside it.
+    if (!core.service('monitoring')) return;
+    for (const [delayMs, some] of byDelay(data, () => core.variations.metricsDelayMs())) {
+      if (delayMs === 0) {
+        await publish(core, some);
+        continue;
+      }
+      const timer = core.clock.after(delayMs, () => {
+        this.late.delete(timer);
+        void publish(core, some);
+      });
+      this.late.add(timer);
+    }
   }
 }

@@ -21,6 +21,7 @@ import { VirtualClock } from '../../local-aws/core/clock';
 import type { CallRecord, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import type { Faults } from '../../local-aws/core/fault-injection';
+import type { VariationOptions } from '../../local-aws/core/variations';
 import { assemble } from '../../local-aws/local-aws';
 import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
 import type { Route } from '../../local-aws/wire/http';
@@ -43,6 +44,8 @@ export interface VirtualAwsOptions extends MemoryDriverOptions {
   readonly before?: BeforeInvocation;
   /** What goes wrong with calls, events and invocations. @default nothing */
   readonly faults?: Faults;
+  /** What AWS does not promise. @default calm */
+  readonly variations?: VariationOptions;
   /** How CloudFormation gives properties back on a rollback. @default 're-resolved' */
   readonly rollbackValues?: CloudFormationOptions['rollbackValues'];
 }
@@ -91,6 +94,7 @@ export class VirtualAws {
       cloudFormation: { rollbackValues: options.rollbackValues },
       onCall: (call) => calls.push(call),
       faults: options.faults,
+      variations: options.variations,
     });
     known.core = core;
     known.routes = cloudFormation.routes;

@@ -1,6 +1,6 @@
 import { Fault } from '../../local-aws/core/fault';
+import type { Random } from '../../local-aws/core/random';
 import type { MachineBehaviour } from '../../local-aws/machines/memory-driver';
-import type { Random } from './random';
 
 /** What a release's machines do. */
 export type ReleaseKind =

@@ -1,5 +1,5 @@
+import type { Random } from '../../local-aws/core/random';
 import type { Variant } from '../harness/virtual-aws';
-import type { Random } from './random';
 import type { ReleaseKind } from './releases';
 import { CALM, drawWeather, type Weather } from './weather';
 

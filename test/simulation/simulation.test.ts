@@ -1,6 +1,6 @@
+import { Random } from '../../local-aws/core/random';
 import { Blueprints } from './blueprints';
 import { MUTATIONS } from './mutations';
-import { Random } from './random';
 import { drawScenario } from './scenario';
 import { simulate } from './simulation';
 import { synthesize } from './synthesis';

@@ -1,6 +1,6 @@
 import type { AnnouncedCall, Disturbance, Occurrences } from '../../local-aws/core/fault-injection';
 import { internalError, throttling } from '../../local-aws/core/fault-injection';
-import type { Random } from './random';
+import type { Random } from '../../local-aws/core/random';
 import type { Trace } from './trace';
 
 /** How often what goes wrong: chances from 0 to 1. */

@@ -9,6 +9,7 @@ import type { StepResult } from '../../lib/custom-resource/step';
 import { VirtualClock } from '../../local-aws/core/clock';
 import type { Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
+import type { Random } from '../../local-aws/core/random';
 import type { Operation } from '../../local-aws/core/service';
 import { assemble } from '../../local-aws/local-aws';
 import {
@@ -22,7 +23,6 @@ import { deliverTo, type HandlerClients, runHandler, STEPS } from '../harness/ha
 import { createLedgerTable } from '../harness/ledger-table';
 import { type Blueprint, PLACEHOLDERS } from './blueprints';
 import { type Around, directClients } from './clients';
-import type { Random } from './random';
 import { behaviourOf, type ReleaseKind } from './releases';
 import { Trace } from './trace';
 import { Faults } from './weather';

@@ -1,13 +1,14 @@
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
+import type { VariationOptions } from '../../../local-aws/core/variations';
 import { Ec2Service } from '../../../local-aws/ec2/service';
 import { IamService } from '../../../local-aws/iam/service';
 import { MemoryDriver, type MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
 
 /** EC2 and IAM in virtual time, with machines in memory. */
-export function ec2Fixture(options: MemoryDriverOptions = {}) {
+export function ec2Fixture(options: MemoryDriverOptions & { readonly variations?: VariationOptions } = {}) {
   const clock = new VirtualClock();
-  const core = new Core({ clock });
+  const core = new Core({ clock, variations: options.variations });
   const machines = new MemoryDriver(core, options);
   core.register(new IamService(core));
   const ec2 = new Ec2Service(core, machines);

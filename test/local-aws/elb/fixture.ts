@@ -10,12 +10,11 @@ import {
 import type { Core } from '../../../local-aws/core/core';
 import { BASE_IMAGES } from '../../../local-aws/ec2/service';
 import { ElbService } from '../../../local-aws/elb/service';
-import type { MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
 import { ec2Fixture } from '../ec2/fixture';
 
 /** A load balancer in virtual time with one target group, used by a listener on port 80. */
 export async function elbFixture(
-  options: MemoryDriverOptions = {},
+  options: Parameters<typeof ec2Fixture>[0] = {},
   settings: Partial<CreateTargetGroupInput> = {},
 ) {
   const fixture = ec2Fixture(options);

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Random } from '../../../simulation/random';
+import { Random } from '../../../../local-aws/core/random';
 import { leftovers, processesOf, runOf } from './leftovers';
 import { real, sayLeftOut } from './real';
 
