@@ -6,16 +6,27 @@ import { buildSync } from 'esbuild';
 
 const LIB = join(__dirname, '..');
 
-/** Functions by the name of their file in the bundle. */
-const ENTRY_POINTS = {
-  entry: join(LIB, 'custom-resource', 'entry.lambda.ts'),
-  answer: join(LIB, 'custom-resource', 'answer.lambda.ts'),
+/** Step functions, one for each kind of resource, by the name of their file in the bundle. */
+const STEP_FUNCTIONS = {
   preflight: join(LIB, 'preflight', 'preflight.lambda.ts'),
   release: join(LIB, 'release', 'released-version.lambda.ts'),
   'baked-image': join(LIB, 'image', 'bake', 'baked-image.lambda.ts'),
   rollout: join(LIB, 'rollout', 'rollout.lambda.ts'),
   verification: join(LIB, 'rollout', 'verification.lambda.ts'),
 };
+
+/** All functions by the name of their file in the bundle. */
+const ENTRY_POINTS = {
+  entry: join(LIB, 'custom-resource', 'entry.lambda.ts'),
+  answer: join(LIB, 'custom-resource', 'answer.lambda.ts'),
+  ...STEP_FUNCTIONS,
+};
+
+/** The step function of a kind of resource. */
+export type StepFunction = keyof typeof STEP_FUNCTIONS;
+
+/** Every step function, whether a stack has its kind or not. */
+export const stepFunctions = Object.keys(STEP_FUNCTIONS) as readonly StepFunction[];
 
 /** A function of the bundle. */
 export type BundledFunction = keyof typeof ENTRY_POINTS;

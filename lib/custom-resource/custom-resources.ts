@@ -1,9 +1,9 @@
-import { ArnFormat, Aws, Lazy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
-import type { BundledFunction } from './bundle';
+import { type StepFunction, stepFunctions } from './bundle';
 import { HandlerFunction } from './handler-function';
 import { ResourceKind } from './resource-kind';
 
@@ -12,14 +12,15 @@ export interface ResourceKindProps {
   /** `Custom::Rollout` */
   readonly resourceType: string;
   /** The kind's step function. */
-  readonly step: BundledFunction;
+  readonly step: StepFunction;
   /** Construct id of the kind: `Rollout`. */
   readonly id: string;
 }
 
 /**
  * What all long-running resources of a stack share: the function that CloudFormation calls, the one
- * that answers it, and the rule that makes it answer when an execution itself fails.
+ * that answers it, and the rule that makes it answer when an execution itself fails. None of it depends on
+ * which kinds a stack has: a kind brings along what it adds.
  */
 export class CustomResources extends Construct {
   static of(scope: IConstruct): CustomResources {
@@ -29,8 +30,6 @@ export class CustomResources extends Construct {
 
   readonly entry: HandlerFunction;
   readonly answer: HandlerFunction;
-  /** ARNs of the state machines, by resource type. */
-  private readonly stateMachines = new Map<string, string>();
   /** The rule, and its permission to invoke. */
   readonly net: readonly IConstruct[];
 
@@ -43,19 +42,8 @@ export class CustomResources extends Construct {
     this.entry = new HandlerFunction(this, 'Entry', {
       name: 'entry',
       description: "Takes CloudFormation's requests for the custom resources",
-      environment: {
-        STATE_MACHINES: Lazy.string({
-          produce: () => stack.toJsonString(Object.fromEntries(this.stateMachines)),
-        }),
-      },
+      environment: { STATE_MACHINE_PREFIX: this.stateMachineArn('') },
     });
-    this.entry.role.addToPolicy(
-      new iam.PolicyStatement({
-        sid: 'Start',
-        actions: ['states:StartExecution'],
-        resources: Lazy.list({ produce: () => [...this.stateMachines.values()] }),
-      }),
-    );
     this.entry.role.addToPolicy(
       new iam.PolicyStatement({
         sid: 'OwnStack',
@@ -70,21 +58,25 @@ export class CustomResources extends Construct {
   kind(props: ResourceKindProps): ResourceKind {
     const existing = this.node.tryFindChild(props.id) as ResourceKind | undefined;
     if (existing) return existing;
-    const stack = Stack.of(this);
-    // Named, not referred to: by a reference the entry would depend on every kind, its step's permissions
-    // and what those name, and a bake could not come before the launch template.
-    const name = `${Aws.STACK_NAME}-${props.step}`;
-    const stateMachineArn = stack.formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName: name,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    this.stateMachines.set(props.resourceType, stateMachineArn);
     return new ResourceKind(this, props.id, {
       ...props,
-      stateMachineName: name,
+      stateMachineName: stateMachineName(props.step),
+      stateMachineArn: this.stateMachineArn(props.step),
+      entry: this.entry.role,
       answer: this.answer.function,
+    });
+  }
+
+  /**
+   * Named, not referred to: by a reference the entry would depend on every kind, its step's permissions
+   * and what those name, and a bake could not come before the launch template.
+   */
+  private stateMachineArn(step: StepFunction | ''): string {
+    return Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: stateMachineName(step),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   }
 
@@ -96,7 +88,7 @@ export class CustomResources extends Construct {
         'detail-type': ['Step Functions Execution Status Change'],
         detail: {
           status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-          stateMachineArn: Lazy.list({ produce: () => [...this.stateMachines.values()] }),
+          stateMachineArn: stepFunctions.map((step) => this.stateMachineArn(step)),
         },
       },
       targets: [{ id: 'Answer', arn: this.answer.function.functionArn }],
@@ -109,4 +101,8 @@ export class CustomResources extends Construct {
     });
     return [rule, permission];
   }
+}
+
+function stateMachineName(step: StepFunction | ''): string {
+  return `${Aws.STACK_NAME}-${step}`;
 }

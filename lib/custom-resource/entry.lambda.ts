@@ -33,6 +33,5 @@ export async function handler(request: ResourceRequest): Promise<void> {
   // One short line: the CDK CLI shows it to whoever's deployment has failed.
   const { RequestType, LogicalResourceId, RequestId } = request;
   console.log(`${RequestType} ${LogicalResourceId}, request ${RequestId}`);
-  const stateMachines = JSON.parse(process.env.STATE_MACHINES ?? '{}') as Record<string, string>;
-  await enter(request, kinds, stateMachines, clients);
+  await enter(request, kinds, process.env.STATE_MACHINE_PREFIX!, clients);
 }

@@ -1,4 +1,5 @@
 import { isAwaited, NotAwaited, type ResourceEvent } from './awaited';
+import type { StepFunction } from './bundle';
 import { answerBody, type ResourceRequest } from './protocol';
 
 /** What the entry calls. */
@@ -15,24 +16,30 @@ export interface EntryClients {
   deliver(url: string, body: string): Promise<void>;
 }
 
+/** A kind of resource, as the entry knows it. */
+interface Kind {
+  /** Its step function, which its state machine is named after. */
+  readonly step: StepFunction;
+  parse(properties: Readonly<Record<string, unknown>>): unknown;
+}
+
 /** Kinds of resources by resource type. */
-export type Kinds = Readonly<
-  Record<string, { parse(properties: Readonly<Record<string, unknown>>): unknown }>
->;
+export type Kinds = Readonly<Record<string, Kind>>;
 
 /**
  * Takes a request of CloudFormation's: checks it, and starts the state machine of its kind under the
  * request's id, so that a repeated request starts nothing twice. What is wrong is answered at once.
+ * @param stateMachinePrefix what the ARNs of the stack's state machines begin with
  * @throws what may be gone with the next attempt, and NotAwaited
  */
 export async function enter(
   request: ResourceRequest,
   kinds: Kinds,
-  stateMachines: Readonly<Record<string, string>>,
+  stateMachinePrefix: string,
   clients: EntryClients,
 ): Promise<void> {
   try {
-    await start(request, kinds, stateMachines, clients);
+    await start(request, kinds, stateMachinePrefix, clients);
   } catch (error) {
     if (isPassing(error) || error instanceof NotAwaited) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -56,14 +63,13 @@ function isPassing(error: unknown): boolean {
 async function start(
   request: ResourceRequest,
   kinds: Kinds,
-  stateMachines: Readonly<Record<string, string>>,
+  stateMachinePrefix: string,
   clients: EntryClients,
 ): Promise<void> {
   const kind = kinds[request.ResourceType];
-  const stateMachineArn = stateMachines[request.ResourceType];
-  if (!kind || !stateMachineArn) {
+  if (!kind) {
     throw new Error(
-      `There is no resource type ${request.ResourceType} here; there are ${Object.keys(stateMachines).join(', ')}.`,
+      `There is no resource type ${request.ResourceType} here; there are ${Object.keys(kinds).join(', ')}.`,
     );
   }
   if (request.RequestType !== 'Delete') kind.parse(request.ResourceProperties);
@@ -79,7 +85,7 @@ async function start(
   }
   const input = JSON.stringify({ request, isGoingBack, step: { note: '' } });
   try {
-    await clients.startExecution(stateMachineArn, request.RequestId, input);
+    await clients.startExecution(stateMachinePrefix + kind.step, request.RequestId, input);
   } catch (error) {
     // The request came a second time, after its execution had ended: it was answered then.
     if ((error as Error).name !== 'ExecutionAlreadyExists') throw error;

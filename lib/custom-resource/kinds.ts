@@ -6,9 +6,9 @@ import type { Kinds } from './entry';
 
 /** All kinds of long-running resources, and how their properties are read. */
 export const kinds: Kinds = {
-  'Custom::Preflight': { parse: preflightSpec },
-  'Custom::Release': { parse: releasedVersionSpec },
-  'Custom::BakedImage': { parse: bakedImageSpec },
-  'Custom::Rollout': { parse: rolloutSpec },
-  'Custom::Verification': { parse: verificationSpec },
+  'Custom::Preflight': { step: 'preflight', parse: preflightSpec },
+  'Custom::Release': { step: 'release', parse: releasedVersionSpec },
+  'Custom::BakedImage': { step: 'baked-image', parse: bakedImageSpec },
+  'Custom::Rollout': { step: 'rollout', parse: rolloutSpec },
+  'Custom::Verification': { step: 'verification', parse: verificationSpec },
 };

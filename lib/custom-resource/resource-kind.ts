@@ -3,18 +3,25 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { BundledFunction } from './bundle';
+import type { StepFunction } from './bundle';
 import { HandlerFunction } from './handler-function';
 import { stateMachineDefinition } from './state-machine';
 
 interface Props {
   readonly resourceType: string;
-  readonly step: BundledFunction;
+  readonly step: StepFunction;
   readonly stateMachineName: string;
+  /** The same machine by an ARN that refers to nothing. */
+  readonly stateMachineArn: string;
+  /** Role of the function that starts executions. */
+  readonly entry: iam.IRole;
   readonly answer: lambda.IFunction;
 }
 
-/** A kind of long-running resource in a stack: its step function, and the state machine that runs it. */
+/**
+ * A kind of long-running resource in a stack: its step function, the state machine that runs it, and that the
+ * entry may start it.
+ */
 export class ResourceKind extends Construct {
   /** Role of the step function; each resource of the kind grants it what it needs. */
   readonly role: iam.Role;
@@ -37,6 +44,15 @@ export class ResourceKind extends Construct {
         resources: [step.function.functionArn, props.answer.functionArn],
       }),
     );
+    new iam.Policy(this, 'Start', {
+      roles: [props.entry],
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['states:StartExecution'],
+          resources: [props.stateMachineArn],
+        }),
+      ],
+    });
     const stateMachine = new CfnStateMachine(this, 'StateMachine', {
       stateMachineName: props.stateMachineName,
       roleArn: role.roleArn,

@@ -20,11 +20,11 @@ const request: ResourceRequest = {
 };
 
 function fake(overrides: Partial<EntryClients> = {}) {
-  const started: { name: string; input: Record<string, unknown> }[] = [];
+  const started: { arn: string; name: string; input: Record<string, unknown> }[] = [];
   const answers: { Status: string; Reason: string }[] = [];
   const clients: EntryClients = {
-    startExecution: async (_arn, name, input) => {
-      started.push({ name, input: JSON.parse(input) });
+    startExecution: async (arn, name, input) => {
+      started.push({ arn, name, input: JSON.parse(input) });
     },
     stackStatus: async () => 'UPDATE_IN_PROGRESS',
     newestEvent: async () => undefined,
@@ -33,7 +33,7 @@ function fake(overrides: Partial<EntryClients> = {}) {
     },
     ...overrides,
   };
-  const run = (given: ResourceRequest) => enter(given, kinds, { 'Custom::Release': 'arn:machine' }, clients);
+  const run = (given: ResourceRequest) => enter(given, kinds, 'arn:machine:Fleet-', clients);
   return { started, answers, run };
 }
 
@@ -46,7 +46,11 @@ describe('the entry', () => {
     const { started, answers, run } = fake();
     await run(request);
     expect(started).toEqual([
-      { name: 'request-1', input: { request, isGoingBack: false, step: { note: '' } } },
+      {
+        arn: 'arn:machine:Fleet-release',
+        name: 'request-1',
+        input: { request, isGoingBack: false, step: { note: '' } },
+      },
     ]);
     expect(answers).toEqual([]);
   });

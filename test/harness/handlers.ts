@@ -91,7 +91,7 @@ export async function runHandler(name: string, event: unknown, parts: HandlerPar
   const { clients, environment, steps, deliver } = parts;
   switch (name) {
     case 'entry':
-      return enter(event as ResourceRequest, kinds, JSON.parse(environment.STATE_MACHINES!), {
+      return enter(event as ResourceRequest, kinds, environment.STATE_MACHINE_PREFIX!, {
         deliver,
         async startExecution(stateMachineArn, execution, input) {
           await clients.states.send(new StartExecutionCommand({ stateMachineArn, name: execution, input }));
