@@ -26,7 +26,7 @@ export interface Configuration {
   readonly architecture: Architecture;
   /** @default t3.small, for arm64 t4g.small */
   readonly instanceType: string;
-  /** At least the size of the AMI's own root volume. @default 8 */
+  /** At least the size of the AMI's own root volume: 8 for Amazon Linux 2023. @default 8 */
   readonly rootVolumeGiB: number;
   readonly capacity: Capacity;
   readonly replacement: Replacement;
@@ -149,7 +149,7 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
     masterImageId: imageId(context, 'masterImageId'),
     architecture,
     instanceType: instanceType(context, architecture),
-    rootVolumeGiB: context.whole('rootVolumeGiB', 1, 16_384) ?? 8,
+    rootVolumeGiB: rootVolumeGiB(context),
     capacity: capacity(context),
     replacement: machines,
     rollout: rollout(context, machines.strategy),
@@ -275,6 +275,20 @@ function instanceType(context: Context, architecture: Architecture): string {
   if (actual === architecture) return type;
   throw new ConfigurationError(
     `instanceType is ${type}, whose processors are ${actual}, but architecture is ${architecture}; set the one that fits the other.`,
+  );
+}
+
+/** Size of Amazon Linux 2023's root volume, which a machine's can't fall short of. */
+const AL2023_GIB = 8;
+
+/** Of another image only the account knows the size; the preflight looks there. */
+function rootVolumeGiB(context: Context): number {
+  const size = context.whole('rootVolumeGiB', 1, 16_384) ?? AL2023_GIB;
+  const hasOwnImage = imageId(context, 'baseImageId') ?? imageId(context, 'masterImageId');
+  if (size >= AL2023_GIB || hasOwnImage) return size;
+  throw context.wrong(
+    'rootVolumeGiB',
+    `a whole number from ${AL2023_GIB} to 16384, since Amazon Linux 2023 has a root volume of ${AL2023_GIB} GiB`,
   );
 }
 

@@ -184,3 +184,15 @@ test.each<[context: Record<string, unknown>, message: string]>([
 ])('%j is refused', (context, message) => {
   expect(() => parseConfiguration(context)).toThrow(message);
 });
+
+describe('the root volume', () => {
+  test.each([1, '7'])('of %j GiB is too small for Amazon Linux 2023', (rootVolumeGiB) => {
+    expect(() => parseConfiguration({ rootVolumeGiB })).toThrow(
+      `rootVolumeGiB is ${JSON.stringify(rootVolumeGiB)}; expected is a whole number from 8 to 16384, since Amazon Linux 2023 has a root volume of 8 GiB.`,
+    );
+  });
+
+  test("may be smaller with an image of one's own, whose size only the account knows", () => {
+    expect(parseConfiguration({ rootVolumeGiB: 4, baseImageId: 'ami-12345678' }).rootVolumeGiB).toBe(4);
+  });
+});

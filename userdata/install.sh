@@ -14,7 +14,8 @@ systemctl mask --now sshd.service sshd.socket
 # shellcheck disable=SC2086
 dnf --assumeyes --setopt=retries=10 install $PACKAGES
 
-archive=$(mktemp)
+# Not in /tmp, which on Amazon Linux 2023 is in memory: https://docs.aws.amazon.com/linux/al2023/ug/filesystem-slash-tmp.html
+archive=$(mktemp --tmpdir=/var/tmp)
 AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=10 aws s3 cp --region "$REGION" --only-show-errors "$ARTIFACT_URI" "$archive"
 echo "$ARTIFACT_SHA256  $archive" | sha256sum --check --quiet
 mkdir -p /opt/application

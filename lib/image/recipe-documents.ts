@@ -16,20 +16,23 @@ export interface RecipeComponent {
 const FOLDER = join(__dirname, '..', '..', 'image-recipes');
 
 const PLAYBOOKS = join(FOLDER, 'playbooks');
-/** Image Builder's limit for a document that is given as data. */
-const MOST_CHARACTERS = 16_000;
+/**
+ * Image Builder's limit for a document that is given as data.
+ * @see https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateComponent.html
+ */
+const COMPONENT_LIMIT_CHARACTERS = 16_000;
 
 /**
  * The components of a release's image, in the order in which they are carried out.
  * @param playbooks names of Ansible playbooks in `image-recipes/playbooks/`, in the order in which they are played
- * @throws ConfigurationError for a playbook that is not there, or is too long
+ * @throws ConfigurationError for a playbook that is not there, and for a document that Image Builder does not take
  */
 export function recipeComponents(
   release: Release,
   artifactUri: string,
   playbooks: readonly string[] = [],
 ): readonly RecipeComponent[] {
-  return [
+  const components = [
     component('UpdateOs', 'update-os'),
     component('Harden', 'harden'),
     ...ansible(playbooks),
@@ -50,6 +53,17 @@ export function recipeComponents(
     },
     component('Seal', 'seal'),
   ];
+  for (const each of components) checkLength(each);
+  return components;
+}
+
+/** @throws ConfigurationError when Image Builder would not take the document */
+export function checkLength({ id, document }: Pick<RecipeComponent, 'id' | 'document'>): void {
+  if (document.length <= COMPONENT_LIMIT_CHARACTERS) return;
+  const remedy = id.startsWith('Playbook-') ? 'split the playbook' : 'split the document into two components';
+  throw new ConfigurationError(
+    `The component ${id} has ${document.length} characters, and Image Builder takes ${COMPONENT_LIMIT_CHARACTERS}: ${remedy}.`,
+  );
 }
 
 function component(id: string, file: string): RecipeComponent {
@@ -65,12 +79,6 @@ function ansible(playbooks: readonly string[]): readonly RecipeComponent[] {
     id: `Playbook-${name}`,
     document: frame.document.replace(/^( *)<playbook>$/m, (_, indent: string) => indent + readPlaybook(name)),
   }));
-  const tooLong = played.find(({ document }) => document.length > MOST_CHARACTERS);
-  if (tooLong) {
-    throw new ConfigurationError(
-      `The component ${tooLong.id} has ${tooLong.document.length} characters; Image Builder takes ${MOST_CHARACTERS}. Split the playbook.`,
-    );
-  }
   return [
     component('AnsibleInstall', 'ansible-install'),
     ...played,

@@ -1,6 +1,7 @@
-import { Aws, CfnOutput, CfnParameter, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Aws, CfnOutput, CfnParameter, Fn, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config';
+import { ConfigurationError } from '../configuration-error';
 import { Fleet } from '../fleet/fleet';
 import { Network } from '../fleet/network';
 import type { SoftwareSource } from '../fleet/software-source';
@@ -35,6 +36,8 @@ export abstract class FleetStack extends Stack {
   constructor(scope: Construct, id: string, props: FleetStackProps) {
     super(scope, id, props);
     const { release, configuration } = props;
+    this.checkRegion('certificateArn', configuration);
+    this.checkRegion('gateFunctionArn', configuration.rollout);
     const network = new Network(this, 'Network', { vpcId: configuration.vpcId });
     const released = new ReleasedVersion(this, 'Release', { release });
     const artifact = publishArtifact(this, release);
@@ -85,6 +88,17 @@ export abstract class FleetStack extends Stack {
   /** Chosen when the stack is deployed: the CDK would look them up, and keep them in a file. */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
+  }
+
+  /** A load balancer takes certificates of its own region alone, and Lambda is asked in the stack's. */
+  private checkRegion<Key extends string>(key: Key, values: Readonly<Partial<Record<Key, string>>>): void {
+    const arn = values[key];
+    if (arn === undefined || Token.isUnresolved(this.region)) return;
+    const { region } = Arn.split(arn, ArnFormat.NO_RESOURCE_NAME);
+    if (region === this.region) return;
+    throw new ConfigurationError(
+      `${key} is ${arn}, in ${region}, but the stack is in ${this.region}: name one in ${this.region}.`,
+    );
   }
 
   private order(id: string, description: string): string {

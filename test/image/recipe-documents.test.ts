@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { contentDigest, recipeComponents } from '../../lib/image/recipe-documents';
+import { checkLength, contentDigest, recipeComponents } from '../../lib/image/recipe-documents';
 import type { Release } from '../../lib/release/manifest';
 
 const release: Release = {
@@ -108,4 +108,15 @@ describe('the content digest', () => {
     expect(contentDigest(changed, settings)).not.toBe(digest({}));
     expect(digest({}, undefined, { rootVolumeGiB: 9 })).not.toBe(digest({}));
   });
+});
+
+test.each([
+  ['Harden', 'split the document into two components'],
+  ['Playbook-long', 'split the playbook'],
+])('a document %s that Image Builder would not take is refused', (id, remedy) => {
+  const document = '#'.repeat(16_000);
+  expect(() => checkLength({ id, document })).not.toThrow();
+  expect(() => checkLength({ id, document: `${document}#` })).toThrow(
+    `The component ${id} has 16001 characters, and Image Builder takes 16000: ${remedy}.`,
+  );
 });

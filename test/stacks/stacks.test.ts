@@ -132,6 +132,15 @@ test("both keep to cdk-nag's AwsSolutions, with a reason for each exception", ()
   expect(written.mock.calls.flat().join('\n')).not.toContain('AwsSolutions');
 });
 
+test.each([
+  ['certificateArn', 'arn:aws:acm:us-east-1:000000000000:certificate/0a1b-2c'],
+  ['gateFunctionArn', 'arn:aws:lambda:us-east-1:000000000000:function:gate:live'],
+])('%s in another region, which never works, is refused', (key, arn) => {
+  expect(() => makeApp({ [key]: arn })).toThrow(
+    `${key} is ${arn}, in us-east-1, but the stack is in eu-central-1: name one in eu-central-1.`,
+  );
+});
+
 /** Digests of code and content change with every line of it. */
 function withoutDigests(template: object): object {
   return JSON.parse(JSON.stringify(template).replaceAll(/[0-9a-f]{64}/g, 'DIGEST'));
