@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { unservedMember } from '../core/accepts';
 import type { Core } from '../core/core';
+import { Fault } from '../core/fault';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
 import type { CustomResources } from './custom-resource';
 import type { TypeFacts } from './plan';
@@ -63,8 +65,12 @@ export class ResourceTypes {
     const found = this.find(type);
     if (!found) throw new Error(`The local AWS has no resource type ${type}.`);
     return {
-      create: (properties) => found.create(properties, provisioning),
-      update: (id, properties, old) => {
+      create: async (properties) => {
+        refuseUnserved(type, found, properties);
+        return found.create(properties, provisioning);
+      },
+      update: async (id, properties, old) => {
+        refuseUnserved(type, found, properties);
         if (!found.update) throw new Error(`Resources of type ${type} cannot be changed in place.`);
         return found.update(id, properties, old, provisioning);
       },
@@ -79,4 +85,10 @@ export class ResourceTypes {
     }
     return undefined;
   }
+}
+
+/** @throws Fault for a property that the local AWS would leave out */
+function refuseUnserved(type: string, { accepts }: ResourceType, properties: Properties): void {
+  const unserved = accepts && unservedMember(accepts, properties);
+  if (unserved) throw new Fault('ValidationError', `${type}: ${unserved}`);
 }

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ServiceModels } from '../wire/model';
+import { notServed, unservedMember } from './accepts';
 import type { Clock } from './clock';
 import { holding } from './clock';
 import { Fault } from './fault';
@@ -173,6 +174,7 @@ export class Core {
             501,
           );
         }
+        refuseUnserved(service, operationName, operation, input);
         const action = operation.action ?? `${service.iamPrefix ?? service.signingName}:${operationName}`;
         const call: Call = {
           core: this,
@@ -182,6 +184,8 @@ export class Core {
         };
         for (const resource of operation.resources?.(input, call) ?? ['*'])
           this.authorizer(principal, action, resource);
+        if (isDryRun(service, operation, input))
+          throw new Fault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
         const output = await operation.run(input, call);
         if (disturbance && 'after' in disturbance) fail(disturbance.after, 'answer');
         this.onCall(record);
@@ -202,6 +206,20 @@ export class Core {
   async close(): Promise<void> {
     for (const service of [...this.services.values()].reverse()) await service.close?.();
   }
+}
+
+/** @throws Fault for a request that gives what its operation does not serve */
+function refuseUnserved(service: Service, name: string, { accepts }: Operation<object>, input: object): void {
+  if (!accepts) return;
+  const unserved = unservedMember(service.hasDryRun ? { DryRun: true, ...accepts } : accepts, input);
+  if (unserved) throw notServed(service.signingName, `${name}: ${unserved}`);
+}
+
+/** Whether a call is tried only. An operation that asks for further permissions declares the member, and answers itself. */
+function isDryRun({ hasDryRun }: Service, { accepts }: Operation<object>, input: object): boolean {
+  return Boolean(
+    hasDryRun && 'DryRun' in input && input.DryRun && !(accepts && Object.hasOwn(accepts, 'DryRun')),
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AcceptedProperties, Accepts } from './accepts';
 import type { Core } from './core';
 import type { Principal } from './principal';
 
@@ -16,12 +17,42 @@ export interface Call {
 
 /** One API operation. Inputs and outputs are the shapes of the service's SDK package. */
 export interface Operation<Input = never, Output extends object = object> {
+  /** What each input member means here; a request that gives any other is refused by its name. */
+  readonly accepts?: object;
   run(input: Input, call: Call): Output | Promise<Output>;
   /** IAM action where it is not the service's prefix and the operation's name: `s3:ListBucket`. */
   readonly action?: string;
   /** ARNs that the caller needs the action on; `['*']` where the API cannot be scoped. */
   resources?(input: Input, call: Call): readonly string[];
 }
+
+/** Operations of a service, by the types of its SDK package: `Operations<typeof sdk>`. */
+export type Operations<Sdk> = {
+  readonly [Name in OperationName<Sdk>]?: Operation<
+    InputOf<Sdk[`${Name}Command` & keyof Sdk]>,
+    OutputOf<Sdk[`${Name}Command` & keyof Sdk]>
+  > & { readonly accepts: Accepts<InputOf<Sdk[`${Name}Command` & keyof Sdk]>> };
+};
+
+type OperationName<Sdk> = keyof Sdk extends infer Key
+  ? Key extends `${infer Name}Command`
+    ? Name
+    : never
+  : never;
+
+type InputOf<Command> = Command extends abstract new (
+  ...input: never
+) => { readonly input: infer Input }
+  ? Input
+  : never;
+
+type OutputOf<Command> = Command extends abstract new (
+  ...input: never
+) => {
+  resolveMiddleware(...parts: never): (...args: never) => Promise<{ output: infer Output }>;
+}
+  ? Omit<Output, '$metadata'>
+  : never;
 
 /** What a service brings to the local AWS. */
 export interface Service {
@@ -32,7 +63,9 @@ export interface Service {
   /** The service's SDK package: it carries the schemas of all operations, and the service's namespace. */
   readonly sdk: Readonly<Record<string, unknown>>;
   /** By operation name. A call that is not listed gets a clear error and is logged. */
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Readonly<Record<string, Operation | undefined>>;
+  /** Whether every operation can be tried without effect by the member `DryRun`, as EC2's can. */
+  readonly hasDryRun?: boolean;
   /** CloudFormation resource types that this service's resources make up: `AWS::EC2::LaunchTemplate`. */
   readonly resourceTypes?: Readonly<Record<string, ResourceType>>;
   /** Ends whatever the service has running. */
@@ -80,6 +113,8 @@ export interface Provisioning {
 
 /** CloudFormation's handlers for one resource type. They call AWS through `core.send`, as the real ones do. */
 export interface ResourceType {
+  /** What each property means here, in the words of `Accepts`; a template that gives any other is refused by its name. */
+  readonly accepts?: AcceptedProperties;
   /** Properties whose change replaces the resource. */
   readonly createOnly?: readonly string[];
   create(properties: Properties, provisioning: Provisioning): Promise<Provisioned>;

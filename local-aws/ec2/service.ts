@@ -28,6 +28,7 @@ export interface Ec2Options {
 export class Ec2Service implements Service {
   readonly signingName = 'ec2';
   readonly sdk = sdk;
+  readonly hasDryRun = true;
   readonly operations: Readonly<Record<string, Operation>>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
     'AWS::EC2::LaunchTemplate': launchTemplate,

@@ -6,11 +6,13 @@ import {
   DeleteRetentionPolicyCommand,
   PutRetentionPolicyCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import type { ResourceType } from '../core/service';
 import { unlessGone, withStackTags } from '../core/template-input';
 
 const logGroup: ResourceType = {
+  accepts: { LogGroupName: true, RetentionInDays: true, Tags: true, LogGroupClass: only('STANDARD') },
   createOnly: ['LogGroupName'],
   async create(properties, provisioning) {
     const { core } = provisioning;
@@ -37,6 +39,7 @@ function describe(core: Core, name: string) {
 }
 
 const logStream: ResourceType = {
+  accepts: { LogGroupName: true, LogStreamName: true },
   createOnly: ['LogGroupName', 'LogStreamName'],
   async create(properties, provisioning) {
     const logGroupName = String(properties.LogGroupName);

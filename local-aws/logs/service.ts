@@ -1,7 +1,8 @@
 import * as sdk from '@aws-sdk/client-cloudwatch-logs';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Operation, operation, type ResourceType, type Service } from '../core/service';
+import type { Operations, ResourceType, Service } from '../core/service';
 import { filterEvents, getEvents } from './read';
 import { logsResourceTypes } from './resources';
 
@@ -47,7 +48,7 @@ const retentions = new Set([
 export class LogsService implements Service {
   readonly signingName = 'logs';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = logsResourceTypes;
   private readonly groups = new Map<string, Group>();
   private nextEvent = 0;
@@ -60,10 +61,16 @@ export class LogsService implements Service {
     };
   }
 
-  private groupOperations(): Record<string, Operation> {
+  private groupOperations(): Operations<typeof sdk> {
     const onGroup = (input: GroupReference) => [`${this.arnOf(nameOf(input))}`];
     return {
-      CreateLogGroup: operation<sdk.CreateLogGroupRequest, object>({
+      CreateLogGroup: {
+        accepts: {
+          logGroupName: true,
+          tags: true,
+          logGroupClass: only('STANDARD'),
+          deletionProtectionEnabled: only(false),
+        },
         resources: onGroup,
         run: ({ logGroupName: name = '', tags }) => {
           if (!/^[.\-_/#A-Za-z0-9]{1,512}$/.test(name))
@@ -78,15 +85,17 @@ export class LogsService implements Service {
           });
           return {};
         },
-      }),
-      DeleteLogGroup: operation<sdk.DeleteLogGroupRequest, object>({
+      },
+      DeleteLogGroup: {
+        accepts: { logGroupName: true },
         resources: onGroup,
         run: (input) => {
           this.groups.delete(this.group(input).name);
           return {};
         },
-      }),
-      PutRetentionPolicy: operation<sdk.PutRetentionPolicyRequest, object>({
+      },
+      PutRetentionPolicy: {
+        accepts: { logGroupName: true, retentionInDays: true },
         resources: onGroup,
         run: (input) => {
           if (!retentions.has(input.retentionInDays ?? 0))
@@ -94,15 +103,24 @@ export class LogsService implements Service {
           this.group(input).retentionDays = input.retentionInDays;
           return {};
         },
-      }),
-      DeleteRetentionPolicy: operation<sdk.DeleteRetentionPolicyRequest, object>({
+      },
+      DeleteRetentionPolicy: {
+        accepts: { logGroupName: true },
         resources: onGroup,
         run: (input) => {
           this.group(input).retentionDays = undefined;
           return {};
         },
-      }),
-      DescribeLogGroups: operation<sdk.DescribeLogGroupsRequest, sdk.DescribeLogGroupsResponse>({
+      },
+      DescribeLogGroups: {
+        accepts: {
+          logGroupNamePrefix: true,
+          logGroupNamePattern: true,
+          nextToken: true,
+          limit: true,
+          includeLinkedAccounts: only(false),
+          logGroupClass: only('STANDARD'),
+        },
         resources: () => [this.core.arn('logs', 'log-group::log-stream:')],
         run: ({ logGroupNamePrefix = '', logGroupNamePattern = '' }) => ({
           logGroups: [...this.groups.values()]
@@ -117,17 +135,18 @@ export class LogsService implements Service {
               logGroupClass: 'STANDARD',
             })),
         }),
-      }),
+      },
     };
   }
 
-  private streamOperations(): Record<string, Operation> {
+  private streamOperations(): Operations<typeof sdk> {
     const onStream = (input: GroupReference & { logStreamName?: string }) => [
       `${this.arnOf(nameOf(input))}:log-stream:${input.logStreamName ?? ''}`,
     ];
     const onGroup = (input: GroupReference) => [`${this.arnOf(nameOf(input))}:log-stream:`];
     return {
-      CreateLogStream: operation<sdk.CreateLogStreamRequest, object>({
+      CreateLogStream: {
+        accepts: { logGroupName: true, logStreamName: true },
         resources: onStream,
         run: (input) => {
           const group = this.group(input);
@@ -141,15 +160,25 @@ export class LogsService implements Service {
           });
           return {};
         },
-      }),
-      DeleteLogStream: operation<sdk.DeleteLogStreamRequest, object>({
+      },
+      DeleteLogStream: {
+        accepts: { logGroupName: true, logStreamName: true },
         resources: onStream,
         run: (input) => {
           this.group(input).streams.delete(this.stream(input).name);
           return {};
         },
-      }),
-      DescribeLogStreams: operation<sdk.DescribeLogStreamsRequest, sdk.DescribeLogStreamsResponse>({
+      },
+      DescribeLogStreams: {
+        accepts: {
+          logGroupName: true,
+          logGroupIdentifier: true,
+          logStreamNamePrefix: true,
+          orderBy: true,
+          descending: true,
+          nextToken: true,
+          limit: true,
+        },
         resources: onGroup,
         run: (input) => {
           const streams = [...this.group(input).streams.values()].filter(({ name }) =>
@@ -171,8 +200,14 @@ export class LogsService implements Service {
             })),
           };
         },
-      }),
-      PutLogEvents: operation<sdk.PutLogEventsRequest, sdk.PutLogEventsResponse>({
+      },
+      PutLogEvents: {
+        accepts: {
+          logGroupName: true,
+          logStreamName: true,
+          logEvents: { timestamp: true, message: true },
+          sequenceToken: 'AWS does not read it either',
+        },
         resources: onStream,
         run: (input) => {
           const { events } = this.stream(input);
@@ -181,41 +216,69 @@ export class LogsService implements Service {
           events.sort((a, b) => a.timestamp - b.timestamp || a.id - b.id);
           return {};
         },
-      }),
-      GetLogEvents: operation<sdk.GetLogEventsRequest, sdk.GetLogEventsResponse>({
+      },
+      GetLogEvents: {
+        accepts: {
+          logGroupName: true,
+          logGroupIdentifier: true,
+          logStreamName: true,
+          startTime: true,
+          endTime: true,
+          nextToken: true,
+          limit: true,
+          startFromHead: true,
+          unmask: 'no data protection policies: nothing is masked',
+        },
         resources: onStream,
         run: (input) => getEvents(this.stream(input), input),
-      }),
-      FilterLogEvents: operation<sdk.FilterLogEventsRequest, sdk.FilterLogEventsResponse>({
+      },
+      FilterLogEvents: {
+        accepts: {
+          logGroupName: true,
+          logGroupIdentifier: true,
+          logStreamNames: true,
+          logStreamNamePrefix: true,
+          startTime: true,
+          endTime: true,
+          filterPattern: true,
+          nextToken: true,
+          limit: true,
+          startFromHead: only(true),
+          interleaved: 'AWS does not read it either: events of all streams come in order of time',
+          unmask: 'no data protection policies: nothing is masked',
+        },
         resources: onGroup,
         run: (input) => filterEvents(this.group(input), input),
-      }),
+      },
     };
   }
 
-  private tagOperations(): Record<string, Operation> {
+  private tagOperations(): Operations<typeof sdk> {
     const find = (arn = '') => this.group({ logGroupIdentifier: arn });
     const resources = ({ resourceArn }: { resourceArn?: string }) => [resourceArn ?? '*'];
     return {
-      TagResource: operation<sdk.TagResourceRequest, object>({
+      TagResource: {
+        accepts: { resourceArn: true, tags: true },
         resources,
         run: ({ resourceArn, tags }) => {
           const group = find(resourceArn);
           for (const [key, value] of Object.entries(tags ?? {})) group.tags.set(key, value);
           return {};
         },
-      }),
-      UntagResource: operation<sdk.UntagResourceRequest, object>({
+      },
+      UntagResource: {
+        accepts: { resourceArn: true, tagKeys: true },
         resources,
         run: ({ resourceArn, tagKeys }) => {
           for (const key of tagKeys ?? []) find(resourceArn).tags.delete(key);
           return {};
         },
-      }),
-      ListTagsForResource: operation<sdk.ListTagsForResourceRequest, sdk.ListTagsForResourceResponse>({
+      },
+      ListTagsForResource: {
+        accepts: { resourceArn: true },
         resources,
         run: ({ resourceArn }) => ({ tags: Object.fromEntries(find(resourceArn).tags) }),
-      }),
+      },
     };
   }
 

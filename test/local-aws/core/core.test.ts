@@ -1,17 +1,19 @@
+import * as ec2 from '@aws-sdk/client-ec2';
 import * as ssm from '@aws-sdk/client-ssm';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { type CallRecord, Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
-import { operation } from '../../../local-aws/core/service';
+import type { Operations } from '../../../local-aws/core/service';
 
 function coreWith(run: (input: ssm.GetParameterCommandInput) => object) {
   const calls: CallRecord[] = [];
   const core = new Core({ clock: new VirtualClock(), onCall: (record) => calls.push(record) });
-  const operations = {
-    GetParameter: operation<ssm.GetParameterCommandInput, object>({
+  const operations: Operations<typeof ssm> = {
+    GetParameter: {
+      accepts: { Name: true },
       run,
       resources: (input, { core }) => [core.arn('ssm', `parameter/${input.Name}`)],
-    }),
+    },
   };
   core.register({ signingName: 'ssm', sdk: ssm, operations });
   return { core, calls };
@@ -48,5 +50,32 @@ test('permission is asked for before the operation runs, on the resource that it
   await expect(core.send(new ssm.GetParameterCommand({ Name: 'p' }))).rejects.toThrow(
     'ssm:GetParameter on arn:aws:ssm:eu-central-1:000000000000:parameter/p',
   );
+  expect(run).not.toHaveBeenCalled();
+});
+
+test('a member that the operation does not declare is refused by its name, in the words of the service', async () => {
+  const run = jest.fn(() => ({}));
+  const { core, calls } = coreWith(run);
+  await expect(
+    core.send(new ssm.GetParameterCommand({ Name: 'p', WithDecryption: true })),
+  ).rejects.toMatchObject({
+    code: 'ValidationException',
+    message: 'GetParameter: WithDecryption is not served by the local AWS.',
+  });
+  expect(run).not.toHaveBeenCalled();
+  expect(calls).toMatchObject([{ operation: 'GetParameter', fault: 'ValidationException' }]);
+});
+
+test('DryRun asks for the permissions and does nothing', async () => {
+  const run = jest.fn(() => ({}));
+  const core = new Core({ clock: new VirtualClock() });
+  const operations: Operations<typeof ec2> = { CreateVpc: { accepts: { CidrBlock: true }, run } };
+  core.register({ signingName: 'ec2', sdk: ec2, hasDryRun: true, operations });
+  const tried = () => core.send(new ec2.CreateVpcCommand({ CidrBlock: '10.0.0.0/16', DryRun: true }));
+  await expect(tried()).rejects.toMatchObject({ code: 'DryRunOperation', status: 412 });
+  core.authorizer = () => {
+    throw new Fault('UnauthorizedOperation', 'no', 403);
+  };
+  await expect(tried()).rejects.toMatchObject({ code: 'UnauthorizedOperation' });
   expect(run).not.toHaveBeenCalled();
 });
