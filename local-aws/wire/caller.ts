@@ -4,6 +4,7 @@ import type { WireRequest } from './http';
 /** What a request's signature says. */
 export interface Credential {
   readonly accessKeyId: string;
+  readonly region: string;
   /** The service's name in the credential scope: `autoscaling`. */
   readonly service: string;
 }
@@ -34,5 +35,29 @@ export function credentialOf(request: WireRequest): Credential {
       403,
     );
   }
-  return { accessKeyId: parts[0]!, service };
+  return { accessKeyId: parts[0]!, region: parts.at(-3)!, service };
+}
+
+/** Services with one endpoint for all regions: clients sign for it with the partition's first region. */
+const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam', 'sts']);
+const GLOBAL_REGION = 'us-east-1';
+
+/**
+ * Refuses a call that was signed for another region, as AWS's endpoints do: there is one region here, and an
+ * answer from it would pass for the other one's.
+ * @throws Fault that names both regions
+ */
+export function checkRegion({ region, service }: Credential, local: string): void {
+  if (region === local || (region === GLOBAL_REGION && GLOBAL_SERVICES.has(service))) return;
+  const advice = `The local AWS is ${local} alone: set the client's region (AWS_REGION) to ${local}.`;
+  if (service === 's3')
+    throw new Fault(
+      'AuthorizationHeaderMalformed',
+      `The authorization header is malformed; the region '${region}' is wrong; expecting '${local}'. ${advice}`,
+    );
+  throw new Fault(
+    'SignatureDoesNotMatch',
+    `Credential should be scoped to a valid region, not '${region}'. ${advice}`,
+    403,
+  );
 }

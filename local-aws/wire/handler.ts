@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { CallRecord, Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { ConnectionLost } from '../core/fault-injection';
-import { credentialOf } from './caller';
+import { checkRegion, credentialOf } from './caller';
+import { crc32 } from './crc32';
 import { type Route, type WireRequest, type WireResponse, wireResponse } from './http';
 import { awsJson } from './json';
 import type { ServiceModel } from './model';
@@ -33,19 +34,20 @@ export function createHandler(core: Core, options: HandlerOptions = {}): Handler
       const service = core.service(credential.service);
       if (!service) throw unknownService(core, credential.service);
       model = core.models.of(service);
+      checkRegion(credential, core.region);
       const protocol = protocolOf(request, model);
       const { operation, input } = await protocol.read(request, model, service);
       const principal = core.sessions.get(credential.accessKeyId) ?? core.root;
       stage = 'running';
       const output = await core.dispatch(service, operation, input, principal, requestId);
       stage = 'writing';
-      return await protocol.write(output, model.operations.get(operation)!, model, requestId);
+      return checked(await protocol.write(output, model.operations.get(operation)!, model, requestId), model);
     } catch (error) {
       if (error instanceof ConnectionLost) throw error;
       const fault = error instanceof Fault ? error : new Fault('InternalFailure', messageOf(error), 500);
       // What came as far as the core stands in the log already.
       if (stage !== 'running') core.onCall(refusal(core, request, fault));
-      return protocolOf(request, model).writeFault(fault, model, requestId);
+      return checked(protocolOf(request, model).writeFault(fault, model, requestId), model);
     }
   };
 
@@ -72,6 +74,12 @@ function protocolOf(request: WireRequest, model: ServiceModel | undefined): Prot
   if (model?.protocol === 'ec2Query') return ec2Query;
   const isForm = (request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
   return model || isForm || request.query.Action ? awsQuery : restJson;
+}
+
+/** Every answer of DynamoDB's says its body's checksum, and Go's SDK warns when one does not. */
+function checked(response: WireResponse, model: ServiceModel | undefined): WireResponse {
+  if (model?.namespace !== 'com.amazonaws.dynamodb') return response;
+  return { ...response, headers: { ...response.headers, 'x-amz-crc32': String(crc32(response.body)) } };
 }
 
 function unknownService(core: Core, name: string): Fault {
