@@ -1,6 +1,8 @@
 import type * as sdk from '@aws-sdk/client-s3';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 import { type Operation, operation } from '../core/service';
+import { checkBucketPolicy } from './bucket-policy';
 import type { Buckets } from './store';
 
 /** One of the settings that S3 keeps by bucket, each with operations of its own. */
@@ -91,7 +93,6 @@ const DEFAULTS: Readonly<Record<string, object>> = {
     BlockPublicPolicy: true,
     RestrictPublicBuckets: true,
   },
-  ownershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
 };
 
 /** Operations on buckets and their settings. Settings are kept and told; none of them changes what happens here. */
@@ -101,7 +102,23 @@ export function bucketOperations(buckets: Buckets): Record<string, Operation> {
   const operations: Record<string, Operation> = {
     CreateBucket: operation<sdk.CreateBucketRequest, sdk.CreateBucketOutput>({
       resources,
-      run: ({ Bucket, CreateBucketConfiguration }) => {
+      run: ({
+        Bucket,
+        CreateBucketConfiguration,
+        ObjectOwnership = 'BucketOwnerEnforced',
+        ACL = 'private',
+      }) => {
+        if (ACL !== 'private')
+          throw ObjectOwnership === 'BucketOwnerEnforced'
+            ? new Fault(
+                'InvalidBucketAclWithObjectOwnership',
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+              )
+            : new Fault(
+                'NotImplemented',
+                'The local AWS does not serve access control lists of buckets.',
+                501,
+              );
         const wanted = CreateBucketConfiguration?.LocationConstraint ?? core.region;
         if (wanted !== core.region) {
           throw new Fault(
@@ -111,7 +128,8 @@ export function bucketOperations(buckets: Buckets): Record<string, Operation> {
         }
         const bucket = buckets.create(Bucket);
         for (const [name, value] of Object.entries(DEFAULTS)) bucket.settings.set(name, value);
-        return { Location: `/${bucket.name}` };
+        bucket.settings.set('ownershipControls', { Rules: [{ ObjectOwnership }] });
+        return { Location: `/${bucket.name}`, BucketArn: bucket.arn };
       },
     }),
     HeadBucket: operation<sdk.HeadBucketRequest, sdk.HeadBucketOutput>({
@@ -120,7 +138,7 @@ export function bucketOperations(buckets: Buckets): Record<string, Operation> {
       run: ({ Bucket = '' }) => {
         if (!buckets.all().some(({ name }) => name === Bucket))
           throw new Fault('NotFound', `There is no bucket ${Bucket}.`, 404);
-        return { BucketRegion: core.region };
+        return { BucketRegion: core.region, BucketArn: core.arn('s3', Bucket) };
       },
     }),
     DeleteBucket: operation<sdk.DeleteBucketRequest, object>({
@@ -132,13 +150,24 @@ export function bucketOperations(buckets: Buckets): Record<string, Operation> {
     }),
     ListBuckets: operation<sdk.ListBucketsRequest, sdk.ListBucketsOutput>({
       action: 's3:ListAllMyBuckets',
-      run: ({ Prefix = '' }) => ({
-        Owner: { ID: core.account },
-        Buckets: buckets
+      run: ({ Prefix, MaxBuckets, ContinuationToken, BucketRegion = core.region }) => {
+        const found = buckets
           .all()
-          .filter(({ name }) => name.startsWith(Prefix))
-          .map(({ name, createdAt }) => ({ Name: name, CreationDate: createdAt, BucketRegion: core.region })),
-      }),
+          .filter(({ name }) => name.startsWith(Prefix ?? '') && BucketRegion === core.region);
+        const invalid = () => new Fault('InvalidArgument', 'The continuation token provided is incorrect');
+        const { items, next } = pageOf(found, { size: MaxBuckets, token: ContinuationToken, invalid });
+        return {
+          Owner: { ID: core.account },
+          Prefix,
+          ContinuationToken: next,
+          Buckets: items.map(({ name, createdAt }) => ({
+            Name: name,
+            CreationDate: createdAt,
+            BucketRegion: core.region,
+            BucketArn: core.arn('s3', name),
+          })),
+        };
+      },
     }),
     GetBucketLocation: operation<sdk.GetBucketLocationRequest, sdk.GetBucketLocationOutput>({
       resources,
@@ -157,7 +186,14 @@ export function bucketOperations(buckets: Buckets): Record<string, Operation> {
     PutBucketVersioning: operation<sdk.PutBucketVersioningRequest, object>({
       resources,
       run: ({ Bucket, VersioningConfiguration }) => {
-        buckets.get(Bucket).versioning = VersioningConfiguration?.Status;
+        const status = VersioningConfiguration?.Status;
+        const bucket = buckets.get(Bucket);
+        if (status !== 'Enabled' && status !== 'Suspended')
+          throw new Fault(
+            'IllegalVersioningConfigurationException',
+            'The Versioning element must be specified',
+          );
+        bucket.versioning = status;
         return {};
       },
     }),
@@ -178,7 +214,9 @@ function settingOperations(buckets: Buckets, setting: Setting): Record<string, O
       run: (input) => {
         const value = input[member] as object | string | undefined;
         if (!value) throw new Fault('MalformedXML', `The request has no ${member}.`);
-        buckets.get(input.Bucket).settings.set(name, value);
+        const bucket = buckets.get(input.Bucket);
+        if (name === 'policy') checkBucketPolicy(String(value), bucket.name, bucket.blocksPublicPolicies);
+        bucket.settings.set(name, value);
         return {};
       },
     }),
@@ -201,7 +239,10 @@ function settingOperations(buckets: Buckets, setting: Setting): Record<string, O
         action: name === 'policy' ? 's3:DeleteBucketPolicy' : `s3:Put${action}`,
         resources,
         run: (input) => {
-          buckets.get(input.Bucket).settings.delete(name);
+          const { settings } = buckets.get(input.Bucket);
+          // There is no bucket without encryption: what goes is another one than S3's own.
+          if (name === 'encryption') settings.set(name, DEFAULTS.encryption!);
+          else settings.delete(name);
           return {};
         },
       }),

@@ -22,16 +22,21 @@ export function listOperations(buckets: Buckets): Record<string, Operation> {
       resources,
       run: (input) => {
         const after = input.ContinuationToken ? decodeToken(input.ContinuationToken) : input.StartAfter;
-        const { Contents, CommonPrefixes, last } = list(buckets.get(input.Bucket), input, after);
+        const { shown, last } = list(buckets.get(input.Bucket).current(), input, after);
+        const owner = input.FetchOwner ? { Owner: { ID: buckets.core.account } } : {};
+        const { Contents, CommonPrefixes } = answer(shown, input, (object) => ({
+          ...summary(object, input),
+          ...owner,
+        }));
         return {
           ...echo(input),
           Contents,
           CommonPrefixes,
           StartAfter: encode(input.StartAfter, input),
           ContinuationToken: input.ContinuationToken,
-          KeyCount: Contents.length + CommonPrefixes.length,
+          KeyCount: shown.length,
           IsTruncated: last !== undefined,
-          NextContinuationToken: last && Buffer.from(last).toString('base64url'),
+          NextContinuationToken: last && Buffer.from(last.name).toString('base64url'),
         };
       },
     }),
@@ -39,29 +44,41 @@ export function listOperations(buckets: Buckets): Record<string, Operation> {
       action: 's3:ListBucket',
       resources,
       run: (input) => {
-        const { Contents, CommonPrefixes, last } = list(buckets.get(input.Bucket), input, input.Marker);
+        const { shown, last } = list(buckets.get(input.Bucket).current(), input, input.Marker);
+        const Owner = { ID: buckets.core.account };
         return {
           ...echo(input),
           Marker: encode(input.Marker ?? '', input),
-          Contents,
-          CommonPrefixes,
+          ...answer(shown, input, (object) => ({ ...summary(object, input), Owner })),
           IsTruncated: last !== undefined,
-          NextMarker: encode(last, input),
+          // Without a delimiter, S3 leaves it to the client to take the last key.
+          NextMarker: input.Delimiter ? encode(last?.name, input) : undefined,
         };
       },
     }),
     ListObjectVersions: operation<sdk.ListObjectVersionsRequest, sdk.ListObjectVersionsOutput>({
       action: 's3:ListBucketVersions',
       resources,
-      // All of them in one answer: a client that pages gets them on its first page.
       run: (input) => {
-        if (input.Delimiter)
-          throw new Fault('NotImplemented', 'The local AWS lists versions without a delimiter.', 501);
         const bucket = buckets.get(input.Bucket);
-        const found = bucket.versions().filter(({ key }) => key.startsWith(input.Prefix ?? ''));
+        const { KeyMarker, VersionIdMarker } = input;
+        if (VersionIdMarker && !KeyMarker)
+          throw new Fault('InvalidArgument', 'A version-id marker cannot be specified without a key marker.');
+        const { shown, last } = list(
+          versionsAfter(bucket, KeyMarker, VersionIdMarker),
+          input,
+          KeyMarker,
+          true,
+        );
+        const found = shown.flatMap(({ object }) => (object ? [object] : []));
         return {
           ...echo(input),
-          IsTruncated: false,
+          KeyMarker: encode(KeyMarker ?? '', input),
+          VersionIdMarker: VersionIdMarker ?? '',
+          IsTruncated: last !== undefined,
+          NextKeyMarker: encode(last?.name, input),
+          NextVersionIdMarker: last?.object?.versionId,
+          CommonPrefixes: answer(shown, input, () => ({})).CommonPrefixes,
           Versions: found
             .filter(({ body }) => body)
             .map((version) => ({ ...summary(version, input), ...versionOf(bucket, version) })),
@@ -88,22 +105,62 @@ function echo(input: ListRequest & { Bucket?: string }) {
   };
 }
 
-/** @param after the last key, or common prefix, that was listed before */
-function list(bucket: Bucket, input: ListRequest, after = '') {
-  const { Prefix = '', Delimiter } = input;
-  const limit = Math.min(input.MaxKeys ?? MAX_KEYS, MAX_KEYS);
-  const entries = new Map<string, ObjectVersion | undefined>();
-  for (const object of bucket.current()) {
+/** One line of a list: an object, or what several have as their beginning. */
+interface Entry {
+  readonly name: string;
+  readonly object?: ObjectVersion;
+}
+
+/**
+ * One page of a list.
+ * @param after the last key, or common prefix, that was listed before
+ * @param isSorted whether what comes before `after` is left out already
+ */
+function list(
+  objects: readonly ObjectVersion[],
+  input: ListRequest,
+  after = '',
+  isSorted = false,
+): { readonly shown: readonly Entry[]; readonly last?: Entry } {
+  const { Prefix = '', Delimiter, MaxKeys = MAX_KEYS } = input;
+  if (MaxKeys < 0)
+    throw new Fault('InvalidArgument', 'Argument maxKeys must be an integer between 0 and 2147483647');
+  const limit = Math.min(MaxKeys, MAX_KEYS);
+  const entries: Entry[] = [];
+  for (const object of objects) {
     if (!object.key.startsWith(Prefix)) continue;
+    if (!isSorted && compareKeys(object.key, after) <= 0) continue;
     const at = Delimiter ? object.key.indexOf(Delimiter, Prefix.length) : -1;
-    const name = at < 0 ? object.key : object.key.slice(0, at + Delimiter!.length);
-    if (name > after) entries.set(name, at < 0 ? object : undefined);
+    if (at < 0) entries.push({ name: object.key, object });
+    else {
+      const name = object.key.slice(0, at + Delimiter!.length);
+      // A page that ended with this prefix has listed all that begins with it.
+      if (name !== after && entries.at(-1)?.name !== name) entries.push({ name });
+    }
   }
-  const shown = [...entries].slice(0, limit);
+  const shown = entries.slice(0, limit);
+  return { shown, last: entries.length > shown.length ? shown.at(-1) : undefined };
+}
+
+function versionsAfter(bucket: Bucket, key?: string, versionId?: string): readonly ObjectVersion[] {
+  const all = bucket.versions();
+  if (key === undefined) return all;
+  if (versionId) {
+    const at = all.findIndex((version) => version.key === key && version.versionId === versionId);
+    if (at < 0) throw new Fault('InvalidArgument', 'Invalid version id specified');
+    return all.slice(at + 1);
+  }
+  return all.filter((version) => compareKeys(version.key, key) > 0);
+}
+
+function answer<T extends object>(
+  shown: readonly Entry[],
+  input: ListRequest,
+  describe: (object: ObjectVersion) => T,
+) {
   return {
-    Contents: shown.flatMap(([, object]) => (object ? [summary(object, input)] : [])),
-    CommonPrefixes: shown.flatMap(([name, object]) => (object ? [] : [{ Prefix: encode(name, input) }])),
-    last: entries.size > shown.length ? shown.at(-1)?.[0] : undefined,
+    Contents: shown.flatMap(({ object }) => (object ? [describe(object)] : [])),
+    CommonPrefixes: shown.flatMap(({ name, object }) => (object ? [] : [{ Prefix: encode(name, input) }])),
   };
 }
 
@@ -113,12 +170,18 @@ function summary(object: ObjectVersion, input: ListRequest) {
     ETag: object.etag,
     Size: object.body?.length ?? 0,
     LastModified: object.modifiedAt,
-    StorageClass: 'STANDARD' as const,
+    StorageClass: (object.storageClass ?? 'STANDARD') as sdk.ObjectStorageClass &
+      sdk.ObjectVersionStorageClass,
   };
 }
 
 function versionOf(bucket: Bucket, version: ObjectVersion) {
   return { VersionId: version.versionId, IsLatest: bucket.isLatest(version) };
+}
+
+/** S3's order: that of the keys' UTF-8 bytes. */
+function compareKeys(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 /** XML cannot carry every character that a key can have; clients ask for an encoding that can. */
@@ -127,6 +190,9 @@ function encode<T extends string | undefined>(text: T, { EncodingType }: ListReq
   return encodeURIComponent(text).replaceAll('%2F', '/') as T;
 }
 
+/** @throws Fault for a token that no list gave */
 function decodeToken(token: string): string {
-  return Buffer.from(token, 'base64url').toString();
+  const text = Buffer.from(token, 'base64url').toString();
+  if (Buffer.from(text).toString('base64url') === token) return text;
+  throw new Fault('InvalidArgument', 'The continuation token provided is incorrect');
 }

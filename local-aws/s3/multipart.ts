@@ -2,14 +2,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-s3';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
-import { bytesOf, described, objectArn, versionId } from './objects';
-import type { Buckets, NewObject } from './store';
+import { verified } from './checksums';
+import { checkWrite } from './conditions';
+import { type Description, describe, storageHeaders } from './description';
+import { bytesOf, objectArn, versionId } from './objects';
+import type { Buckets } from './store';
+
+const MAXIMUM_PART_NUMBER = 10_000;
+/** Every part but the last has at least so many bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MINIMUM_PART_BYTES = 5 * 1024 * 1024;
 
 interface Upload {
   readonly bucket: string;
   readonly key: string;
-  readonly description: Omit<NewObject, 'body'>;
-  readonly parts: Map<number, { readonly body: Uint8Array; readonly md5: Buffer }>;
+  readonly description: Description;
+  readonly parts: Map<number, Part>;
+}
+
+interface Part {
+  readonly body: Uint8Array;
+  readonly md5: Buffer;
 }
 
 /** Uploads in several parts: SDKs make them of every file above some megabytes. */
@@ -26,16 +38,11 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
       action: 's3:PutObject',
       resources,
       run: (input) => {
-        const { name } = buckets.get(input.Bucket);
+        const bucket = buckets.get(input.Bucket);
         const UploadId = randomBytes(24).toString('base64url');
-        const upload = {
-          bucket: name,
-          key: input.Key ?? '',
-          description: described(input),
-          parts: new Map(),
-        };
-        uploads.set(UploadId, upload);
-        return { Bucket: name, Key: input.Key, UploadId };
+        const description = describe(bucket, input);
+        uploads.set(UploadId, { bucket: bucket.name, key: input.Key ?? '', description, parts: new Map() });
+        return { Bucket: bucket.name, Key: input.Key, UploadId, ...storageHeaders(description) };
       },
     }),
     UploadPart: operation<sdk.UploadPartCommandInput, sdk.UploadPartOutput>({
@@ -43,10 +50,17 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
       resources,
       run: async (input) => {
         const upload = uploadOf(input);
+        const number = input.PartNumber ?? 0;
+        if (!(number >= 1 && number <= MAXIMUM_PART_NUMBER))
+          throw new Fault(
+            'InvalidArgument',
+            `Part number must be an integer between 1 and ${MAXIMUM_PART_NUMBER}, inclusive`,
+          );
         const body = await bytesOf(input.Body);
+        const checksums = verified(body, input);
         const md5 = createHash('md5').update(body).digest();
-        upload.parts.set(input.PartNumber ?? 0, { body, md5 });
-        return { ETag: `"${md5.toString('hex')}"` };
+        upload.parts.set(number, { body, md5 });
+        return { ETag: etagOf(md5), ...checksums, ...storageHeaders(upload.description) };
       },
     }),
     CompleteMultipartUpload: operation<sdk.CompleteMultipartUploadRequest, sdk.CompleteMultipartUploadOutput>(
@@ -55,13 +69,11 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
         resources,
         run: (input) => {
           const upload = uploadOf(input);
-          const parts = (input.MultipartUpload?.Parts ?? []).map(({ PartNumber = 0 }) => {
-            const part = upload.parts.get(PartNumber);
-            if (part) return part;
-            throw new Fault('InvalidPart', `Part ${PartNumber} was not uploaded.`);
-          });
+          const bucket = buckets.get(upload.bucket);
+          checkWrite(upload.key, bucket.find(upload.key), input);
+          const parts = completed(upload, input.MultipartUpload?.Parts ?? []);
           const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
-          const version = buckets.get(upload.bucket).put(upload.key, {
+          const version = bucket.put(upload.key, {
             ...upload.description,
             body: Buffer.concat(parts.map(({ body }) => body)),
             etag: `"${md5.digest('hex')}-${parts.length}"`,
@@ -72,6 +84,7 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
             Key: upload.key,
             ETag: version.etag,
             Location: `${buckets.core.endpoint}/${upload.bucket}/${encodeURIComponent(upload.key)}`,
+            ...storageHeaders(version),
             ...versionId(version),
           };
         },
@@ -86,4 +99,36 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
       },
     }),
   };
+}
+
+/** The parts that make up an upload. @throws Fault for a list that S3 would not take */
+function completed(upload: Upload, listed: readonly sdk.CompletedPart[]): Part[] {
+  if (listed.length === 0)
+    throw new Fault(
+      'MalformedXML',
+      'The XML you provided was not well-formed: an upload has one part or more.',
+    );
+  const isOrdered = listed.every(
+    ({ PartNumber = 0 }, index) => index === 0 || PartNumber > (listed[index - 1]!.PartNumber ?? 0),
+  );
+  if (!isOrdered)
+    throw new Fault(
+      'InvalidPartOrder',
+      'The list of parts was not in ascending order. Parts must be ordered by part number.',
+    );
+  const parts = listed.map(({ PartNumber = 0, ETag }) => {
+    const part = upload.parts.get(PartNumber);
+    if (part && (ETag === undefined || ETag.replaceAll('"', '') === part.md5.toString('hex'))) return part;
+    throw new Fault(
+      'InvalidPart',
+      `One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag: part ${PartNumber}.`,
+    );
+  });
+  if (parts.slice(0, -1).some(({ body }) => body.length < MINIMUM_PART_BYTES))
+    throw new Fault('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size');
+  return parts;
+}
+
+function etagOf(md5: Buffer): string {
+  return `"${md5.toString('hex')}"`;
 }

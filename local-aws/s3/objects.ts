@@ -4,9 +4,13 @@ import type * as sdk from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
-import type { Buckets, NewObject, ObjectVersion } from './store';
+import { verified } from './checksums';
+import { checkCopySource, checkRead, checkWrite, noSuchKey } from './conditions';
+import { describe, storageHeaders, stored } from './description';
+import { type Body, readHeaders, responseOverrides } from './read';
+import type { Bucket, Buckets, ObjectVersion } from './store';
 
-/** Operations on single objects, and on several at once. Checksums that a client sends are not verified. */
+/** Operations on single objects, and on several at once. */
 export function objectOperations(buckets: Buckets): Record<string, Operation> {
   const resources = (input: { Bucket?: string; Key?: string }) => [objectArn(buckets, input)];
   return {
@@ -14,31 +18,24 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
       resources,
       run: async (input) => {
         const bucket = buckets.get(input.Bucket);
-        const { Key = '', IfNoneMatch, IfMatch } = input;
+        const { Key = '' } = input;
         const body = await bytesOf(input.Body);
-        const present = bucket.find(Key);
-        if ((IfNoneMatch === '*' && present) || (IfMatch && present && present.etag !== IfMatch)) {
-          throw new Fault(
-            'PreconditionFailed',
-            'At least one of the pre-conditions you specified did not hold',
-            412,
-          );
-        }
-        if (IfMatch && !present) throw noSuchKey(Key);
-        const version = bucket.put(Key, { ...described(input), body });
-        return { ETag: version.etag, ...versionId(version) };
+        checkWrite(Key, bucket.find(Key), input);
+        const checksums = verified(body, input);
+        const version = bucket.put(Key, { ...describe(bucket, input), body, checksums });
+        return { ETag: version.etag, ...checksums, ...storageHeaders(version), ...versionId(version) };
       },
     }),
     GetObject: operation<sdk.GetObjectRequest, sdk.GetObjectOutput>({
       resources,
-      run: ({ Bucket, Key = '', VersionId, Range }) => {
-        const object = buckets.get(Bucket).find(Key, VersionId);
-        if (!object) throw noSuchKey(Key);
-        const { body, ...rangeHeaders } = rangeOf(object.body, Range);
+      run: (input) => {
+        const object = objectOf(buckets.get(input.Bucket), input);
+        checkRead(object, input);
+        const { body, ...headers } = readHeaders(object, input);
         const stream = Readable.from([Buffer.from(body)], { objectMode: false });
         return {
-          ...headers(object),
-          ...rangeHeaders,
+          ...headers,
+          ...responseOverrides(input),
           Body: sdkStreamMixin(stream) as sdk.GetObjectOutput['Body'],
         };
       },
@@ -46,10 +43,11 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
     HeadObject: operation<sdk.HeadObjectRequest, sdk.HeadObjectOutput>({
       action: 's3:GetObject',
       resources,
-      run: ({ Bucket, Key = '', VersionId }) => {
-        const object = buckets.get(Bucket).find(Key, VersionId);
-        if (!object) throw new Fault('NotFound', `There is no object ${Key}.`, 404);
-        return headers(object);
+      run: (input) => {
+        const object = headOf(buckets.get(input.Bucket), input);
+        checkRead(object, input);
+        const { body: _, ...headers } = readHeaders(object, input);
+        return { ...headers, ...responseOverrides(input) };
       },
     }),
     CopyObject: operation<sdk.CopyObjectRequest, sdk.CopyObjectOutput>({
@@ -60,27 +58,48 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
           /^\/?([^/]+)\/(.+?)(?:\?versionId=(.+))?$/.exec(input.CopySource ?? '') ?? [];
         const Key = decodeURIComponent(path);
         authorize('s3:GetObject', objectArn(buckets, { Bucket, Key }));
-        const source = buckets.get(Bucket).find(Key, VersionId);
-        if (!source) throw noSuchKey(Key);
-        const description = input.MetadataDirective === 'REPLACE' ? described(input) : source;
-        const { contentType, contentEncoding, cacheControl, metadata } = description;
-        const version = buckets.get(input.Bucket).put(input.Key ?? '', {
-          contentType,
-          contentEncoding,
-          cacheControl,
-          metadata,
-          body: source.body,
+        const source = objectOf(buckets.get(Bucket), { Key, VersionId });
+        checkCopySource(source, input);
+        const bucket = buckets.get(input.Bucket);
+        const replaces = input.MetadataDirective === 'REPLACE';
+        const changes =
+          replaces || input.StorageClass || input.ServerSideEncryption || input.WebsiteRedirectLocation;
+        if (bucket.name === Bucket && input.Key === Key && VersionId === undefined && !changes)
+          throw new Fault(
+            'InvalidRequest',
+            "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+          );
+        checkWrite(input.Key ?? '', bucket.find(input.Key ?? ''), input);
+        const { body, contentType, contentEncoding, contentDisposition, checksums } = source;
+        const { contentLanguage, cacheControl, expires, metadata } = source;
+        const description = replaces
+          ? describe(bucket, input)
+          : {
+              ...describe(bucket, { ...input, Metadata: {} }),
+              ...{ contentType, contentEncoding, contentDisposition },
+              ...{ contentLanguage, cacheControl, expires, metadata },
+            };
+        const version = bucket.put(input.Key ?? '', {
+          ...description,
+          ...stored(bucket, input),
+          body,
+          checksums,
         });
         return {
-          CopyObjectResult: { ETag: version.etag, LastModified: version.modifiedAt },
+          CopyObjectResult: { ETag: version.etag, LastModified: version.modifiedAt, ...checksums },
+          ...(source.versionId !== 'null' && { CopySourceVersionId: source.versionId }),
+          ...storageHeaders(version),
           ...versionId(version),
         };
       },
     }),
     DeleteObject: operation<sdk.DeleteObjectRequest, sdk.DeleteObjectOutput>({
+      action: 's3:DeleteObject',
       resources,
-      run: ({ Bucket, Key = '', VersionId }) => {
-        const { versionId, isMarker } = buckets.get(Bucket).delete(Key, VersionId);
+      run: ({ Bucket, Key = '', VersionId, IfMatch }) => {
+        const bucket = buckets.get(Bucket);
+        if (IfMatch !== undefined) checkWrite(Key, bucket.find(Key, VersionId), { IfMatch });
+        const { versionId, isMarker } = bucket.delete(Key, VersionId);
         return { VersionId: versionId, ...(isMarker && { DeleteMarker: true }) };
       },
     }),
@@ -91,9 +110,16 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
         const bucket = buckets.get(Bucket);
         const Deleted: sdk.DeletedObject[] = [];
         const Errors: sdk._Error[] = [];
-        for (const { Key = '', VersionId } of Delete?.Objects ?? []) {
+        const objects = Delete?.Objects ?? [];
+        if (objects.length < 1 || objects.length > MAXIMUM_DELETIONS)
+          throw new Fault(
+            'MalformedXML',
+            `The XML you provided was not well-formed or did not validate against our published schema: 1 to ${MAXIMUM_DELETIONS} objects; found ${objects.length}`,
+          );
+        for (const { Key = '', VersionId, ETag } of objects) {
           try {
             authorize('s3:DeleteObject', objectArn(buckets, { Bucket, Key }));
+            if (ETag !== undefined) checkWrite(Key, bucket.find(Key, VersionId), { IfMatch: ETag });
             const { versionId, isMarker } = bucket.delete(Key, VersionId);
             Deleted.push({
               Key,
@@ -102,7 +128,7 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
             });
           } catch (error) {
             if (!(error instanceof Fault)) throw error;
-            Errors.push({ Key, VersionId, Code: 'AccessDenied', Message: error.message });
+            Errors.push({ Key, VersionId, Code: error.code, Message: error.message });
           }
         }
         return { Deleted: Delete?.Quiet ? [] : Deleted, Errors };
@@ -111,29 +137,14 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
   };
 }
 
+const MAXIMUM_DELETIONS = 1000;
+
 /** ARN that permissions on an object are given by. */
 export function objectArn(
   buckets: Buckets,
   { Bucket = '', Key = '' }: { Bucket?: string; Key?: string },
 ): string {
   return buckets.core.arn('s3', `${Bucket}/${Key}`);
-}
-
-/** What an upload says about its object. */
-export function described(
-  input: Pick<sdk.PutObjectRequest, 'ContentType' | 'ContentEncoding' | 'CacheControl' | 'Metadata'>,
-): Omit<NewObject, 'body'> {
-  // The upload's own framing is no property of the object.
-  const contentEncoding = input.ContentEncoding?.split(',')
-    .map((coding) => coding.trim())
-    .filter((coding) => coding !== 'aws-chunked')
-    .join(',');
-  return {
-    contentType: input.ContentType,
-    contentEncoding: contentEncoding || undefined,
-    cacheControl: input.CacheControl,
-    metadata: input.Metadata ?? {},
-  };
 }
 
 /** A body as calls of either kind carry it: bytes from the wire, whatever an SDK client takes from a direct call. */
@@ -149,37 +160,28 @@ export function versionId(version: ObjectVersion): { VersionId?: string } {
   return version.versionId === 'null' ? {} : { VersionId: version.versionId };
 }
 
-function headers(object: ObjectVersion & { readonly body: Uint8Array }) {
-  return {
-    ContentLength: object.body.length,
-    ContentType: object.contentType ?? 'binary/octet-stream',
-    ContentEncoding: object.contentEncoding,
-    CacheControl: object.cacheControl,
-    ETag: object.etag,
-    LastModified: object.modifiedAt,
-    Metadata: { ...object.metadata },
-    ...versionId(object),
-  };
+interface Selector {
+  readonly Key?: string;
+  readonly VersionId?: string;
 }
 
-/**
- * The part of a body that is asked for: the AWS CLI fetches large objects in several ranges. What is
- * no single range of bytes is answered with the whole. https://www.rfc-editor.org/rfc/rfc9110#name-range
- * @throws Fault when the object has no such part
- */
-function rangeOf(
-  body: Uint8Array,
-  range = '',
-): { body: Uint8Array; ContentRange?: string; ContentLength: number } {
-  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
-  if (!first && !last) return { body, ContentLength: body.length };
-  const start = first ? Number(first) : Math.max(0, body.length - Number(last));
-  const end = first && last ? Math.min(Number(last), body.length - 1) : body.length - 1;
-  if (start > end) throw new Fault('InvalidRange', `The requested range is not satisfiable: ${range}`, 416);
-  const part = body.subarray(start, end + 1);
-  return { body: part, ContentLength: part.length, ContentRange: `bytes ${start}-${end}/${body.length}` };
+/** @throws Fault NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker that is named */
+function objectOf(bucket: Bucket, { Key = '', VersionId }: Selector): Body {
+  const found = bucket.version(Key, VersionId);
+  if (found?.body) return { ...found, body: found.body };
+  if (VersionId === undefined) throw noSuchKey(Key);
+  if (found)
+    throw new Fault('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
+  throw new Fault('NoSuchVersion', `The specified version does not exist: ${VersionId}`, 404);
 }
 
-function noSuchKey(key: string): Fault {
-  return new Fault('NoSuchKey', `The specified key does not exist: ${key}`, 404);
+/** An answer to HEAD has no body, so that its error is HTTP's own. @throws Fault NotFound, MethodNotAllowed */
+function headOf(bucket: Bucket, selector: Selector): Body {
+  try {
+    return objectOf(bucket, selector);
+  } catch (error) {
+    if (error instanceof Fault && error.status === 404)
+      throw new Fault('NotFound', `There is no object ${selector.Key}.`, 404);
+    throw error;
+  }
 }

@@ -1,29 +1,32 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type {
+  OwnershipControls,
+  PublicAccessBlockConfiguration,
+  ServerSideEncryptionConfiguration,
+} from '@aws-sdk/client-s3';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import type { Verified } from './checksums';
+import type { Description } from './description';
 
 /** One version of an object; a delete marker is a version without a body. */
-export interface ObjectVersion {
+export interface ObjectVersion extends Description {
   readonly key: string;
   /** `null` in a bucket that was never versioned. */
   readonly versionId: string;
   readonly body?: Uint8Array;
   readonly etag: string;
   readonly modifiedAt: Date;
-  readonly contentType?: string;
-  readonly contentEncoding?: string;
-  readonly cacheControl?: string;
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly checksums: Verified;
 }
 
-export type NewObject = Pick<
-  ObjectVersion,
-  'contentType' | 'contentEncoding' | 'cacheControl' | 'metadata'
-> & {
+/** An object that is being put. */
+export interface NewObject extends Description {
   readonly body: Uint8Array;
   /** @default the body's MD5, as S3 makes it of an object that came in one piece */
   readonly etag?: string;
-};
+  readonly checksums?: Verified;
+}
 
 /** A bucket in memory. */
 export class Bucket {
@@ -63,16 +66,44 @@ export class Bucket {
     return this.objects.get(version.key)?.[0] === version;
   }
 
+  /** What objects are encrypted with that say nothing of it themselves. */
+  get defaultEncryption(): Pick<Description, 'encryption' | 'kmsKeyId' | 'bucketKey'> {
+    const setting = this.settings.get('encryption') as ServerSideEncryptionConfiguration | undefined;
+    const rule = setting?.Rules?.[0];
+    return {
+      encryption: rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm ?? 'AES256',
+      kmsKeyId: rule?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID,
+      bucketKey: rule?.BucketKeyEnabled,
+    };
+  }
+
+  /** Whether its owner owns its objects, whoever puts them. */
+  get refusesAcls(): boolean {
+    const setting = this.settings.get('ownershipControls') as OwnershipControls | undefined;
+    return setting?.Rules?.[0]?.ObjectOwnership === 'BucketOwnerEnforced';
+  }
+
+  /** Whether it refuses a policy that is for everybody. */
+  get blocksPublicPolicies(): boolean {
+    const setting = this.settings.get('publicAccessBlock') as PublicAccessBlockConfiguration | undefined;
+    return setting?.BlockPublicPolicy === true;
+  }
+
+  /** A version by its id, a delete marker too; the newest when none is named. */
+  version(key: string, versionId?: string): ObjectVersion | undefined {
+    const versions = this.objects.get(key) ?? [];
+    return versionId ? versions.find((version) => version.versionId === versionId) : versions[0];
+  }
+
   /** The object's version that is meant; undefined when there is none, or when it was deleted. */
   find(key: string, versionId?: string): (ObjectVersion & { readonly body: Uint8Array }) | undefined {
-    const versions = this.objects.get(key) ?? [];
-    const found = versionId ? versions.find((version) => version.versionId === versionId) : versions[0];
+    const found = this.version(key, versionId);
     return found?.body ? { ...found, body: found.body } : undefined;
   }
 
   put(key: string, object: NewObject): ObjectVersion {
     const etag = object.etag ?? `"${createHash('md5').update(object.body).digest('hex')}"`;
-    return this.add({ ...this.newVersion(key), ...object, etag });
+    return this.add({ checksums: {}, ...this.newVersion(key), ...object, etag });
   }
 
   /** Removes a version, or, when none is named, the object: with a delete marker where versions are kept. */
@@ -86,7 +117,7 @@ export class Bucket {
       );
       return { versionId, isMarker: removed !== undefined && !removed.body };
     }
-    const marker = this.add({ ...this.newVersion(key), etag: '', metadata: {} });
+    const marker = this.add({ ...this.newVersion(key), etag: '', metadata: {}, checksums: {} });
     return { versionId: marker.versionId, isMarker: true };
   }
 

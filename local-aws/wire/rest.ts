@@ -141,7 +141,10 @@ async function readInput(
   const input: Record<string, unknown> = {};
   if (!operation.input.isStructSchema()) return input;
   const strings = new FromStringShapeDeserializer(format.settings);
-  const body = isChunked(request) ? decodeChunks(request.body) : request.body;
+  const { body, trailers } = isChunked(request)
+    ? decodeChunks(request.body)
+    : { body: request.body, trailers: {} as Readonly<Record<string, string>> };
+  const headers = { ...request.headers, ...trailers };
   const boundQueries = new Set<string>();
   let inBody = false;
   for (const [name, member] of operation.input.structIterator()) {
@@ -155,7 +158,7 @@ async function readInput(
         input[name] = values.map((value) => strings.read(member.getValueSchema(), value));
       else if (values) input[name] = strings.read(member, values[0]!);
     } else if (traits.httpHeader) {
-      const value = request.headers[traits.httpHeader.toLowerCase()];
+      const value = headers[traits.httpHeader.toLowerCase()];
       if (value !== undefined) input[name] = strings.read(member, value);
     } else if (traits.httpPrefixHeaders !== undefined) {
       input[name] = withPrefix(request.headers, traits.httpPrefixHeaders.toLowerCase());

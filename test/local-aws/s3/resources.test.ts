@@ -116,7 +116,9 @@ test('what is not served is refused by name, and leaves no bucket behind', async
 test('a bucket policy is put and taken away', async () => {
   const { core, bucket, policy, provisioning } = setUp();
   const { physicalId: Bucket } = await bucket.create({ BucketName: 'kept' }, provisioning);
-  const PolicyDocument = { Statement: [{ Effect: 'Deny' }] };
+  const PolicyDocument = {
+    Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::kept/*' }],
+  };
   await policy.create({ Bucket, PolicyDocument }, provisioning);
   const { Policy } = await core.send(new GetBucketPolicyCommand({ Bucket }));
   expect(JSON.parse(Policy ?? '')).toEqual(PolicyDocument);

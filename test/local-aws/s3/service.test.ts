@@ -121,18 +121,29 @@ describe('objects', () => {
     const { UploadId } = await client.send(
       new CreateMultipartUploadCommand({ ...upload, ContentType: 'x/y' }),
     );
-    for (const PartNumber of [2, 1])
-      await client.send(
-        new UploadPartCommand({ ...upload, UploadId, PartNumber, Body: `part ${PartNumber};` }),
+    const first = 'first'.repeat(1024 * 1024);
+    const part = (PartNumber: number, Body: string) =>
+      client.send(new UploadPartCommand({ ...upload, UploadId, PartNumber, Body }));
+    const complete = (...numbers: number[]) =>
+      client.send(
+        new CompleteMultipartUploadCommand({
+          ...upload,
+          UploadId,
+          MultipartUpload: { Parts: numbers.map((PartNumber) => ({ PartNumber })) },
+        }),
       );
-    const Parts = [{ PartNumber: 1 }, { PartNumber: 2 }];
-    await client.send(
-      new CompleteMultipartUploadCommand({ ...upload, UploadId, MultipartUpload: { Parts } }),
-    );
+    await part(2, ';part 2');
+    await part(1, 'too small');
+    await expect(part(0, '')).rejects.toMatchObject({ name: 'InvalidArgument' });
+    await expect(complete(2, 1)).rejects.toMatchObject({ name: 'InvalidPartOrder' });
+    await expect(complete(1, 3)).rejects.toMatchObject({ name: 'InvalidPart' });
+    await expect(complete(1, 2)).rejects.toMatchObject({ name: 'EntityTooSmall' });
+    await part(1, first);
+    await complete(1, 2);
     const big = await client.send(new GetObjectCommand(upload));
     expect(big.ETag).toMatch(/-2"$/);
     expect(big.ContentType).toBe('x/y');
-    expect(await big.Body?.transformToString()).toBe('part 1;part 2;');
+    expect(await big.Body?.transformToString()).toBe(`${first};part 2`);
     await expect(client.send(new AbortMultipartUploadCommand({ ...upload, UploadId }))).rejects.toMatchObject(
       {
         name: 'NoSuchUpload',
