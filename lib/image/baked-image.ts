@@ -8,6 +8,8 @@ export interface BakedImageProps {
   readonly release: Release;
   /** Image pipeline that bakes it. */
   readonly pipelineArn: string;
+  /** Name of its image recipe as it is written, not as it stands in an ARN: the log is named after it. */
+  readonly recipeName: string;
   /** Digest over everything that shapes the image but its base: it is the tag `image-rollouts:content`. */
   readonly contentDigest: string;
   /** AMI that the recipe starts from: it is the tag `image-rollouts:base-image`. */
@@ -39,7 +41,7 @@ export class BakedImage extends Construct {
     const buildLogs = stack.formatArn({
       service: 'logs',
       resource: 'log-group',
-      resourceName: '/aws/imagebuilder/*',
+      resourceName: `/aws/imagebuilder/${props.recipeName}:log-stream:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const resource = new LongRunningResource(this, 'Resource', {
@@ -48,6 +50,7 @@ export class BakedImage extends Construct {
         Application: props.release.application,
         Version: props.release.version,
         PipelineArn: props.pipelineArn,
+        RecipeName: props.recipeName,
         ContentDigest: props.contentDigest,
         BaseImageId: props.baseImageId,
         ReleaseDigest: props.release.digest,
@@ -72,7 +75,8 @@ export class BakedImage extends Construct {
         {
           actions: ['logs:GetLogEvents'],
           resources: [buildLogs],
-          wildcardReason: "Image Builder names a build's log group after the recipe.",
+          wildcardReason:
+            "A build's log stream is named by the build's number, which is not known beforehand.",
         },
         {
           actions: ['ec2:DescribeImages'],

@@ -51,6 +51,7 @@ export class ReleaseImage extends Construct {
     const image = new BakedImage(this, 'BakedImage', {
       release,
       pipelineArn: pipeline.attrArn,
+      recipeName: recipe.name,
       contentDigest: this.contentDigest,
       baseImageId,
       pin: props.pin,

@@ -130,6 +130,7 @@ export class Builds {
       for (const stage of this.stages) {
         if (stage.workflow === 'TEST' && image.imageTestsConfiguration?.imageTestsEnabled === false) continue;
         image.state = { status: stage.status };
+        run.log.line(`Image transitioned to ${stage.status} state for Image ARN: ${image.arn}`);
         const workflow = this.workflow(run.build, stage.workflow);
         for (const step of stage.steps) await this.step(run, workflow, step);
         if (stage.status === 'DISTRIBUTING') {
@@ -150,6 +151,7 @@ export class Builds {
           reason: `Workflow Execution ID: '${workflow?.metadata.workflowExecutionId}' failed with reason: ${reason}`,
         };
       }
+      for (const line of tearDown(image.arn!)) run.log.line(line);
       await this.machines.discardImage(run.provisionalId).catch(() => undefined);
     }
     if (pipeline) pipeline.lastRunStatus = image.state?.status;
@@ -186,6 +188,7 @@ export class Builds {
       startTime: this.store.now(),
     };
     workflow.steps.push(step);
+    run.log.line(`Started step ${name} with action ${action}`);
     try {
       if (name === 'LaunchBuildInstance') run.parent = await parentAmi(this.store.core, image.imageRecipe!);
       const work = name === APPLY_COMPONENTS ? this.bake(run) : undefined;
@@ -220,6 +223,7 @@ export class Builds {
       await this.machines.bake(request);
     } catch (error) {
       log.line(messageOf(error));
+      log.line('TOE has completed execution with failure - Execution failed!');
       throw error;
     }
   }
@@ -233,6 +237,18 @@ export class Builds {
       this.timers.add(timer);
     });
   }
+}
+
+/**
+ * What Image Builder writes to the log when a run has failed: it ends machines and collects logs, and asks again and
+ * again how far that is. The log's last lines are of that, and not of the failure.
+ */
+function tearDown(arn: string): readonly string[] {
+  const attempts = Array.from(
+    { length: 20 },
+    (_, index) => `Waiting for command. Attempt number: ${index + 1}.`,
+  );
+  return ['Collecting logs from the instance', ...attempts, `Ended the instances of Image ARN: ${arn}`];
 }
 
 /** Whether an image's run is over. */

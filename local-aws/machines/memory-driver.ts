@@ -77,7 +77,12 @@ export class MemoryDriver implements MachineDriver {
 
   async bake(request: BakeRequest): Promise<void> {
     const failure = this.options.bakeFailure?.(request);
-    if (failure !== undefined) throw new Error(failure);
+    if (failure !== undefined) {
+      request.log('ExecuteBash: STARTED EXECUTION');
+      request.log(`CmdExecution: Stderr: ${failure}`);
+      request.log('CmdExecution: ExitCode 1');
+      throw new Error(failure);
+    }
     let software = this.images.get(request.baseImageId);
     for (const { parameters } of request.components)
       software = softwareFromParameters(parameters) ?? software;

@@ -28,6 +28,7 @@ function stackWithAll(app = new App()): Stack {
   const image = new BakedImage(stack, 'BakedImage', {
     release,
     pipelineArn: 'arn:aws:imagebuilder:eu-central-1:000000000000:image-pipeline/guestbook',
+    recipeName: 'Guestbook',
     contentDigest: 'c'.repeat(64),
     baseImageId: 'ami-base',
     pin: '',

@@ -5,6 +5,15 @@ import { Killed, runSteps } from '../custom-resource/run-steps';
 
 const START = Date.UTC(2026, 0, 1);
 const BAKE_MS = 25 * 60_000;
+const PIPELINE = 'arn:aws:imagebuilder:eu-central-1:000000000000:image-pipeline/imagebased-pipeline';
+/** The log of a build that failed: the failure, and the tear-down that follows it. */
+const LOG = [
+  'ExecuteBash: STARTED EXECUTION',
+  'CmdExecution: Stderr: sha256sum: WARNING: 1 computed checksum did NOT match',
+  'CmdExecution: ExitCode 1',
+  'TOE has completed execution with failure - Execution failed!',
+  ...Array.from({ length: 30 }, (_, index) => `Waiting for command. Attempt number: ${index + 1}.`),
+];
 
 const request: ResourceRequest = {
   RequestType: 'Create',
@@ -16,7 +25,8 @@ const request: ResourceRequest = {
   ResourceProperties: {
     Application: 'guestbook',
     Version: '1.1.0',
-    PipelineArn: 'arn:pipeline',
+    PipelineArn: PIPELINE,
+    RecipeName: 'ImageBased-recipe',
     ContentDigest: 'content-1',
     BaseImageId: 'ami-base',
     ReleaseDigest: 'd'.repeat(64),
@@ -43,7 +53,7 @@ class FakePipeline implements BakeClients {
 
   add(content: string, requestId: string, startedAt = this.time.now): void {
     this.builds.push({
-      arn: `arn:aws:imagebuilder:eu-central-1:000000000000:image/guestbook/1.1.0/${this.builds.length + 1}`,
+      arn: `arn:aws:imagebuilder:eu-central-1:000000000000:image/imagebased-recipe/1.0.0/${this.builds.length + 1}`,
       startedAt,
       tags: {
         'image-rollouts:content': content,
@@ -97,8 +107,9 @@ class FakePipeline implements BakeClients {
   };
 
   readonly imageBuilder: BakeClients['imageBuilder'] = {
-    listImagePipelineImages: ({ nextToken }) =>
+    listImagePipelineImages: ({ nextToken, imagePipelineArn }) =>
       this.call('listImagePipelineImages', () => ({
+        ...expecting({ imagePipelineArn }, { imagePipelineArn: PIPELINE }),
         // One to a page.
         imageSummaryList: this.builds
           .slice(Number(nextToken ?? 0), Number(nextToken ?? 0) + 1)
@@ -106,18 +117,21 @@ class FakePipeline implements BakeClients {
         nextToken:
           Number(nextToken ?? 0) + 1 < this.builds.length ? String(Number(nextToken ?? 0) + 1) : undefined,
       })),
-    startImagePipelineExecution: ({ clientToken, tags = {} }) =>
+    startImagePipelineExecution: ({ clientToken, imagePipelineArn, tags = {} }) =>
       this.call('startImagePipelineExecution', () => {
+        expecting({ imagePipelineArn }, { imagePipelineArn: PIPELINE });
         if (!this.builds.some(({ token }) => token === clientToken))
           this.add(tags['image-rollouts:content'] ?? '', tags['image-rollouts:request'] ?? '');
         return {};
       }),
-    listWorkflowExecutions: () =>
+    listWorkflowExecutions: ({ imageBuildVersionArn }) =>
       this.call('listWorkflowExecutions', () => ({
+        ...expecting({ imageBuildVersionArn }, { imageBuildVersionArn: this.builds.at(-1)?.arn }),
         workflowExecutions: [{ workflowExecutionId: 'wf-1', status: 'FAILED' as const }],
       })),
-    listWorkflowStepExecutions: () =>
+    listWorkflowStepExecutions: ({ workflowExecutionId }) =>
       this.call('listWorkflowStepExecutions', () => ({
+        ...expecting({ workflowExecutionId }, { workflowExecutionId: 'wf-1' }),
         steps: [
           { name: 'LaunchBuildInstance', status: 'COMPLETED' as const },
           { name: 'ApplyBuildComponents', status: 'FAILED' as const, message: 'sha256 differs' },
@@ -126,8 +140,28 @@ class FakePipeline implements BakeClients {
   };
 
   readonly logs: BakeClients['logs'] = {
-    getLogEvents: () => this.call('getLogEvents', () => ({ events: [{ message: 'FAILED\n' }] })),
+    getLogEvents: ({ logGroupName, logStreamName, nextToken }) =>
+      this.call('getLogEvents', () => {
+        const stream = `1.0.0/${this.builds.length}`;
+        // The group's name is the recipe's as it was written, though the ARN has it in lower case.
+        if (logGroupName !== '/aws/imagebuilder/ImageBased-recipe' || logStreamName !== stream) {
+          throw Object.assign(new Error('The specified log group does not exist.'), {
+            name: 'ResourceNotFoundException',
+          });
+        }
+        const at = Number(nextToken ?? 0);
+        return {
+          events: LOG.slice(at, at + 10).map((message) => ({ message: `${message}\n` })),
+          nextForwardToken: String(Math.min(at + 10, LOG.length)),
+        };
+      }),
   };
+}
+
+/** A fake that knows only the right answer. @throws Error where it is asked for another thing */
+function expecting(input: object, expected: object): object {
+  expect(input).toEqual(expected);
+  return {};
 }
 
 const run = (fake: FakePipeline, given = request) => runSteps(bakedImage(fake), given, fake.time);
@@ -182,16 +216,30 @@ describe('a baked image', () => {
     expect((await run(fake)).result.outcome).toMatchObject({ data: { ImageId: 'ami-baked-2' } });
   });
 
-  test('that fails gives the failing step and the end of its log', async () => {
+  test('that fails gives the failing step and the first failure in its log, whose name has capitals', async () => {
     const fake = new FakePipeline({ now: START });
     fake.fails = true;
+    const { reason } = (await run(fake)).result.outcome as { reason: string };
+    expect(reason).toMatch(
+      /^The bake of guestbook 1\.1\.0 \(arn:.*\) ended as FAILED\. Workflow wf-1 failed\. Step ApplyBuildComponents failed: sha256 differs The first failure in its log \(\/aws\/imagebuilder\/ImageBased-recipe, stream 1\.0\.0\/1\):\n/,
+    );
+    expect(reason.split('\n').slice(1)).toEqual(LOG.slice(0, 3));
+    expect(starts(fake)).toBe(1);
+  });
+
+  test('that fails says so where its steps or its log could not be read', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.fails = true;
+    const refused = () =>
+      Promise.reject(Object.assign(new Error('no permission.'), { name: 'AccessDenied' }));
+    fake.imageBuilder.listWorkflowExecutions = refused;
+    fake.logs.getLogEvents = refused;
     expect((await run(fake)).result.outcome).toMatchObject({
       kind: 'fail',
-      reason: expect.stringMatching(
-        /^The bake of guestbook 1\.1\.0 \(arn:.*\) ended as FAILED\. Workflow wf-1 failed\. Step ApplyBuildComponents failed: sha256 differs End of its log: FAILED$/,
+      reason: expect.stringContaining(
+        'Its steps could not be read: AccessDenied: no permission. Its log (/aws/imagebuilder/ImageBased-recipe, stream 1.0.0/1) could not be read: AccessDenied: no permission.',
       ),
     });
-    expect(starts(fake)).toBe(1);
   });
 
   test('that failed in an earlier deployment is tried again', async () => {

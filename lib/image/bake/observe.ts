@@ -1,7 +1,8 @@
 import type { ImageSummary } from '@aws-sdk/client-imagebuilder';
 import type { Round } from '../../custom-resource/step';
-import { buildStage, isFailedStep } from './build-status';
+import { buildStage } from './build-status';
 import type { BakeClients } from './clients';
+import { readFailure } from './failure';
 import type { BakedImageSpec } from './properties';
 
 /** Tags by which images, and the builds that make them, are found again. */
@@ -28,9 +29,6 @@ export interface BakeObserved {
   readonly failure: string;
 }
 
-const LOG_LINES = 15;
-const LOG_CHARACTERS = 1500;
-
 /** Reads what the next decision needs. */
 export async function observeBake(round: Round<BakedImageSpec>, clients: BakeClients): Promise<BakeObserved> {
   let image = await findImage(round.spec, clients);
@@ -40,7 +38,7 @@ export async function observeBake(round: Round<BakedImageSpec>, clients: BakeCli
   const stage = ours && buildStage(ours.status);
   // It may have become available between the two calls.
   if (stage === 'available') image = await findImage(round.spec, clients);
-  const failure = ours && stage === 'failed' ? await findFailure(ours.arn, clients) : '';
+  const failure = ours && stage === 'failed' ? await readFailure(ours.arn, round.spec, clients) : '';
   return { image, builds, failure };
 }
 
@@ -87,42 +85,4 @@ function buildOf(summary: ImageSummary, requestId: string): Build {
     reason: summary.state?.reason ?? '',
     isOurs: summary.tags?.[REQUEST_TAG] === requestId,
   };
-}
-
-/** The failing step and the end of the log. What can't be read is left out: the build's own reason stands. */
-async function findFailure(buildArn: string, clients: BakeClients): Promise<string> {
-  const [step, log] = await Promise.all([
-    findFailedStep(buildArn, clients).catch(() => ''),
-    findEndOfLog(buildArn, clients).catch(() => ''),
-  ]);
-  return [step, log && `End of its log: ${log}`].filter(Boolean).join(' ');
-}
-
-async function findFailedStep(buildArn: string, clients: BakeClients): Promise<string> {
-  const { workflowExecutions = [] } = await clients.imageBuilder.listWorkflowExecutions({
-    imageBuildVersionArn: buildArn,
-  });
-  const workflow = workflowExecutions.find(({ status }) => isFailedStep(status));
-  if (!workflow) return '';
-  const { steps = [] } = await clients.imageBuilder.listWorkflowStepExecutions({
-    workflowExecutionId: workflow.workflowExecutionId,
-  });
-  const step = steps.find(({ status }) => isFailedStep(status));
-  if (!step) return workflow.message ?? '';
-  return `Step ${step.name} failed${step.message ? `: ${step.message}` : '.'}`;
-}
-
-/** Image Builder logs to `/aws/imagebuilder/NAME`, in a stream `VERSION/BUILD`. */
-async function findEndOfLog(buildArn: string, clients: BakeClients): Promise<string> {
-  const [name, version, build] = buildArn.split(':image/')[1]?.split('/') ?? [];
-  const { events = [] } = await clients.logs.getLogEvents({
-    logGroupName: `/aws/imagebuilder/${name}`,
-    logStreamName: `${version}/${build}`,
-    limit: LOG_LINES,
-    startFromHead: false,
-  });
-  return events
-    .map(({ message }) => (message ?? '').trimEnd())
-    .join('\n')
-    .slice(-LOG_CHARACTERS);
 }

@@ -6,6 +6,8 @@ export interface BakedImageSpec {
   readonly application: string;
   readonly version: string;
   readonly pipelineArn: string;
+  /** Name of the image recipe as it was written: the build's log is named after it. Empty before it was told. */
+  readonly recipeName: string;
   readonly contentDigest: string;
   readonly baseImageId: string;
   /**
@@ -23,6 +25,7 @@ export function bakedImageSpec(properties: Readonly<Record<string, unknown>>): B
     application: read.text('Application'),
     version: read.text('Version'),
     pipelineArn: read.text('PipelineArn'),
+    recipeName: read.optionalText('RecipeName'),
     contentDigest: read.text('ContentDigest'),
     baseImageId: read.text('BaseImageId'),
     isSpare: pin?.instead === read.text('ReleaseDigest'),

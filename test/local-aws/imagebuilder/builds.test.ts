@@ -56,10 +56,17 @@ test('a run goes through its states in 22 modelled minutes, and ends with a tagg
       state: { status: 'AVAILABLE' },
     },
   ]);
-  expect(log).toEqual(['/aws/imagebuilder/Guestbook 1.0.0/1 installing']);
+  // In the group of the recipe's name as it was written, though the ARN has it in lower case.
+  expect(log).toEqual(
+    expect.arrayContaining([
+      `/aws/imagebuilder/Guestbook 1.0.0/1 Image transitioned to CREATING state for Image ARN: ${imageBuildVersionArn}`,
+      '/aws/imagebuilder/Guestbook 1.0.0/1 Started step ApplyBuildComponents with action ExecuteComponents',
+      '/aws/imagebuilder/Guestbook 1.0.0/1 installing',
+    ]),
+  );
 });
 
-test('a failed bake names the step, and its log ends with the reason', async () => {
+test('a failed bake names the step, and its log has the reason, with the tear-down behind it', async () => {
   const { clock, core, pipeline, image, log, registered } = world({
     // What follows the first line stands in the log already.
     bakeFailure: () => "Step 'Install' exited with 1.\nIt wrote at last:\nno such file",
@@ -74,7 +81,9 @@ test('a failed bake names the step, and its log ends with the reason', async () 
   expect(state?.reason).toMatch(
     /^Workflow Execution ID: 'wf-.*' failed with reason: Step 'ApplyBuildComponents' failed: Step 'Install' exited with 1\.$/,
   );
-  expect(log.at(-1)).toMatch(/Step 'Install' exited with 1\.$/);
+  const reason = log.findIndex((line) => line.endsWith("Step 'Install' exited with 1."));
+  expect(log[reason + 1]).toMatch(/TOE has completed execution with failure - Execution failed!$/);
+  expect(log.length - reason).toBeGreaterThan(15);
   expect(registered).toHaveLength(0);
 
   const { workflowExecutions } = await core.send(
