@@ -2,24 +2,50 @@ import type { Fault } from './fault';
 
 /** Which part of a list a call asks for. */
 export interface PageRequest {
-  /** How many entries at the most. @default all that are left */
+  /** How many entries at the most. @default what the bounds say, or else all that are left */
   readonly size?: number;
   /** What the page before gave as `next`. @default the list's beginning */
   readonly token?: string;
   /** The service's fault for a token that it never gave. */
   readonly invalid: (token: string) => Fault;
+  /** How large the service's pages are. @default of any size */
+  readonly bounds?: PageBounds;
+}
+
+/** Sizes of a list's pages. */
+export interface PageBounds {
+  /** Where a call asks for none. */
+  readonly usual: number;
+  readonly most: number;
+  /** @default 1 */
+  readonly least?: number;
+  /** The service's fault for a size that is out of bounds. */
+  readonly refuse: (message: string) => Fault;
 }
 
 /**
  * One page of a list. A token is the place in the list where its page begins.
- * @throws Fault for a token that is none
+ * @throws Fault for a token that is none, and for a size that the service does not have
  */
 export function pageOf<T>(
   entries: readonly T[],
-  { size, token, invalid }: PageRequest,
+  { size, token, invalid, bounds }: PageRequest,
 ): { readonly items: T[]; readonly next: string | undefined } {
   const start = token === undefined ? 0 : Number(token);
   if (!(Number.isInteger(start) && start >= 0)) throw invalid(token ?? '');
-  const end = start + (size || entries.length);
+  const end = start + ((bounds ? pageSize(size, bounds) : size) || entries.length);
   return { items: entries.slice(start, end), next: end < entries.length ? String(end) : undefined };
+}
+
+/** How many entries a page has. @throws Fault for a size that the service does not have */
+export function pageSize(size: number | undefined, { usual, least = 1, most, refuse }: PageBounds): number {
+  if (size === undefined) return usual;
+  if (size > most) throw refuse(violation('page size', size, `less than or equal to ${most}`));
+  if (size < least) throw refuse(violation('page size', size, `greater than or equal to ${least}`));
+  return size || usual;
+}
+
+/** AWS's words for a value outside of a constraint. */
+function violation(member: string, value: unknown, constraint: string): string {
+  return `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have value ${constraint}`;
 }

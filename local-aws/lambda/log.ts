@@ -31,7 +31,8 @@ export class FunctionLog {
   ) {}
 
   add(line: string): void {
-    this.pending.push({ timestamp: Math.floor(this.core.clock.now()), message: line });
+    // CloudWatch Logs stores no empty event.
+    this.pending.push({ timestamp: Math.floor(this.core.clock.now()), message: line || '\n' });
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => void this.flush());

@@ -1,9 +1,7 @@
 import type * as sdk from '@aws-sdk/client-cloudwatch-logs';
-import { Fault } from '../core/fault';
-import { pageOf } from '../core/page';
-import type { Group, StoredEvent, Stream } from './service';
-
-const maximumEvents = 10_000;
+import { pageSize } from '../core/page';
+import { EVENT_PAGE, invalid, invalidToken, pageOfList } from './pages';
+import type { Group, StoredEvent, Stream } from './state';
 
 /**
  * A page of a stream's events. Without a token it is the newest page, or with `startFromHead` the
@@ -11,7 +9,7 @@ const maximumEvents = 10_000;
  * the same token comes back at an end of the stream, as in AWS.
  */
 export function getEvents(stream: Stream, input: sdk.GetLogEventsRequest): sdk.GetLogEventsResponse {
-  const limit = input.limit ?? maximumEvents;
+  const limit = pageSize(input.limit, EVENT_PAGE);
   const events = stream.events.filter((event) => isWithin(event, input));
   const [direction, index] = parseToken(input.nextToken);
   let start = input.startFromHead ? 0 : Math.max(0, events.length - limit);
@@ -31,6 +29,8 @@ export function getEvents(stream: Stream, input: sdk.GetLogEventsRequest): sdk.G
 
 /** Events of a group's streams in order of time; a pattern is one or more terms that must all occur. */
 export function filterEvents(group: Group, input: sdk.FilterLogEventsRequest): sdk.FilterLogEventsResponse {
+  if (input.logStreamNames && input.logStreamNamePrefix !== undefined)
+    throw invalid('The parameters logStreamNames and logStreamNamePrefix cannot be specified together.');
   const terms = parsePattern(input.filterPattern ?? '');
   const found = [...group.streams.values()]
     .filter(
@@ -43,11 +43,7 @@ export function filterEvents(group: Group, input: sdk.FilterLogEventsRequest): s
         .map((event) => ({ stream: stream.name, event })),
     )
     .sort((a, b) => a.event.timestamp - b.event.timestamp || a.event.id - b.event.id);
-  const { items, next } = pageOf(found, {
-    size: input.limit ?? maximumEvents,
-    token: input.nextToken,
-    invalid: invalidToken,
-  });
+  const { items, next } = pageOfList(found, input, EVENT_PAGE);
   return {
     events: items.map(({ stream, event }) => ({
       logStreamName: stream,
@@ -76,14 +72,9 @@ function parseToken(token: string | undefined): ['f' | 'b' | undefined, number] 
   return [direction as 'f' | 'b', Number(index)];
 }
 
-function invalidToken(): Fault {
-  return new Fault('InvalidParameterException', 'The specified nextToken is invalid.');
-}
-
 function parsePattern(pattern: string): string[] {
   if (/^\s*[{[%?-]/.test(pattern))
-    throw new Fault(
-      'InvalidParameterException',
+    throw invalid(
       `The local AWS filters log events by terms that must all occur; found the pattern ${pattern}`,
     );
   return [...pattern.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');

@@ -5,6 +5,8 @@ import {
   DeleteLogStreamCommand,
   DeleteRetentionPolicyCommand,
   PutRetentionPolicyCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { only } from '../core/accepts';
 import type { Core } from '../core/core';
@@ -22,8 +24,15 @@ const logGroup: ResourceType = {
     await putRetention(core, name, properties.RetentionInDays);
     return describe(core, name);
   },
-  async update(name, properties, _, { core }) {
+  async update(name, properties, old, provisioning) {
+    const { core } = provisioning;
     await putRetention(core, name, properties.RetentionInDays);
+    await putTags(
+      core,
+      name,
+      withStackTags(properties.Tags, provisioning),
+      withStackTags(old.Tags, provisioning),
+    );
     return describe(core, name);
   },
   delete: (name, _, { core }) => gone(core.send(new DeleteLogGroupCommand({ logGroupName: name }))),
@@ -32,6 +41,20 @@ const logGroup: ResourceType = {
 async function putRetention(core: Core, logGroupName: string, days: unknown): Promise<void> {
   if (days === undefined) await core.send(new DeleteRetentionPolicyCommand({ logGroupName }));
   else await core.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: Number(days) }));
+}
+
+type Tags = ReturnType<typeof withStackTags>;
+
+async function putTags(core: Core, name: string, tags: Tags, old: Tags): Promise<void> {
+  const resourceArn = core.arn('logs', `log-group:${name}`);
+  await core.send(
+    new TagResourceCommand({
+      resourceArn,
+      tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
+    }),
+  );
+  const gone = old.map(({ Key }) => Key).filter((key) => !tags.some(({ Key }) => Key === key));
+  if (gone.length > 0) await core.send(new UntagResourceCommand({ resourceArn, tagKeys: gone }));
 }
 
 function describe(core: Core, name: string) {

@@ -1,43 +1,12 @@
 import * as sdk from '@aws-sdk/client-cloudwatch-logs';
 import { only } from '../core/accepts';
 import type { Core } from '../core/core';
-import { Fault } from '../core/fault';
 import type { Operations, ResourceType, Service } from '../core/service';
+import { invalid, LIST_PAGE, pageOfList } from './pages';
+import { checkBatch } from './put';
 import { filterEvents, getEvents } from './read';
 import { logsResourceTypes } from './resources';
-
-/** An event of a log stream; times in milliseconds since the epoch. */
-export interface StoredEvent {
-  readonly id: number;
-  readonly timestamp: number;
-  readonly ingestedAt: number;
-  readonly message: string;
-}
-
-/** A log stream as it is kept. */
-export interface Stream {
-  readonly name: string;
-  readonly arn: string;
-  readonly createdAt: number;
-  /** In order of their timestamps. */
-  readonly events: StoredEvent[];
-}
-
-/** A log group as it is kept. */
-export interface Group {
-  readonly name: string;
-  /** Without the `:*` that stands for its streams. */
-  readonly arn: string;
-  readonly createdAt: number;
-  retentionDays?: number;
-  readonly tags: Map<string, string>;
-  readonly streams: Map<string, Stream>;
-}
-
-interface GroupReference {
-  readonly logGroupName?: string;
-  readonly logGroupIdentifier?: string;
-}
+import { alreadyExists, type Group, type GroupReference, LogsState, nameOf, type Stream } from './state';
 
 /** Days that AWS accepts for a log group's retention. */
 const retentions = new Set([
@@ -50,10 +19,11 @@ export class LogsService implements Service {
   readonly sdk = sdk;
   readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = logsResourceTypes;
-  private readonly groups = new Map<string, Group>();
+  private readonly state: LogsState;
   private nextEvent = 0;
 
   constructor(private readonly core: Core) {
+    this.state = new LogsState(core);
     this.operations = {
       ...this.groupOperations(),
       ...this.streamOperations(),
@@ -62,7 +32,7 @@ export class LogsService implements Service {
   }
 
   private groupOperations(): Operations<typeof sdk> {
-    const onGroup = (input: GroupReference) => [`${this.arnOf(nameOf(input))}`];
+    const onGroup = (input: GroupReference) => [`${this.state.arnOf(nameOf(input))}`];
     return {
       CreateLogGroup: {
         accepts: {
@@ -75,11 +45,11 @@ export class LogsService implements Service {
         run: ({ logGroupName: name = '', tags }) => {
           if (!/^[.\-_/#A-Za-z0-9]{1,512}$/.test(name))
             throw invalid(`The log group name '${name}' is not valid: letters, digits and .-_/# are.`);
-          if (this.groups.has(name)) throw alreadyExists('log group');
-          this.groups.set(name, {
+          if (this.state.groups.has(name)) throw alreadyExists('log group');
+          this.state.groups.set(name, {
             name,
-            arn: this.arnOf(name),
-            createdAt: this.now(),
+            arn: this.state.arnOf(name),
+            createdAt: this.state.now(),
             tags: new Map(Object.entries(tags ?? {})),
             streams: new Map(),
           });
@@ -90,7 +60,7 @@ export class LogsService implements Service {
         accepts: { logGroupName: true },
         resources: onGroup,
         run: (input) => {
-          this.groups.delete(this.group(input).name);
+          this.state.groups.delete(this.state.group(input).name);
           return {};
         },
       },
@@ -100,7 +70,7 @@ export class LogsService implements Service {
         run: (input) => {
           if (!retentions.has(input.retentionInDays ?? 0))
             throw invalid(`A retention of ${input.retentionInDays} days is none that AWS offers.`);
-          this.group(input).retentionDays = input.retentionInDays;
+          this.state.group(input).retentionDays = input.retentionInDays;
           return {};
         },
       },
@@ -108,7 +78,7 @@ export class LogsService implements Service {
         accepts: { logGroupName: true },
         resources: onGroup,
         run: (input) => {
-          this.group(input).retentionDays = undefined;
+          this.state.group(input).retentionDays = undefined;
           return {};
         },
       },
@@ -122,40 +92,38 @@ export class LogsService implements Service {
           logGroupClass: only('STANDARD'),
         },
         resources: () => [this.core.arn('logs', 'log-group::log-stream:')],
-        run: ({ logGroupNamePrefix = '', logGroupNamePattern = '' }) => ({
-          logGroups: [...this.groups.values()]
-            .filter(({ name }) => name.startsWith(logGroupNamePrefix) && name.includes(logGroupNamePattern))
-            .map((group) => ({
-              logGroupName: group.name,
-              creationTime: group.createdAt,
-              retentionInDays: group.retentionDays,
-              metricFilterCount: 0,
-              arn: `${group.arn}:*`,
-              logGroupArn: group.arn,
-              logGroupClass: 'STANDARD',
-            })),
-        }),
+        run: ({ logGroupNamePrefix: prefix, logGroupNamePattern: pattern, ...page }) => {
+          if (prefix !== undefined && pattern !== undefined)
+            throw invalid(
+              'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
+            );
+          const found = [...this.state.groups.values()]
+            .filter(({ name }) => name.startsWith(prefix ?? '') && name.includes(pattern ?? ''))
+            .sort((a, b) => (a.name < b.name ? -1 : 1));
+          const { items, next } = pageOfList(found, page, LIST_PAGE);
+          return { logGroups: items.map(described), nextToken: next };
+        },
       },
     };
   }
 
   private streamOperations(): Operations<typeof sdk> {
     const onStream = (input: GroupReference & { logStreamName?: string }) => [
-      `${this.arnOf(nameOf(input))}:log-stream:${input.logStreamName ?? ''}`,
+      `${this.state.arnOf(nameOf(input))}:log-stream:${input.logStreamName ?? ''}`,
     ];
-    const onGroup = (input: GroupReference) => [`${this.arnOf(nameOf(input))}:log-stream:`];
+    const onGroup = (input: GroupReference) => [`${this.state.arnOf(nameOf(input))}:log-stream:`];
     return {
       CreateLogStream: {
         accepts: { logGroupName: true, logStreamName: true },
         resources: onStream,
         run: (input) => {
-          const group = this.group(input);
+          const group = this.state.group(input);
           const name = input.logStreamName ?? '';
           if (group.streams.has(name)) throw alreadyExists('log stream');
           group.streams.set(name, {
             name,
             arn: `${group.arn}:log-stream:${name}`,
-            createdAt: this.now(),
+            createdAt: this.state.now(),
             events: [],
           });
           return {};
@@ -165,7 +133,7 @@ export class LogsService implements Service {
         accepts: { logGroupName: true, logStreamName: true },
         resources: onStream,
         run: (input) => {
-          this.group(input).streams.delete(this.stream(input).name);
+          this.state.group(input).streams.delete(this.state.stream(input).name);
           return {};
         },
       },
@@ -181,16 +149,20 @@ export class LogsService implements Service {
         },
         resources: onGroup,
         run: (input) => {
-          const streams = [...this.group(input).streams.values()].filter(({ name }) =>
-            name.startsWith(input.logStreamNamePrefix ?? ''),
+          const { logStreamNamePrefix: prefix, orderBy, descending } = input;
+          if (prefix !== undefined && orderBy === 'LastEventTime')
+            throw invalid('Cannot order by LastEventTime with a logStreamNamePrefix.');
+          const streams = [...this.state.group(input).streams.values()].filter(({ name }) =>
+            name.startsWith(prefix ?? ''),
           );
           const last = ({ events }: Stream) => events.at(-1)?.timestamp ?? 0;
           streams.sort((a, b) =>
-            input.orderBy === 'LastEventTime' ? last(a) - last(b) : a.name < b.name ? -1 : 1,
+            orderBy === 'LastEventTime' ? last(a) - last(b) : a.name < b.name ? -1 : 1,
           );
-          if (input.descending) streams.reverse();
+          if (descending) streams.reverse();
+          const { items, next } = pageOfList(streams, input, LIST_PAGE);
           return {
-            logStreams: streams.slice(0, input.limit).map((stream) => ({
+            logStreams: items.map((stream) => ({
               logStreamName: stream.name,
               creationTime: stream.createdAt,
               firstEventTimestamp: stream.events[0]?.timestamp,
@@ -198,6 +170,7 @@ export class LogsService implements Service {
               lastIngestionTime: stream.events.at(-1)?.ingestedAt,
               arn: stream.arn,
             })),
+            nextToken: next,
           };
         },
       },
@@ -210,11 +183,13 @@ export class LogsService implements Service {
         },
         resources: onStream,
         run: (input) => {
-          const { events } = this.stream(input);
-          for (const { timestamp = 0, message = '' } of input.logEvents ?? [])
-            events.push({ id: this.nextEvent++, timestamp, message, ingestedAt: this.now() });
+          const { events } = this.state.stream(input);
+          const { retentionDays } = this.state.group(input);
+          const batch = checkBatch(input.logEvents ?? [], { now: this.state.now(), retentionDays });
+          for (const event of batch.accepted)
+            events.push({ id: this.nextEvent++, ...event, ingestedAt: this.state.now() });
           events.sort((a, b) => a.timestamp - b.timestamp || a.id - b.id);
-          return {};
+          return { rejectedLogEventsInfo: batch.rejected };
         },
       },
       GetLogEvents: {
@@ -230,7 +205,7 @@ export class LogsService implements Service {
           unmask: 'no data protection policies: nothing is masked',
         },
         resources: onStream,
-        run: (input) => getEvents(this.stream(input), input),
+        run: (input) => getEvents(this.state.stream(input), input),
       },
       FilterLogEvents: {
         accepts: {
@@ -248,13 +223,13 @@ export class LogsService implements Service {
           unmask: 'no data protection policies: nothing is masked',
         },
         resources: onGroup,
-        run: (input) => filterEvents(this.group(input), input),
+        run: (input) => filterEvents(this.state.group(input), input),
       },
     };
   }
 
   private tagOperations(): Operations<typeof sdk> {
-    const find = (arn = '') => this.group({ logGroupIdentifier: arn });
+    const find = (arn = '') => this.state.group({ logGroupIdentifier: arn });
     const resources = ({ resourceArn }: { resourceArn?: string }) => [resourceArn ?? '*'];
     return {
       TagResource: {
@@ -281,41 +256,16 @@ export class LogsService implements Service {
       },
     };
   }
-
-  private group(reference: GroupReference): Group {
-    const group = this.groups.get(nameOf(reference));
-    if (!group) throw notFound('log group');
-    return group;
-  }
-
-  private stream(reference: GroupReference & { readonly logStreamName?: string }): Stream {
-    const stream = this.group(reference).streams.get(reference.logStreamName ?? '');
-    if (!stream) throw notFound('log stream');
-    return stream;
-  }
-
-  private arnOf(name: string): string {
-    return this.core.arn('logs', `log-group:${name}`);
-  }
-
-  private now(): number {
-    return Math.floor(this.core.clock.now());
-  }
 }
 
-/** Name of a group that is given by name or by ARN. */
-function nameOf({ logGroupName, logGroupIdentifier }: GroupReference): string {
-  return (logGroupName ?? logGroupIdentifier ?? '').replace(/^arn:.*?:log-group:/, '').replace(/:\*$/, '');
-}
-
-function notFound(kind: string): Fault {
-  return new Fault('ResourceNotFoundException', `The specified ${kind} does not exist.`, 400);
-}
-
-function alreadyExists(kind: string): Fault {
-  return new Fault('ResourceAlreadyExistsException', `The specified ${kind} already exists`, 400);
-}
-
-function invalid(message: string): Fault {
-  return new Fault('InvalidParameterException', message, 400);
+function described(group: Group): sdk.LogGroup {
+  return {
+    logGroupName: group.name,
+    creationTime: group.createdAt,
+    retentionInDays: group.retentionDays,
+    metricFilterCount: 0,
+    arn: `${group.arn}:*`,
+    logGroupArn: group.arn,
+    logGroupClass: 'STANDARD',
+  };
 }
