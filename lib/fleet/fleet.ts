@@ -76,6 +76,7 @@ export class Fleet extends Construct {
     });
     this.loadBalancer = new LoadBalancer(this, 'Entrance', {
       vpc: network.vpc,
+      subnets: network.loadBalancerSubnets,
       release,
       certificateArn: props.certificateArn,
     });

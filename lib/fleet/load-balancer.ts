@@ -6,6 +6,8 @@ import type { Release } from '../release/manifest';
 
 export interface LoadBalancerProps {
   readonly vpc: ec2.IVpc;
+  /** One in each zone. */
+  readonly subnets: readonly ec2.ISubnet[];
   readonly release: Release;
   /** Certificate in ACM: HTTPS is served, and HTTP redirected to it. @default HTTP alone */
   readonly certificateArn?: string;
@@ -31,6 +33,7 @@ export class LoadBalancer extends Construct {
     });
     this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {
       vpc,
+      vpcSubnets: { subnets: [...props.subnets] },
       internetFacing: true,
       securityGroup: this.securityGroup,
       dropInvalidHeaderFields: true,

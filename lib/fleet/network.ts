@@ -12,17 +12,29 @@ export interface NetworkProps {
 /** Where a fleet lives: machines in private subnets, the load balancer in public ones. */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
+  /** In zones that the load balancer serves: elsewhere it would never find a machine healthy. */
   readonly machineSubnets: readonly ec2.ISubnet[];
+  /** One a zone, which is all that a load balancer takes: https://github.com/aws/aws-cdk/issues/3126 */
+  readonly loadBalancerSubnets: readonly ec2.ISubnet[];
   /** What a machine that needs the internet while it starts has to wait for. */
   readonly internetAccess: IDependable;
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     this.vpc = props.vpcId ? ec2.Vpc.fromLookup(this, 'Vpc', { vpcId: props.vpcId }) : this.createVpc();
-    this.machineSubnets = this.vpc.privateSubnets;
-    if (this.machineSubnets.length === 0 || this.vpc.publicSubnets.length < 2) {
+    this.loadBalancerSubnets = onePerZone(this.vpc.publicSubnets);
+    const zones = zonesOf(this.loadBalancerSubnets);
+    this.machineSubnets = this.vpc.privateSubnets.filter(({ availabilityZone }) =>
+      zones.includes(availabilityZone),
+    );
+    if (zones.length < 2) {
       throw new ConfigurationError(
-        `vpcId is ${props.vpcId}, which has ${this.vpc.publicSubnets.length} public subnets and ${this.machineSubnets.length} private ones with a way to the internet; needed are two public ones for the load balancer, and a private one for the machines.`,
+        `vpcId is ${props.vpcId}, which has public subnets in ${named(zones)}; a load balancer needs one in each of two zones.`,
+      );
+    }
+    if (this.machineSubnets.length === 0) {
+      throw new ConfigurationError(
+        `vpcId is ${props.vpcId}, which has private subnets with a way to the internet in ${named(zonesOf(this.vpc.privateSubnets))} and public ones in ${named(zones)}; machines need a private one in a zone that has a public one, where the load balancer is.`,
       );
     }
     const access = this.machineSubnets.map((subnet) => subnet.internetConnectivityEstablished);
@@ -59,4 +71,16 @@ export class Network extends Construct {
     }
     return vpc;
   }
+}
+
+function onePerZone(subnets: readonly ec2.ISubnet[]): readonly ec2.ISubnet[] {
+  return zonesOf(subnets).map((zone) => subnets.find(({ availabilityZone }) => availabilityZone === zone)!);
+}
+
+function zonesOf(subnets: readonly ec2.ISubnet[]): readonly string[] {
+  return [...new Set(subnets.map(({ availabilityZone }) => availabilityZone))];
+}
+
+function named(zones: readonly string[]): string {
+  return zones.length === 0 ? 'no zone' : zones.join(', ');
 }

@@ -1,25 +1,31 @@
 import type * as sdk from '@aws-sdk/client-ec2';
+import { _InstanceType } from '@aws-sdk/client-ec2';
+import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import { architectureOf } from './launch';
 import type { Ec2State } from './state';
+import { page, wildcard } from './table';
 
-/** Types that the local AWS lists; it launches others too. */
-const TYPES: readonly (readonly [sdk._InstanceType, vcpus: number, memoryMib: number])[] = [
-  ['t3.nano', 2, 512],
-  ['t3.micro', 2, 1024],
-  ['t3.small', 2, 2048],
-  ['t3.medium', 2, 4096],
-  ['t3.large', 2, 8192],
-  ['m5.large', 2, 8192],
-  ['m6i.large', 2, 8192],
-  ['c6i.large', 2, 4096],
-  ['t4g.nano', 2, 512],
-  ['t4g.micro', 2, 1024],
-  ['t4g.small', 2, 2048],
-  ['t4g.medium', 2, 4096],
-  ['m6g.large', 2, 8192],
-  ['m7g.large', 2, 8192],
-];
+/** Every type that EC2 has, by its API's own list. */
+const TYPES: readonly sdk._InstanceType[] = Object.values(_InstanceType);
+
+/** Of these the local AWS knows processors and memory. */
+const SIZES: Readonly<Record<string, readonly [vcpus: number, memoryMib: number]>> = {
+  't3.nano': [2, 512],
+  't3.micro': [2, 1024],
+  't3.small': [2, 2048],
+  't3.medium': [2, 4096],
+  't3.large': [2, 8192],
+  'm5.large': [2, 8192],
+  'm6i.large': [2, 8192],
+  'c6i.large': [2, 4096],
+  't4g.nano': [2, 512],
+  't4g.micro': [2, 1024],
+  't4g.small': [2, 2048],
+  't4g.medium': [2, 4096],
+  'm6g.large': [2, 8192],
+  'm7g.large': [2, 8192],
+};
 
 /** What there is in a region: zones, instance types. */
 export function catalogueOperations(state: Ec2State): Record<string, Operation> {
@@ -81,41 +87,59 @@ export function catalogueOperations(state: Ec2State): Record<string, Operation> 
     }),
 
     DescribeInstanceTypes: operation<sdk.DescribeInstanceTypesRequest, sdk.DescribeInstanceTypesResult>({
-      run: ({ InstanceTypes, Filters }) => ({
-        InstanceTypes: TYPES.filter(
-          ([type]) =>
-            named(InstanceTypes)(type) &&
-            named(Filters?.find(({ Name }) => Name === 'instance-type')?.Values)(type),
-        ).map(([type, vcpus, memory]) => ({
-          InstanceType: type,
-          CurrentGeneration: true,
-          Hypervisor: 'nitro',
-          ProcessorInfo: { SupportedArchitectures: [architectureOf(type)] },
-          VCpuInfo: { DefaultVCpus: vcpus },
-          MemoryInfo: { SizeInMiB: memory },
-          SupportedRootDeviceTypes: ['ebs'],
-          SupportedVirtualizationTypes: ['hvm'],
-        })),
-      }),
+      run: ({ InstanceTypes = [], Filters, ...paging }) => {
+        const absent = InstanceTypes.filter((type) => !TYPES.includes(type));
+        if (absent.length) {
+          throw new Fault(
+            'InvalidInstanceType',
+            `The following supplied instance types do not exist: [${absent.join(', ')}]`,
+          );
+        }
+        const found = TYPES.filter(
+          (type) => named(InstanceTypes)(type) && filtered(Filters, 'instance-type')(type),
+        );
+        const { items, NextToken } = page(found, paging);
+        return { InstanceTypes: items.map(described), NextToken };
+      },
     }),
 
     DescribeInstanceTypeOfferings: operation<
       sdk.DescribeInstanceTypeOfferingsRequest,
       sdk.DescribeInstanceTypeOfferingsResult
     >({
-      run: ({ LocationType = 'region', Filters }) => {
-        const wanted = (name: string) => named(Filters?.find(({ Name }) => Name === name)?.Values);
+      run: ({ LocationType = 'region', Filters, ...paging }) => {
         const locations = LocationType === 'region' ? [core.region] : state.availabilityZones;
-        return {
-          InstanceTypeOfferings: locations.filter(wanted('location')).flatMap((Location) =>
-            TYPES.filter(([type]) => wanted('instance-type')(type)).map(([InstanceType]) => ({
-              InstanceType,
-              LocationType,
-              Location,
-            })),
-          ),
-        };
+        const isOffered = (type: string, location: string) =>
+          LocationType === 'region'
+            ? state.availabilityZones.some((zone) => state.isOffered(type, zone))
+            : state.isOffered(type, location);
+        const found = locations.filter(filtered(Filters, 'location')).flatMap((Location) =>
+          TYPES.filter(filtered(Filters, 'instance-type'))
+            .filter((type) => isOffered(type, Location))
+            .map((InstanceType) => ({ InstanceType, LocationType, Location })),
+        );
+        const { items, NextToken } = page(found, paging);
+        return { InstanceTypeOfferings: items, NextToken };
       },
     }),
+  };
+}
+
+function filtered(filters: readonly sdk.Filter[] | undefined, name: string): (value: string) => boolean {
+  const patterns = filters?.find(({ Name }) => Name === name)?.Values?.map(wildcard);
+  return (value) => !patterns || patterns.some((fits) => fits(value));
+}
+
+function described(type: sdk._InstanceType): sdk.InstanceTypeInfo {
+  const [vcpus, memory] = SIZES[type] ?? [];
+  return {
+    InstanceType: type,
+    CurrentGeneration: true,
+    Hypervisor: 'nitro',
+    ProcessorInfo: { SupportedArchitectures: [architectureOf(type)] },
+    ...(vcpus === undefined ? {} : { VCpuInfo: { DefaultVCpus: vcpus } }),
+    ...(memory === undefined ? {} : { MemoryInfo: { SizeInMiB: memory } }),
+    SupportedRootDeviceTypes: ['ebs'],
+    SupportedVirtualizationTypes: ['hvm'],
   };
 }

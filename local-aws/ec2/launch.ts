@@ -1,10 +1,11 @@
 import type * as sdk from '@aws-sdk/client-ec2';
+import { _InstanceType } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { Fault } from '../core/fault';
 import type { Call } from '../core/service';
 import { findTemplate, findVersion } from './launch-templates';
-import type { Ec2State } from './state';
-import { invalidValue, missingParameter } from './table';
+import { type Ec2State, tagsFor } from './state';
+import { missingParameter } from './table';
 
 /** What is to be launched, after a launch template and the request's own values were put together. */
 export interface Launch {
@@ -45,6 +46,7 @@ export function resolveLaunch(state: Ec2State, input: sdk.RunInstancesRequest): 
   const subnetId = input.SubnetId ?? networkInterface?.SubnetId;
   const zone = input.Placement?.AvailabilityZone ?? data.Placement?.AvailabilityZone;
   const subnet = subnetId ? state.subnets.get(subnetId) : defaultSubnet(state, zone);
+  checkOffer(state, instanceType, subnet.AvailabilityZone!);
   const securityGroupIds =
     input.SecurityGroupIds ??
     networkInterface?.Groups ??
@@ -58,6 +60,10 @@ export function resolveLaunch(state: Ec2State, input: sdk.RunInstancesRequest): 
       );
     }
   }
+  const tagSpecifications = [...(data.TagSpecifications ?? []), ...(input.TagSpecifications ?? [])];
+  const metadataOptions = input.MetadataOptions ?? data.MetadataOptions;
+  if (metadataOptions?.InstanceMetadataTags === 'enabled')
+    for (const { Key = '' } of tagsFor(tagSpecifications, 'instance')) checkMetadataTag(Key);
   return {
     image,
     instanceType,
@@ -65,9 +71,9 @@ export function resolveLaunch(state: Ec2State, input: sdk.RunInstancesRequest): 
     securityGroupIds,
     userData: input.UserData ?? data.UserData ?? '',
     profile: input.IamInstanceProfile ?? data.IamInstanceProfile,
-    tagSpecifications: [...(data.TagSpecifications ?? []), ...(input.TagSpecifications ?? [])],
+    tagSpecifications,
     template: version && { id: version.LaunchTemplateId!, version: version.VersionNumber! },
-    metadataOptions: input.MetadataOptions ?? data.MetadataOptions,
+    metadataOptions,
     keyName: input.KeyName ?? data.KeyName,
     monitoring: (input.Monitoring ?? data.Monitoring)?.Enabled ?? false,
   };
@@ -116,12 +122,40 @@ export async function passProfile(
 }
 
 /** Processor architecture of an instance type: Amazon's own processors have a `g` after the generation. */
-export function architectureOf(instanceType: string): 'x86_64' | 'arm64' {
-  return /^(a1|[a-z]+\d+g[a-z]*)\./.test(instanceType) ? 'arm64' : 'x86_64';
+export function architectureOf(instanceType: string): sdk.ArchitectureType {
+  const isMac = instanceType.startsWith('mac');
+  const isArm = /^(a1|mac2|[a-z]+\d+g)/.test(instanceType);
+  if (isMac) return isArm ? 'arm64_mac' : 'x86_64_mac';
+  return isArm ? 'arm64' : 'x86_64';
+}
+
+/** @see https://github.com/runs-on/runs-on/issues/5 for the wording of a zone that does not offer a type */
+function checkOffer(state: Ec2State, instanceType: string, zone: string): void {
+  if (state.isOffered(instanceType, zone)) return;
+  const others = state.availabilityZones.filter((other) => state.isOffered(instanceType, other));
+  throw new Fault(
+    'Unsupported',
+    `Your requested instance type (${instanceType}) is not supported in your requested Availability Zone (${zone}). Please retry your request by not specifying an Availability Zone or choosing ${others.join(', ')}.`,
+  );
+}
+
+/**
+ * Checks the key of a tag that an instance's metadata service is to show.
+ * @throws Fault as EC2 words it
+ * @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-IMDS.html
+ */
+export function checkMetadataTag(key: string): void {
+  if (/^[0-9a-zA-Z\-_+=,.@:]{1,255}$/.test(key) && !['.', '..', '_index'].includes(key)) return;
+  throw new Fault(
+    'InvalidParameterValue',
+    `'${key}' is not a valid tag key. Tag keys must match pattern ([0-9a-zA-Z\\\\-_+=,.@:]{1,255}), and must not be a reserved name ('.', '..', '_index')`,
+  );
 }
 
 function checkArchitecture(image: sdk.Image, instanceType: string): void {
-  if (!/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/.test(instanceType)) throw invalidValue(instanceType, 'InstanceType');
+  if (!(Object.values(_InstanceType) as string[]).includes(instanceType)) {
+    throw new Fault('InvalidParameterValue', `Invalid value '${instanceType}' for InstanceType.`);
+  }
   const architecture = architectureOf(instanceType);
   if (architecture === image.Architecture) return;
   throw new Fault(

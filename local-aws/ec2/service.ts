@@ -22,6 +22,8 @@ export { BASE_IMAGES } from './images';
 
 export interface Ec2Options {
   readonly timing?: Partial<Ec2Timing>;
+  /** Whether a zone has machines of a type. @default every zone has machines of every type */
+  readonly isOffered?: (instanceType: string, zone: string) => boolean;
 }
 
 /** EC2: images, launch templates, instances, and the network that they are in. */
@@ -37,7 +39,7 @@ export class Ec2Service implements Service {
   };
 
   constructor(core: Core, machines: MachineDriver, options: Ec2Options = {}) {
-    const state = new Ec2State(core);
+    const state = new Ec2State(core, options.isOffered);
     const timing = { ...EC2_TIMING, ...options.timing };
     presetImages(state);
     presetDefaultVpc(state);

@@ -63,7 +63,11 @@ export class Ec2State {
   readonly vpcEndpoints: Table<VpcEndpoint>;
   readonly flowLogs: Table<FlowLog>;
 
-  constructor(readonly core: Core) {
+  /** @param isOffered whether a zone has machines of a type */
+  constructor(
+    readonly core: Core,
+    readonly isOffered: (instanceType: string, zone: string) => boolean = () => true,
+  ) {
     this.images = new Table<Image>({
       prefix: 'ami',
       idOf: (image) => image.ImageId!,

@@ -77,7 +77,7 @@ export class Table<T extends { Tags?: Tag[] }> {
 }
 
 /** EC2's filters: `*` for any number of characters, `?` for one, a backslash before either for itself. */
-function wildcard(pattern: string): (text: string) => boolean {
+export function wildcard(pattern: string): (text: string) => boolean {
   // Most filters are plain values, and calls are many.
   if (!/[*?\\]/.test(pattern)) return (text) => text === pattern;
   const source = pattern.replace(/\\[*?\\]|[\s\S]/g, (part) => {

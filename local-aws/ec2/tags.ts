@@ -1,6 +1,7 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
+import { checkMetadataTag } from './launch';
 import type { Ec2State } from './state';
 import { missingParameter, page, Table } from './table';
 
@@ -15,6 +16,8 @@ export function tagOperations(state: Ec2State): Record<string, Operation> {
     if (!table) throw new Fault('InvalidID', `The ID '${id}' is not valid`);
     return table.get(id);
   };
+  const showsTags = (id: string) =>
+    state.instances.has(id) && state.instances.get(id).MetadataOptions?.InstanceMetadataTags === 'enabled';
   const arns = ({ Resources }: { Resources?: readonly string[] }) =>
     (Resources ?? []).map((id) => {
       const [type] = state.taggable.find(([, table]) => table.options.prefix === prefixOf(id)) ?? ['*'];
@@ -35,7 +38,9 @@ export function tagOperations(state: Ec2State): Record<string, Operation> {
             `Value ( ${reserved.Key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
           );
         }
-        for (const resource of Resources.map(find)) {
+        for (const id of Resources) {
+          const resource = find(id);
+          if (showsTags(id)) for (const { Key = '' } of Tags) checkMetadataTag(Key);
           const kept = (resource.Tags ?? []).filter((tag) => !Tags.some(({ Key }) => Key === tag.Key));
           resource.Tags = [...kept, ...Tags.map(({ Key, Value }) => ({ Key, Value: Value ?? '' }))];
         }

@@ -70,9 +70,15 @@ export function loadBalancerOperations(
           .catch((error: Error) => {
             throw new Fault('SubnetNotFound', error.message);
           });
-        if (!SubnetIds.length || new Set(Subnets.map((subnet) => subnet.AvailabilityZone)).size < 2) {
-          throw invalid('At least two subnets in two different Availability Zones must be specified');
+        const zones = new Set(Subnets.map((subnet) => subnet.AvailabilityZone));
+        if (zones.size < Subnets.length) {
+          throw new Fault(
+            'InvalidConfigurationRequest',
+            'A load balancer cannot be attached to multiple subnets in the same Availability Zone',
+          );
         }
+        if (zones.size < 2)
+          throw invalid('At least two subnets in two different Availability Zones must be specified');
         const arn = state.arn(`loadbalancer/app/${name}/${state.id()}`);
         const scheme = input.Scheme ?? 'internet-facing';
         const loadBalancer: LoadBalancerRecord = {

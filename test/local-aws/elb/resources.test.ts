@@ -1,4 +1,4 @@
-import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import { CreateSubnetCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import {
   DeleteTargetGroupCommand,
   DescribeListenersCommand,
@@ -165,3 +165,22 @@ test('a listener describes its default actions in both of AWS’s forms', async 
     { Type: 'forward', TargetGroupArn, ForwardConfig: { TargetGroups: [{ TargetGroupArn, Weight: 1 }] } },
   ]);
 });
+
+test.each([
+  [2, 1, 'A load balancer cannot be attached to multiple subnets in the same Availability Zone'],
+  [1, 0, 'At least two subnets in two different Availability Zones must be specified'],
+])(
+  'a load balancer in %i zone(s) with %i further subnet of one is refused',
+  async (zones, further, message) => {
+    const { core, create } = fixture();
+    const { Subnets } = await core.send(new DescribeSubnetsCommand({}));
+    const [{ VpcId, AvailabilityZone } = {}] = Subnets!;
+    const ids = Subnets!.slice(0, zones).map(({ SubnetId }) => SubnetId);
+    for (let index = 0; index < further; index++) {
+      const CidrBlock = '172.31.200.0/24';
+      const { Subnet } = await core.send(new CreateSubnetCommand({ VpcId, AvailabilityZone, CidrBlock }));
+      ids.push(Subnet!.SubnetId);
+    }
+    await expect(create('LoadBalancer', { Type: 'application', Subnets: ids })).rejects.toThrow(message);
+  },
+);
