@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { AutoScalingService } from './autoscaling/service';
@@ -99,7 +98,8 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   const { core, machines, cloudFormation } = await assemble({
     clock,
     machines: options.machines ?? ((core) => new SimulatedDriver(core)),
-    lambda: { modulesPath: join(__dirname, '..', 'node_modules') },
+    // No SDK: a function that counts on the runtime's, which on AWS may be an older one, fails here.
+    lambda: {},
     forward: true,
     onCall: options.onCall,
     variations: options.variations,
