@@ -120,3 +120,8 @@ export function awsManagedPolicy(arn: string): string | undefined {
   const statements = Object.hasOwn(managed, name) ? managed[name] : undefined;
   return statements && JSON.stringify({ Version: '2012-10-17', Statement: statements });
 }
+
+/** ARNs of all policies in the table. */
+export function awsManagedArns(): string[] {
+  return Object.keys(managed).map((name) => prefix + name);
+}

@@ -16,6 +16,7 @@ interface InstanceProfileProperties {
 }
 
 export const instanceProfile: ResourceType = {
+  accepts: { InstanceProfileName: true, Path: true, Roles: true },
   createOnly: ['InstanceProfileName', 'Path'],
   async create(properties, provisioning) {
     const { core } = provisioning;

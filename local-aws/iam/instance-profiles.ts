@@ -1,6 +1,6 @@
 import type * as sdk from '@aws-sdk/client-iam';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import { describeRole } from './roles';
 import {
   alreadyExists,
@@ -8,13 +8,14 @@ import {
   type IamState,
   type InstanceProfileRecord,
   noSuchEntity,
+  page,
   setTags,
   tagList,
   uniqueId,
 } from './state';
 
 /** Operations on instance profiles. */
-export function instanceProfileOperations(state: IamState): Record<string, Operation> {
+export function instanceProfileOperations(state: IamState): Operations<typeof sdk> {
   const onProfile = (input: { InstanceProfileName?: string }) => [
     state.profileArn(input.InstanceProfileName ?? ''),
   ];
@@ -31,7 +32,8 @@ export function instanceProfileOperations(state: IamState): Record<string, Opera
   });
 
   return {
-    CreateInstanceProfile: operation<sdk.CreateInstanceProfileRequest, sdk.CreateInstanceProfileResponse>({
+    CreateInstanceProfile: {
+      accepts: { InstanceProfileName: true, Path: true, Tags: { Key: true, Value: true } },
       resources: ({ InstanceProfileName, Path }) => [
         state.arn('instance-profile', Path ?? '/', InstanceProfileName ?? ''),
       ],
@@ -49,28 +51,30 @@ export function instanceProfileOperations(state: IamState): Record<string, Opera
         state.instanceProfiles.set(name, profile);
         return { InstanceProfile: describe(profile) };
       },
-    }),
-    GetInstanceProfile: operation<sdk.GetInstanceProfileRequest, sdk.GetInstanceProfileResponse>({
+    },
+    GetInstanceProfile: {
+      accepts: { InstanceProfileName: true },
       resources: onProfile,
       run: (input) => ({ InstanceProfile: describe(find(input)) }),
-    }),
-    ListInstanceProfiles: operation<sdk.ListInstanceProfilesRequest, sdk.ListInstanceProfilesResponse>({
-      run: () => ({
-        IsTruncated: false,
-        InstanceProfiles: [...state.instanceProfiles.values()].map(describe),
-      }),
-    }),
-    ListInstanceProfilesForRole: operation<
-      sdk.ListInstanceProfilesForRoleRequest,
-      sdk.ListInstanceProfilesForRoleResponse
-    >({
+    },
+    ListInstanceProfiles: {
+      accepts: { PathPrefix: true, Marker: true, MaxItems: true },
+      run: ({ PathPrefix = '/', ...request }) => {
+        const found = [...state.instanceProfiles.values()].filter(({ path }) => path.startsWith(PathPrefix));
+        const { items, ...rest } = page(found, request);
+        return { InstanceProfiles: items.map(describe), ...rest };
+      },
+    },
+    ListInstanceProfilesForRole: {
+      accepts: { RoleName: true, Marker: true, MaxItems: true },
       resources: ({ RoleName }) => [state.roleArn(RoleName ?? '')],
-      run: ({ RoleName = '' }) => ({
-        IsTruncated: false,
-        InstanceProfiles: state.profilesOfRole(state.role(RoleName).name).map(describe),
-      }),
-    }),
-    AddRoleToInstanceProfile: operation<sdk.AddRoleToInstanceProfileRequest, object>({
+      run: ({ RoleName = '', ...request }) => {
+        const { items, ...rest } = page(state.profilesOfRole(state.role(RoleName).name), request);
+        return { InstanceProfiles: items.map(describe), ...rest };
+      },
+    },
+    AddRoleToInstanceProfile: {
+      accepts: { InstanceProfileName: true, RoleName: true },
       resources: onProfile,
       run: (input, call) => {
         const profile = find(input);
@@ -85,8 +89,9 @@ export function instanceProfileOperations(state: IamState): Record<string, Opera
         profile.roleName = role.name;
         return {};
       },
-    }),
-    RemoveRoleFromInstanceProfile: operation<sdk.RemoveRoleFromInstanceProfileRequest, object>({
+    },
+    RemoveRoleFromInstanceProfile: {
+      accepts: { InstanceProfileName: true, RoleName: true },
       resources: onProfile,
       run: (input) => {
         const profile = find(input);
@@ -95,8 +100,9 @@ export function instanceProfileOperations(state: IamState): Record<string, Opera
         profile.roleName = undefined;
         return {};
       },
-    }),
-    DeleteInstanceProfile: operation<sdk.DeleteInstanceProfileRequest, object>({
+    },
+    DeleteInstanceProfile: {
+      accepts: { InstanceProfileName: true },
       resources: onProfile,
       run: (input) => {
         const profile = find(input);
@@ -105,13 +111,14 @@ export function instanceProfileOperations(state: IamState): Record<string, Opera
         state.instanceProfiles.delete(profile.name);
         return {};
       },
-    }),
-    TagInstanceProfile: operation<sdk.TagInstanceProfileRequest, object>({
+    },
+    TagInstanceProfile: {
+      accepts: { InstanceProfileName: true, Tags: { Key: true, Value: true } },
       resources: onProfile,
       run: (input) => {
         setTags(find(input).tags, input.Tags);
         return {};
       },
-    }),
+    },
   };
 }

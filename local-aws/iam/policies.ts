@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-iam';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
-import { awsManagedPolicy } from './aws-managed';
+import type { Operations } from '../core/service';
+import { awsManagedArns, awsManagedPolicy } from './aws-managed';
 import { parseIdentityPolicy } from './document';
 import {
   alreadyExists,
@@ -10,6 +10,8 @@ import {
   noSuchEntity,
   type PolicyRecord,
   type PolicyVersionRecord,
+  page,
+  pathOf,
   setTags,
   tagList,
   uniqueId,
@@ -18,7 +20,7 @@ import {
 const maximumVersions = 5;
 
 /** Operations on managed policies. */
-export function policyOperations(state: IamState): Record<string, Operation> {
+export function policyOperations(state: IamState): Operations<typeof sdk> {
   const onPolicy = ({ PolicyArn }: { PolicyArn?: string }) => [PolicyArn ?? '*'];
   const find = ({ PolicyArn }: { PolicyArn?: string }) => state.policy(PolicyArn ?? '');
 
@@ -34,6 +36,14 @@ export function policyOperations(state: IamState): Record<string, Operation> {
     CreateDate: policy.createdAt,
     UpdateDate: policy.versions.at(-1)?.createdAt,
     Tags: tagList(policy.tags),
+  });
+  const describeManaged = (arn: string): sdk.Policy => ({
+    PolicyName: arn.slice(arn.lastIndexOf('/') + 1),
+    Arn: arn,
+    Path: pathOf(arn),
+    DefaultVersionId: 'v1',
+    AttachmentCount: state.rolesWithPolicy(arn).length,
+    IsAttachable: true,
   });
   const describeVersion = (policy: PolicyRecord, version: PolicyVersionRecord): sdk.PolicyVersion => ({
     VersionId: version.id,
@@ -60,7 +70,14 @@ export function policyOperations(state: IamState): Record<string, Operation> {
   };
 
   return {
-    CreatePolicy: operation<sdk.CreatePolicyRequest, sdk.CreatePolicyResponse>({
+    CreatePolicy: {
+      accepts: {
+        PolicyName: true,
+        Path: true,
+        PolicyDocument: true,
+        Description: true,
+        Tags: { Key: true, Value: true },
+      },
       resources: ({ PolicyName, Path }) => [state.arn('policy', Path ?? '/', PolicyName ?? '')],
       run: ({ PolicyName = '', Path = '/', PolicyDocument = '', Description, Tags }) => {
         const arn = state.arn('policy', Path, PolicyName);
@@ -82,24 +99,19 @@ export function policyOperations(state: IamState): Record<string, Operation> {
         state.policies.set(arn, policy);
         return { Policy: describe(policy) };
       },
-    }),
-    GetPolicy: operation<sdk.GetPolicyRequest, sdk.GetPolicyResponse>({
+    },
+    GetPolicy: {
+      accepts: { PolicyArn: true },
       resources: onPolicy,
       run: (input) => {
         const arn = input.PolicyArn ?? '';
-        if (awsManagedPolicy(arn) === undefined) return { Policy: describe(find(input)) };
         return {
-          Policy: {
-            PolicyName: arn.slice(arn.lastIndexOf('/') + 1),
-            Arn: arn,
-            DefaultVersionId: 'v1',
-            AttachmentCount: state.rolesWithPolicy(arn).length,
-            IsAttachable: true,
-          },
+          Policy: awsManagedPolicy(arn) === undefined ? describe(find(input)) : describeManaged(arn),
         };
       },
-    }),
-    GetPolicyVersion: operation<sdk.GetPolicyVersionRequest, sdk.GetPolicyVersionResponse>({
+    },
+    GetPolicyVersion: {
+      accepts: { PolicyArn: true, VersionId: true },
       resources: onPolicy,
       run: (input) => {
         const managed = awsManagedPolicy(input.PolicyArn ?? '');
@@ -116,18 +128,18 @@ export function policyOperations(state: IamState): Record<string, Operation> {
           },
         };
       },
-    }),
-    ListPolicyVersions: operation<sdk.ListPolicyVersionsRequest, sdk.ListPolicyVersionsResponse>({
+    },
+    ListPolicyVersions: {
+      accepts: { PolicyArn: true, Marker: true, MaxItems: true },
       resources: onPolicy,
       run: (input) => {
         const policy = find(input);
-        return {
-          IsTruncated: false,
-          Versions: policy.versions.map((version) => describeVersion(policy, version)),
-        };
+        const { items, ...rest } = page(policy.versions, input);
+        return { Versions: items.map((version) => describeVersion(policy, version)), ...rest };
       },
-    }),
-    CreatePolicyVersion: operation<sdk.CreatePolicyVersionRequest, sdk.CreatePolicyVersionResponse>({
+    },
+    CreatePolicyVersion: {
+      accepts: { PolicyArn: true, PolicyDocument: true, SetAsDefault: true },
       resources: onPolicy,
       run: (input) => {
         const policy = find(input);
@@ -135,16 +147,18 @@ export function policyOperations(state: IamState): Record<string, Operation> {
         if (input.SetAsDefault) policy.defaultVersionId = version.id;
         return { PolicyVersion: describeVersion(policy, version) };
       },
-    }),
-    SetDefaultPolicyVersion: operation<sdk.SetDefaultPolicyVersionRequest, object>({
+    },
+    SetDefaultPolicyVersion: {
+      accepts: { PolicyArn: true, VersionId: true },
       resources: onPolicy,
       run: (input) => {
         const policy = find(input);
         policy.defaultVersionId = findVersion(policy, input.VersionId).id;
         return {};
       },
-    }),
-    DeletePolicyVersion: operation<sdk.DeletePolicyVersionRequest, object>({
+    },
+    DeletePolicyVersion: {
+      accepts: { PolicyArn: true, VersionId: true },
       resources: onPolicy,
       run: (input) => {
         const policy = find(input);
@@ -154,8 +168,9 @@ export function policyOperations(state: IamState): Record<string, Operation> {
         policy.versions.splice(policy.versions.indexOf(version), 1);
         return {};
       },
-    }),
-    DeletePolicy: operation<sdk.DeletePolicyRequest, object>({
+    },
+    DeletePolicy: {
+      accepts: { PolicyArn: true },
       resources: onPolicy,
       run: (input) => {
         const policy = find(input);
@@ -166,28 +181,52 @@ export function policyOperations(state: IamState): Record<string, Operation> {
         state.policies.delete(policy.arn);
         return {};
       },
-    }),
-    ListPolicies: operation<sdk.ListPoliciesRequest, sdk.ListPoliciesResponse>({
-      run: ({ Scope = 'All' }) => ({
-        IsTruncated: false,
-        Policies: Scope === 'AWS' ? [] : [...state.policies.values()].map(describe),
-      }),
-    }),
-    ListEntitiesForPolicy: operation<sdk.ListEntitiesForPolicyRequest, sdk.ListEntitiesForPolicyResponse>({
+    },
+    ListPolicies: {
+      accepts: { Scope: true, OnlyAttached: true, PathPrefix: true, Marker: true, MaxItems: true },
+      run: ({ Scope = 'All', OnlyAttached, PathPrefix = '/', ...request }) => {
+        if (!['All', 'AWS', 'Local'].includes(Scope))
+          throw new Fault('ValidationError', `Scope is All, AWS or Local; found ${Scope}.`);
+        const own = Scope === 'AWS' ? [] : [...state.policies.values()].map(describe);
+        const managed = Scope === 'Local' ? [] : awsManagedArns().map(describeManaged);
+        const found = [...own, ...managed].filter(
+          ({ Arn, AttachmentCount }) =>
+            pathOf(Arn!).startsWith(PathPrefix) && (!OnlyAttached || AttachmentCount! > 0),
+        );
+        const { items, ...rest } = page(found, request);
+        // A list leaves out description and tags. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html
+        return {
+          Policies: items.map((policy) => ({ ...policy, Description: undefined, Tags: undefined })),
+          ...rest,
+        };
+      },
+    },
+    ListEntitiesForPolicy: {
+      accepts: { PolicyArn: true, EntityFilter: true, PathPrefix: true, Marker: true, MaxItems: true },
       resources: onPolicy,
-      run: ({ PolicyArn = '' }) => ({
-        IsTruncated: false,
-        PolicyRoles: state
+      run: ({ PolicyArn = '', EntityFilter = 'Role', PathPrefix = '/', ...request }) => {
+        if (state.managedDocument(PolicyArn) === undefined)
+          throw noSuchEntity(`Policy ${PolicyArn} does not exist.`);
+        // Users and groups there are none.
+        const roles = state
           .rolesWithPolicy(PolicyArn)
-          .map((role) => ({ RoleName: role.name, RoleId: role.id })),
-      }),
-    }),
-    TagPolicy: operation<sdk.TagPolicyRequest, object>({
+          .filter(({ path }) => EntityFilter === 'Role' && path.startsWith(PathPrefix));
+        const { items, ...rest } = page(roles, request);
+        return {
+          PolicyRoles: items.map((role) => ({ RoleName: role.name, RoleId: role.id })),
+          PolicyUsers: [],
+          PolicyGroups: [],
+          ...rest,
+        };
+      },
+    },
+    TagPolicy: {
+      accepts: { PolicyArn: true, Tags: { Key: true, Value: true } },
       resources: onPolicy,
       run: (input) => {
         setTags(find(input).tags, input.Tags);
         return {};
       },
-    }),
+    },
   };
 }

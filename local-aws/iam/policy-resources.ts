@@ -10,9 +10,9 @@ import {
   ListPolicyVersionsCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
-import { Fault } from '../core/fault';
-import type { Properties, ResourceType } from '../core/service';
+import type { ResourceType } from '../core/service';
 import { gone, read, text } from './template-properties';
 
 interface PolicyProperties {
@@ -30,10 +30,16 @@ interface ManagedPolicyProperties {
 }
 
 export const policy: ResourceType = {
+  accepts: {
+    PolicyName: true,
+    PolicyDocument: true,
+    Roles: true,
+    Users: only(),
+    Groups: only(),
+  },
   async create(properties, provisioning) {
     const { core } = provisioning;
     const wanted = read<PolicyProperties>(properties);
-    rolesOnly(properties);
     await putInline(core, wanted);
     const id = provisioning.generateName();
     return { physicalId: id, attributes: { Id: id } };
@@ -41,7 +47,6 @@ export const policy: ResourceType = {
   async update(id, properties, old, { core }) {
     const wanted = read<PolicyProperties>(properties);
     const before = read<PolicyProperties>(old);
-    rolesOnly(properties);
     await putInline(core, wanted);
     for (const name of before.Roles ?? [])
       if (before.PolicyName !== wanted.PolicyName || !wanted.Roles?.includes(name))
@@ -63,11 +68,19 @@ async function putInline(core: Core, { PolicyName, PolicyDocument, Roles }: Poli
 }
 
 export const managedPolicy: ResourceType = {
+  accepts: {
+    ManagedPolicyName: true,
+    Path: true,
+    Description: true,
+    PolicyDocument: true,
+    Roles: true,
+    Users: only(),
+    Groups: only(),
+  },
   createOnly: ['ManagedPolicyName', 'Path', 'Description'],
   async create(properties, provisioning) {
     const { core } = provisioning;
     const wanted = read<ManagedPolicyProperties>(properties);
-    rolesOnly(properties);
     const { Policy } = await core.send(
       new CreatePolicyCommand({
         PolicyName: wanted.ManagedPolicyName ?? provisioning.generateName(),
@@ -83,7 +96,6 @@ export const managedPolicy: ResourceType = {
   },
   async update(arn, properties, old, { core }) {
     const wanted = read<ManagedPolicyProperties>(properties);
-    rolesOnly(properties);
     await core.send(
       new CreatePolicyVersionCommand({
         PolicyArn: arn,
@@ -115,10 +127,4 @@ async function deleteOtherVersions(core: Core, arn: string): Promise<void> {
   const { Versions } = await core.send(new ListPolicyVersionsCommand({ PolicyArn: arn }));
   for (const { VersionId, IsDefaultVersion } of Versions ?? [])
     if (!IsDefaultVersion) await core.send(new DeletePolicyVersionCommand({ PolicyArn: arn, VersionId }));
-}
-
-function rolesOnly(properties: Properties): void {
-  for (const kind of ['Users', 'Groups'])
-    if (Array.isArray(properties[kind]) && properties[kind].length > 0)
-      throw new Fault('ValidationError', `The local AWS has no IAM ${kind}; a policy is attached to Roles.`);
 }

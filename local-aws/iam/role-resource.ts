@@ -38,6 +38,17 @@ interface RoleProperties {
 }
 
 export const role: ResourceType = {
+  accepts: {
+    RoleName: true,
+    Path: true,
+    AssumeRolePolicyDocument: true,
+    Description: true,
+    MaxSessionDuration: true,
+    PermissionsBoundary: true,
+    ManagedPolicyArns: true,
+    Policies: { PolicyName: true, PolicyDocument: true },
+    Tags: { Key: true, Value: true },
+  },
   createOnly: ['RoleName', 'Path'],
   async create(properties, provisioning) {
     const { core } = provisioning;

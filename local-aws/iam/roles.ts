@@ -1,12 +1,14 @@
 import type * as sdk from '@aws-sdk/client-iam';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import { parseIdentityPolicy, parsePolicy } from './document';
 import {
   alreadyExists,
   deleteConflict,
   type IamState,
   noSuchEntity,
+  page,
+  pathOf,
   type RoleRecord,
   setTags,
   tagList,
@@ -34,19 +36,26 @@ export function describeRole(role: RoleRecord): sdk.Role {
 }
 
 /** Operations on roles, and on the policies that they carry. */
-export function roleOperations(state: IamState): Record<string, Operation> {
+export function roleOperations(state: IamState): Operations<typeof sdk> {
   const onRole = ({ RoleName }: { RoleName?: string }) => [state.roleArn(RoleName ?? '')];
   const find = ({ RoleName }: { RoleName?: string }) => state.role(RoleName ?? '');
 
   return {
-    CreateRole: operation<sdk.CreateRoleRequest, sdk.CreateRoleResponse>({
+    CreateRole: {
+      accepts: {
+        Path: true,
+        RoleName: true,
+        AssumeRolePolicyDocument: true,
+        Description: true,
+        MaxSessionDuration: true,
+        PermissionsBoundary: true,
+        Tags: { Key: true, Value: true },
+      },
       resources: ({ RoleName, Path }) => [state.arn('role', Path ?? '/', RoleName ?? '')],
       run: (input) => ({ Role: describeRole(createRole(state, input)) }),
-    }),
-    CreateServiceLinkedRole: operation<
-      sdk.CreateServiceLinkedRoleRequest,
-      sdk.CreateServiceLinkedRoleResponse
-    >({
+    },
+    CreateServiceLinkedRole: {
+      accepts: { AWSServiceName: true, Description: true, CustomSuffix: true },
       run: ({ AWSServiceName = '', CustomSuffix, Description }) => {
         const suffix = CustomSuffix ? `_${CustomSuffix}` : '';
         const name = `AWSServiceRoleFor${serviceLinkedName(AWSServiceName)}${suffix}`;
@@ -66,27 +75,42 @@ export function roleOperations(state: IamState): Record<string, Operation> {
         });
         return { Role: describeRole(role) };
       },
-    }),
-    GetRole: operation<sdk.GetRoleRequest, sdk.GetRoleResponse>({
+    },
+    GetRole: {
+      accepts: { RoleName: true },
       resources: onRole,
       run: (input) => ({ Role: describeRole(find(input)) }),
-    }),
-    ListRoles: operation<sdk.ListRolesRequest, sdk.ListRolesResponse>({
-      run: ({ PathPrefix = '/' }) => ({
-        IsTruncated: false,
-        Roles: [...state.roles.values()].filter(({ path }) => path.startsWith(PathPrefix)).map(describeRole),
-      }),
-    }),
-    UpdateRole: operation<sdk.UpdateRoleRequest, sdk.UpdateRoleResponse>({
+    },
+    ListRoles: {
+      accepts: { PathPrefix: true, Marker: true, MaxItems: true },
+      run: ({ PathPrefix = '/', ...request }) => {
+        const { items, ...rest } = page(
+          [...state.roles.values()].filter(({ path }) => path.startsWith(PathPrefix)),
+          request,
+        );
+        // A list leaves out what GetRole tells of each. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html
+        return {
+          Roles: items.map((role) => ({
+            ...describeRole(role),
+            PermissionsBoundary: undefined,
+            Tags: undefined,
+          })),
+          ...rest,
+        };
+      },
+    },
+    UpdateRole: {
+      accepts: { RoleName: true, Description: true, MaxSessionDuration: true },
       resources: onRole,
       run: (input) => {
         const role = find(input);
         if (input.Description !== undefined) role.description = input.Description;
-        role.maxSessionSeconds = input.MaxSessionDuration ?? role.maxSessionSeconds;
+        role.maxSessionSeconds = sessionSeconds(input.MaxSessionDuration ?? role.maxSessionSeconds);
         return {};
       },
-    }),
-    UpdateAssumeRolePolicy: operation<sdk.UpdateAssumeRolePolicyRequest, object>({
+    },
+    UpdateAssumeRolePolicy: {
+      accepts: { RoleName: true, PolicyDocument: true },
       resources: onRole,
       run: (input) => {
         const role = find(input);
@@ -94,8 +118,9 @@ export function roleOperations(state: IamState): Record<string, Operation> {
         role.trust = input.PolicyDocument ?? '';
         return {};
       },
-    }),
-    DeleteRole: operation<sdk.DeleteRoleRequest, object>({
+    },
+    DeleteRole: {
+      accepts: { RoleName: true },
       resources: onRole,
       run: (input) => {
         const role = find(input);
@@ -107,23 +132,26 @@ export function roleOperations(state: IamState): Record<string, Operation> {
         state.roles.delete(role.name);
         return {};
       },
-    }),
-    PutRolePermissionsBoundary: operation<sdk.PutRolePermissionsBoundaryRequest, object>({
+    },
+    PutRolePermissionsBoundary: {
+      accepts: { RoleName: true, PermissionsBoundary: true },
       resources: onRole,
       run: (input) => {
         find(input).boundaryArn = attachable(state, input.PermissionsBoundary);
         return {};
       },
-    }),
-    DeleteRolePermissionsBoundary: operation<sdk.DeleteRolePermissionsBoundaryRequest, object>({
+    },
+    DeleteRolePermissionsBoundary: {
+      accepts: { RoleName: true },
       resources: onRole,
       run: (input) => {
         find(input).boundaryArn = undefined;
         return {};
       },
-    }),
+    },
 
-    PutRolePolicy: operation<sdk.PutRolePolicyRequest, object>({
+    PutRolePolicy: {
+      accepts: { RoleName: true, PolicyName: true, PolicyDocument: true },
       resources: onRole,
       run: (input) => {
         const role = find(input);
@@ -131,16 +159,18 @@ export function roleOperations(state: IamState): Record<string, Operation> {
         role.inline.set(input.PolicyName ?? '', input.PolicyDocument ?? '');
         return {};
       },
-    }),
-    GetRolePolicy: operation<sdk.GetRolePolicyRequest, sdk.GetRolePolicyResponse>({
+    },
+    GetRolePolicy: {
+      accepts: { RoleName: true, PolicyName: true },
       resources: onRole,
       run: (input) => ({
         RoleName: input.RoleName,
         PolicyName: input.PolicyName,
         PolicyDocument: encodeURIComponent(inlinePolicy(find(input), input.PolicyName)),
       }),
-    }),
-    DeleteRolePolicy: operation<sdk.DeleteRolePolicyRequest, object>({
+    },
+    DeleteRolePolicy: {
+      accepts: { RoleName: true, PolicyName: true },
       resources: onRole,
       run: (input) => {
         const role = find(input);
@@ -148,60 +178,75 @@ export function roleOperations(state: IamState): Record<string, Operation> {
         role.inline.delete(input.PolicyName ?? '');
         return {};
       },
-    }),
-    ListRolePolicies: operation<sdk.ListRolePoliciesRequest, sdk.ListRolePoliciesResponse>({
+    },
+    ListRolePolicies: {
+      accepts: { RoleName: true, Marker: true, MaxItems: true },
       resources: onRole,
-      run: (input) => ({ IsTruncated: false, PolicyNames: [...find(input).inline.keys()] }),
-    }),
+      run: (input) => {
+        const { items, ...rest } = page([...find(input).inline.keys()], input);
+        return { PolicyNames: items, ...rest };
+      },
+    },
 
-    AttachRolePolicy: operation<sdk.AttachRolePolicyRequest, object>({
+    AttachRolePolicy: {
+      accepts: { RoleName: true, PolicyArn: true },
       resources: onRole,
       run: (input) => {
         find(input).attached.add(attachable(state, input.PolicyArn));
         return {};
       },
-    }),
-    DetachRolePolicy: operation<sdk.DetachRolePolicyRequest, object>({
+    },
+    DetachRolePolicy: {
+      accepts: { RoleName: true, PolicyArn: true },
       resources: onRole,
       run: (input) => {
         if (!find(input).attached.delete(input.PolicyArn ?? ''))
           throw noSuchEntity(`Policy ${input.PolicyArn} was not found.`);
         return {};
       },
-    }),
-    ListAttachedRolePolicies: operation<
-      sdk.ListAttachedRolePoliciesRequest,
-      sdk.ListAttachedRolePoliciesResponse
-    >({
+    },
+    ListAttachedRolePolicies: {
+      accepts: { RoleName: true, PathPrefix: true, Marker: true, MaxItems: true },
       resources: onRole,
-      run: (input) => ({
-        IsTruncated: false,
-        AttachedPolicies: [...find(input).attached].map((arn) => ({
-          PolicyArn: arn,
-          PolicyName: arn.slice(arn.lastIndexOf('/') + 1),
-        })),
-      }),
-    }),
+      run: (input) => {
+        const { PathPrefix = '/' } = input;
+        const attached = [...find(input).attached].filter((arn) => pathOf(arn).startsWith(PathPrefix));
+        const { items, ...rest } = page(attached, input);
+        return {
+          AttachedPolicies: items.map((arn) => ({
+            PolicyArn: arn,
+            PolicyName: arn.slice(arn.lastIndexOf('/') + 1),
+          })),
+          ...rest,
+        };
+      },
+    },
 
-    TagRole: operation<sdk.TagRoleRequest, object>({
+    TagRole: {
+      accepts: { RoleName: true, Tags: { Key: true, Value: true } },
       resources: onRole,
       run: (input) => {
         setTags(find(input).tags, input.Tags);
         return {};
       },
-    }),
-    UntagRole: operation<sdk.UntagRoleRequest, object>({
+    },
+    UntagRole: {
+      accepts: { RoleName: true, TagKeys: true },
       resources: onRole,
       run: (input) => {
         const { tags } = find(input);
         for (const key of input.TagKeys ?? []) tags.delete(key);
         return {};
       },
-    }),
-    ListRoleTags: operation<sdk.ListRoleTagsRequest, sdk.ListRoleTagsResponse>({
+    },
+    ListRoleTags: {
+      accepts: { RoleName: true, Marker: true, MaxItems: true },
       resources: onRole,
-      run: (input) => ({ IsTruncated: false, Tags: tagList(find(input).tags) }),
-    }),
+      run: (input) => {
+        const { items, ...rest } = page(tagList(find(input).tags), input);
+        return { Tags: items, ...rest };
+      },
+    },
   };
 }
 
@@ -224,7 +269,7 @@ function createRole(state: IamState, input: sdk.CreateRoleRequest): RoleRecord {
     createdAt: state.now(),
     trust,
     description: input.Description,
-    maxSessionSeconds: input.MaxSessionDuration ?? defaultSessionSeconds,
+    maxSessionSeconds: sessionSeconds(input.MaxSessionDuration ?? defaultSessionSeconds),
     boundaryArn: input.PermissionsBoundary ? attachable(state, input.PermissionsBoundary) : undefined,
     tags: new Map(),
     inline: new Map(),
@@ -233,6 +278,12 @@ function createRole(state: IamState, input: sdk.CreateRoleRequest): RoleRecord {
   setTags(role.tags, input.Tags);
   state.roles.set(name, role);
   return role;
+}
+
+/** @throws Fault for a session that is shorter or longer than any role's can be */
+function sessionSeconds(seconds: number): number {
+  if (seconds >= 3600 && seconds <= 43_200) return seconds;
+  throw new Fault('ValidationError', `MaxSessionDuration is 3600 to 43200 seconds; found ${seconds}.`);
 }
 
 /** How the services that are used here write themselves in their roles' names. */

@@ -1,13 +1,13 @@
 import * as sdk from '@aws-sdk/client-iam';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Operation, operation, type ResourceType, type Service } from '../core/service';
+import type { Operations, ResourceType, Service } from '../core/service';
 import { authorizeRole, decide, requestContext } from './authorize';
 import { instanceProfileOperations } from './instance-profiles';
 import { policyOperations } from './policies';
 import { iamResourceTypes } from './resources';
 import { roleOperations } from './roles';
-import { IamState } from './state';
+import { IamState, page } from './state';
 
 /**
  * Identity and access management. It enforces the policies of roles on every call; the account's
@@ -17,7 +17,7 @@ import { IamState } from './state';
 export class IamService implements Service {
   readonly signingName = 'iam';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = iamResourceTypes;
 
   constructor(core: Core) {
@@ -34,10 +34,30 @@ export class IamService implements Service {
   }
 }
 
-function simulatePrincipalPolicy(state: IamState): Operation {
-  return operation<sdk.SimulatePrincipalPolicyRequest, sdk.SimulatePolicyResponse>({
+function simulatePrincipalPolicy(
+  state: IamState,
+): NonNullable<Operations<typeof sdk>['SimulatePrincipalPolicy']> {
+  return {
+    accepts: {
+      PolicySourceArn: true,
+      ActionNames: true,
+      ResourceArns: true,
+      ContextEntries: {
+        ContextKeyName: true,
+        ContextKeyValues: true,
+        ContextKeyType: 'the condition operator says how values are compared',
+      },
+      MaxItems: true,
+      Marker: true,
+    },
     resources: ({ PolicySourceArn }) => [PolicySourceArn ?? '*'],
-    run: ({ PolicySourceArn = '', ActionNames = [], ResourceArns = ['*'], ContextEntries = [] }) => {
+    run: ({
+      PolicySourceArn = '',
+      ActionNames = [],
+      ResourceArns = ['*'],
+      ContextEntries = [],
+      ...request
+    }) => {
       const role = state.roleByArn(PolicySourceArn);
       if (!role) throw new Fault('NoSuchEntity', `The role ${PolicySourceArn} cannot be found.`, 404);
       const session = {
@@ -49,9 +69,8 @@ function simulatePrincipalPolicy(state: IamState): Operation {
       const given = Object.fromEntries(
         ContextEntries.map((entry) => [entry.ContextKeyName ?? '', entry.ContextKeyValues ?? []]),
       );
-      return {
-        IsTruncated: false,
-        EvaluationResults: ActionNames.flatMap((action) =>
+      const { items, ...rest } = page(
+        ActionNames.flatMap((action) =>
           ResourceArns.map((resource) => ({
             EvalActionName: action,
             EvalResourceName: resource,
@@ -61,7 +80,9 @@ function simulatePrincipalPolicy(state: IamState): Operation {
             }).decision,
           })),
         ),
-      };
+        request,
+      );
+      return { EvaluationResults: items, ...rest };
     },
-  });
+  };
 }

@@ -19,6 +19,7 @@ export interface FunctionConfiguration {
   readonly description: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
+  readonly ephemeralMegabytes: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly architectures: readonly sdk.Architecture[];
   readonly logging: sdk.LoggingConfig;
@@ -34,6 +35,10 @@ export interface FunctionRecord {
   readonly tags: Map<string, string>;
   /** Statements of the function's own policy, by id. */
   readonly permissions: Map<string, Permission>;
+  /** Changes with every change of the function, so that a caller can change what it has seen alone. */
+  revisionId: string;
+  /** After so long an event is given up; undefined stands for Lambda's own six hours. */
+  maximumEventAgeSeconds?: number;
   /** Retries of an asynchronous invocation; undefined stands for Lambda's own two. */
   maximumRetries?: number;
 }
@@ -55,7 +60,19 @@ export class Functions {
 
   /** ARN of a function that is named by its name, its ARN, or its ARN's last part. */
   arn(reference: string | undefined): string {
+    this.checkPlace(reference ?? '');
     return this.core.arn('lambda', `function:${functionName(reference)}`);
+  }
+
+  /** @throws Fault for an ARN of another region or account */
+  private checkPlace(reference: string): void {
+    const [, region, account] = /^arn:[^:]*:lambda:([^:]*):([^:]*):/.exec(reference) ?? [];
+    if (region === undefined || (region === this.core.region && account === this.core.account)) return;
+    throw new Fault(
+      'ResourceNotFoundException',
+      `Functions not found: ${reference}; the local AWS has the account ${this.core.account} in ${this.core.region} alone.`,
+      404,
+    );
   }
 
   all(): readonly FunctionRecord[] {
@@ -68,6 +85,7 @@ export class Functions {
 
   /** @throws Fault ResourceNotFoundException */
   find(reference: string | undefined): FunctionRecord {
+    this.checkPlace(reference ?? '');
     const record = this.byName.get(functionName(reference));
     if (!record)
       throw new Fault('ResourceNotFoundException', `Function not found: ${this.arn(reference)}`, 404);
@@ -100,6 +118,16 @@ export function logGroupOf(record: FunctionRecord): string {
   return record.configuration.logging.LogGroup ?? `/aws/lambda/${record.name}`;
 }
 
+/** @throws Fault when a caller means another state of the function than the present one */
+export function checkRevision(record: FunctionRecord, revisionId: string | undefined): void {
+  if (revisionId === undefined || revisionId === record.revisionId) return;
+  throw new Fault(
+    'PreconditionFailedException',
+    'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId',
+    412,
+  );
+}
+
 /** A function as the API gives it. */
 export function describeFunction(record: FunctionRecord): sdk.FunctionConfiguration {
   const { configuration, code } = record;
@@ -118,6 +146,8 @@ export function describeFunction(record: FunctionRecord): sdk.FunctionConfigurat
     Version: '$LATEST',
     Environment: { Variables: { ...configuration.environment } },
     TracingConfig: { Mode: 'PassThrough' },
+    EphemeralStorage: { Size: configuration.ephemeralMegabytes },
+    RevisionId: record.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',

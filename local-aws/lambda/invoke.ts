@@ -1,40 +1,56 @@
 import type * as sdk from '@aws-sdk/client-lambda';
+import { Uint8ArrayBlobAdapter } from '@smithy/core/serde';
+import { only } from '../core/accepts';
 import { holding, type Timer } from '../core/clock';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Call, type Operation, operation } from '../core/service';
+import type { Call, Operations } from '../core/service';
 import type { Invocation } from './function-process';
 import type { FunctionRecord, Functions } from './functions';
 import { checkInvoker } from './permissions';
 import type { Runner } from './runner';
 import { timing } from './timing';
 
+const MAXIMUM_SYNCHRONOUS_BYTES = 6 * 1024 * 1024;
+const MAXIMUM_ASYNCHRONOUS_BYTES = 1024 * 1024;
+const MAXIMUM_EVENT_AGE_SECONDS = 21_600;
+
 /** Invocations: synchronous ones, and asynchronous ones with their retries. */
 export function invokeOperation(
   functions: Functions,
   runner: Runner,
   asynchronous: AsynchronousInvocations,
-): Operation {
-  return operation<sdk.InvocationRequest, sdk.InvocationResponse>({
+): NonNullable<Operations<typeof sdk>['Invoke']> {
+  return {
+    accepts: {
+      FunctionName: true,
+      InvocationType: true,
+      Payload: true,
+      LogType: only('None'),
+      Qualifier: only('$LATEST'),
+    },
     action: 'lambda:InvokeFunction',
     resources: ({ FunctionName }) => [functions.arn(FunctionName)],
     run: async (input, call: Call) => {
       const record = functions.find(input.FunctionName);
       checkInvoker(record, call.principal, call.core.account);
-      const invocation = { requestId: call.requestId, event: eventOf(input.Payload) };
-      switch (input.InvocationType ?? 'RequestResponse') {
+      const type = input.InvocationType ?? 'RequestResponse';
+      const event = eventOf(input.Payload as Uint8Array | string | undefined);
+      checkSize(event, type);
+      const invocation = { requestId: call.requestId, event };
+      switch (type) {
         case 'DryRun':
           return { StatusCode: 204 };
         case 'Event':
           asynchronous.start(record, invocation);
-          return { StatusCode: 202, Payload: new Uint8Array() };
+          return { StatusCode: 202, Payload: Uint8ArrayBlobAdapter.fromString('') };
         case 'RequestResponse': {
           const { failed, payload } = await runner.run(record, invocation);
           return {
             StatusCode: 200,
             ExecutedVersion: '$LATEST',
             FunctionError: failed ? 'Unhandled' : undefined,
-            Payload: Buffer.from(payload),
+            Payload: Uint8ArrayBlobAdapter.fromString(payload),
           };
         }
         default:
@@ -44,7 +60,19 @@ export function invokeOperation(
           );
       }
     },
-  });
+  };
+}
+
+/** @throws Fault for an event that is larger than Lambda takes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+function checkSize(event: string, type: string): void {
+  const maximum = type === 'Event' ? MAXIMUM_ASYNCHRONOUS_BYTES : MAXIMUM_SYNCHRONOUS_BYTES;
+  const size = Buffer.byteLength(event);
+  if (size > maximum)
+    throw new Fault(
+      'RequestTooLargeException',
+      `${size} byte payload is too large for the ${type} invocation type (limit ${maximum} bytes)`,
+      413,
+    );
 }
 
 /** Invocations that nobody waits for: what fails is tried again, after modelled waits, as often as Lambda does it. */
@@ -58,7 +86,10 @@ export class AsynchronousInvocations {
   ) {}
 
   start(record: FunctionRecord, invocation: Invocation): void {
-    const retries = timing.retryMs.slice(0, record.maximumRetries ?? timing.retryMs.length);
+    const maximumAgeMs = (record.maximumEventAgeSeconds ?? MAXIMUM_EVENT_AGE_SECONDS) * 1000;
+    const retries = timing.retryMs
+      .slice(0, record.maximumRetries ?? timing.retryMs.length)
+      .filter((_, index, all) => sum(all.slice(0, index + 1)) <= maximumAgeMs);
     const announced = () => ({ functionName: record.name, event: JSON.parse(invocation.event) as unknown });
     for (const ms of this.core.faults.invocation?.(announced()) ?? [0]) {
       if (ms === 0) void this.attempt(record, invocation, retries);
@@ -97,6 +128,10 @@ export class AsynchronousInvocations {
     });
     this.waiting.add(timer);
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** The event as JSON text. A direct call may bring text where the wire brings bytes. */

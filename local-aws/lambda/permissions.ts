@@ -1,9 +1,11 @@
 import type * as sdk from '@aws-sdk/client-lambda';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
-import { type Operation, operation } from '../core/service';
-import type { FunctionRecord, Functions, Permission } from './functions';
+import type { Operations } from '../core/service';
+import { matchesWildcard } from '../iam/conditions';
+import { checkRevision, type FunctionRecord, type Functions, type Permission } from './functions';
 
 /** Services that invoke a function on a customer's behalf only when the function's own policy lets them. */
 const invokingServices = new Set(['events.amazonaws.com', 's3.amazonaws.com', 'sns.amazonaws.com']);
@@ -18,7 +20,7 @@ export function checkInvoker(record: FunctionRecord, principal: Principal, accou
     (permission) =>
       ['lambda:InvokeFunction', 'lambda:*'].includes(permission.action) &&
       permission.principal === principal.service &&
-      (permission.sourceArn === undefined || permission.sourceArn === principal.arn) &&
+      (permission.sourceArn === undefined || matchesWildcard(permission.sourceArn, principal.arn)) &&
       (permission.sourceAccount === undefined || permission.sourceAccount === account),
   );
   if (!allowed)
@@ -31,13 +33,24 @@ export function checkInvoker(record: FunctionRecord, principal: Principal, accou
 }
 
 /** Operations on functions' own policies. */
-export function permissionOperations(core: Core, functions: Functions): Record<string, Operation> {
+export function permissionOperations(core: Core, functions: Functions): Operations<typeof sdk> {
   const onFunction = ({ FunctionName }: { FunctionName?: string }) => [functions.arn(FunctionName)];
   return {
-    AddPermission: operation<sdk.AddPermissionRequest, sdk.AddPermissionResponse>({
+    AddPermission: {
+      accepts: {
+        FunctionName: true,
+        StatementId: true,
+        Action: true,
+        Principal: true,
+        SourceArn: true,
+        SourceAccount: true,
+        RevisionId: true,
+        Qualifier: only('$LATEST'),
+      },
       resources: onFunction,
       run: (input) => {
         const record = functions.find(input.FunctionName);
+        checkRevision(record, input.RevisionId);
         const id = input.StatementId ?? '';
         if (record.permissions.has(id))
           throw new Fault(
@@ -55,11 +68,14 @@ export function permissionOperations(core: Core, functions: Functions): Record<s
         record.permissions.set(id, permission);
         return { Statement: JSON.stringify(statement(core, record, permission)) };
       },
-    }),
-    RemovePermission: operation<sdk.RemovePermissionRequest, object>({
+    },
+    RemovePermission: {
+      accepts: { FunctionName: true, StatementId: true, RevisionId: true, Qualifier: only('$LATEST') },
       resources: onFunction,
-      run: ({ FunctionName, StatementId = '' }) => {
-        if (!functions.find(FunctionName).permissions.delete(StatementId))
+      run: ({ FunctionName, StatementId = '', RevisionId }) => {
+        const record = functions.find(FunctionName);
+        checkRevision(record, RevisionId);
+        if (!record.permissions.delete(StatementId))
           throw new Fault(
             'ResourceNotFoundException',
             `Statement ${StatementId} is not found in resource policy.`,
@@ -67,17 +83,21 @@ export function permissionOperations(core: Core, functions: Functions): Record<s
           );
         return {};
       },
-    }),
-    GetPolicy: operation<sdk.GetPolicyRequest, sdk.GetPolicyResponse>({
+    },
+    GetPolicy: {
+      accepts: { FunctionName: true, Qualifier: only('$LATEST') },
       resources: onFunction,
       run: ({ FunctionName }) => {
         const record = functions.find(FunctionName);
         if (record.permissions.size === 0)
           throw new Fault('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
         const statements = [...record.permissions.values()].map((one) => statement(core, record, one));
-        return { Policy: JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: statements }) };
+        return {
+          RevisionId: record.revisionId,
+          Policy: JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: statements }),
+        };
       },
-    }),
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { strToU8, zipSync } from 'fflate';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
@@ -31,43 +32,12 @@ interface FunctionProperties {
   readonly Environment?: { readonly Variables?: Readonly<Record<string, unknown>> };
   readonly Architectures?: CreateFunctionRequest['Architectures'];
   readonly LoggingConfig?: LoggingConfig;
-  readonly Layers?: string[];
-  readonly VpcConfig?: CreateFunctionRequest['VpcConfig'];
-  readonly DeadLetterConfig?: CreateFunctionRequest['DeadLetterConfig'];
+  readonly EphemeralStorage?: { readonly Size?: number | string };
+  readonly TracingConfig?: CreateFunctionRequest['TracingConfig'];
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
 }
 
-const served = new Set([
-  'FunctionName',
-  'Runtime',
-  'Role',
-  'Handler',
-  'Code',
-  'Description',
-  'Timeout',
-  'MemorySize',
-  'Environment',
-  'Architectures',
-  'LoggingConfig',
-  'Layers',
-  'VpcConfig',
-  'DeadLetterConfig',
-  'Tags',
-  // Accepted, as they change nothing that can be seen here.
-  'EphemeralStorage',
-  'TracingConfig',
-  'RuntimeManagementConfig',
-  'RecursiveLoop',
-  'PackageType',
-]);
-
 function readFunction(properties: Properties): FunctionProperties {
-  for (const name of Object.keys(properties))
-    if (!served.has(name))
-      throw new Fault(
-        'ValidationError',
-        `The local AWS does not serve the property ${name} of AWS::Lambda::Function.`,
-      );
   return properties as unknown as FunctionProperties;
 }
 
@@ -83,9 +53,8 @@ function settings(wanted: FunctionProperties) {
     MemorySize: Number(wanted.MemorySize ?? 128),
     Environment: { Variables: Object.fromEntries(variables.map(([key, value]) => [key, String(value)])) },
     LoggingConfig: wanted.LoggingConfig ?? {},
-    Layers: wanted.Layers,
-    VpcConfig: wanted.VpcConfig,
-    DeadLetterConfig: wanted.DeadLetterConfig,
+    EphemeralStorage: { Size: Number(wanted.EphemeralStorage?.Size ?? 512) },
+    TracingConfig: wanted.TracingConfig,
   };
 }
 
@@ -111,6 +80,25 @@ async function describe(core: Core, name: string) {
 }
 
 const lambdaFunction: ResourceType = {
+  accepts: {
+    FunctionName: true,
+    Runtime: true,
+    Role: true,
+    Handler: true,
+    Code: { ZipFile: true, S3Bucket: true, S3Key: true, S3ObjectVersion: true },
+    Description: true,
+    Timeout: true,
+    MemorySize: true,
+    Environment: { Variables: true },
+    Architectures: true,
+    EphemeralStorage: { Size: true },
+    LoggingConfig: { LogGroup: true, LogFormat: true },
+    TracingConfig: { Mode: true },
+    PackageType: only('Zip'),
+    Tags: { Key: true, Value: true },
+    RecursiveLoop: only('Terminate'),
+    RuntimeManagementConfig: { UpdateRuntimeOn: 'the runtime is the Node that runs the local AWS' },
+  },
   createOnly: ['FunctionName', 'PackageType'],
   async create(properties, provisioning) {
     const wanted = readFunction(properties);
@@ -155,6 +143,7 @@ interface PermissionProperties {
 
 /** CloudFormation changes a permission only by replacing it. */
 const permission: ResourceType = {
+  accepts: { FunctionName: true, Action: true, Principal: true, SourceArn: true, SourceAccount: true },
   createOnly: ['FunctionName', 'Action', 'Principal', 'SourceArn', 'SourceAccount'],
   async create(properties, provisioning) {
     const { FunctionName, Action, Principal, SourceArn, SourceAccount } =
@@ -184,6 +173,7 @@ interface EventInvokeProperties {
   readonly FunctionName: string;
   readonly Qualifier: string;
   readonly MaximumRetryAttempts?: number | string;
+  readonly MaximumEventAgeInSeconds?: number | string;
   readonly DestinationConfig?: { OnSuccess?: { Destination?: string }; OnFailure?: { Destination?: string } };
 }
 
@@ -195,6 +185,8 @@ async function putEventInvoke(properties: Properties, core: Core) {
       Qualifier: wanted.Qualifier,
       MaximumRetryAttempts:
         wanted.MaximumRetryAttempts === undefined ? undefined : Number(wanted.MaximumRetryAttempts),
+      MaximumEventAgeInSeconds:
+        wanted.MaximumEventAgeInSeconds === undefined ? undefined : Number(wanted.MaximumEventAgeInSeconds),
       DestinationConfig: wanted.DestinationConfig,
     }),
   );
@@ -202,6 +194,13 @@ async function putEventInvoke(properties: Properties, core: Core) {
 }
 
 const eventInvokeConfig: ResourceType = {
+  accepts: {
+    FunctionName: true,
+    Qualifier: true,
+    MaximumRetryAttempts: true,
+    MaximumEventAgeInSeconds: true,
+    DestinationConfig: { OnSuccess: {}, OnFailure: {} },
+  },
   createOnly: ['FunctionName', 'Qualifier'],
   create: (properties, { core }) => putEventInvoke(properties, core),
   update: (_, properties, __, { core }) => putEventInvoke(properties, core),

@@ -1,10 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import * as sdk from '@aws-sdk/client-lambda';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Operation, operation, type ResourceType, type Service } from '../core/service';
+import { pageOf } from '../core/page';
+import type { Operations, ResourceType, Service } from '../core/service';
 import { isAssumable } from '../sts/trust';
 import { fetchCode } from './code';
-import { describeFunction, type FunctionConfiguration, type FunctionRecord, Functions } from './functions';
+import {
+  checkRevision,
+  describeFunction,
+  type FunctionConfiguration,
+  type FunctionRecord,
+  Functions,
+} from './functions';
 import { AsynchronousInvocations, invokeOperation } from './invoke';
 import { permissionOperations } from './permissions';
 import { ProcessRunner } from './process-runner';
@@ -26,12 +35,13 @@ export interface LambdaOptions {
 }
 
 const maximumTimeoutSeconds = 900;
+const MAXIMUM_LISTED = 50;
 
 /** Lambda: Node functions, each in real processes of its own, under the permissions of its role. */
 export class LambdaService implements Service {
   readonly signingName = 'lambda';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = lambdaResourceTypes;
   private readonly functions: Functions;
   private readonly runner: Runner;
@@ -65,17 +75,34 @@ export class LambdaService implements Service {
     return this.runner.close();
   }
 
-  private functionOperations(): Record<string, Operation> {
+  private functionOperations(): Operations<typeof sdk> {
     const { core, functions } = this;
     const onFunction = ({ FunctionName }: { FunctionName?: string }) => [functions.arn(FunctionName)];
     return {
-      CreateFunction: operation<sdk.CreateFunctionRequest, sdk.FunctionConfiguration>({
+      CreateFunction: {
+        accepts: {
+          FunctionName: true,
+          Runtime: true,
+          Role: true,
+          Handler: true,
+          Description: true,
+          Timeout: true,
+          Tags: true,
+          Code: { ZipFile: true, S3Bucket: true, S3Key: true, S3ObjectVersion: true },
+          Publish: only(false),
+          PackageType: only('Zip'),
+          Architectures: 'functions run on the processor of this computer',
+          MemorySize: 'memory is not limited',
+          EphemeralStorage: { Size: 'the temporary folder is not limited' },
+          TracingConfig: { Mode: only('PassThrough') },
+          LoggingConfig: { LogGroup: true, LogFormat: only('Text') },
+          Environment: { Variables: true },
+        },
         resources: onFunction,
         run: async (input, call) => {
           const name = input.FunctionName ?? '';
           if (functions.has(name))
             throw new Fault('ResourceConflictException', `Function already exist: ${name}`, 409);
-          refuseUnserved(input);
           const configuration = configure(input, undefined);
           call.authorize('iam:PassRole', configuration.role);
           await checkRole(core, configuration.role);
@@ -86,29 +113,56 @@ export class LambdaService implements Service {
             configuration,
             code,
             lastModified: this.timestamp(),
+            revisionId: randomUUID(),
             tags: new Map(Object.entries(input.Tags ?? {})),
             permissions: new Map(),
           };
           functions.add(record);
           return describeFunction(record);
         },
-      }),
-      UpdateFunctionCode: operation<sdk.UpdateFunctionCodeRequest, sdk.FunctionConfiguration>({
+      },
+      UpdateFunctionCode: {
+        accepts: {
+          FunctionName: true,
+          ZipFile: true,
+          S3Bucket: true,
+          S3Key: true,
+          S3ObjectVersion: true,
+          DryRun: true,
+          RevisionId: true,
+          Publish: only(false),
+          Architectures: 'functions run on the processor of this computer',
+        },
         resources: onFunction,
         run: async (input, call) => {
           const record = functions.find(input.FunctionName);
-          record.code = await fetchCode(core, input, call.principal);
+          checkRevision(record, input.RevisionId);
+          const code = await fetchCode(core, input, call.principal);
+          if (input.DryRun)
+            return { ...describeFunction(record), CodeSize: code.size, CodeSha256: code.sha256 };
+          record.code = code;
           return this.changed(record);
         },
-      }),
-      UpdateFunctionConfiguration: operation<
-        sdk.UpdateFunctionConfigurationRequest,
-        sdk.FunctionConfiguration
-      >({
+      },
+      UpdateFunctionConfiguration: {
+        accepts: {
+          FunctionName: true,
+          Runtime: true,
+          Role: true,
+          Handler: true,
+          Description: true,
+          Timeout: true,
+          RevisionId: true,
+          MemorySize: 'memory is not limited',
+          EphemeralStorage: { Size: 'the temporary folder is not limited' },
+          TracingConfig: { Mode: only('PassThrough') },
+          LoggingConfig: { LogGroup: true, LogFormat: only('Text') },
+          Environment: { Variables: true },
+        },
         resources: onFunction,
         run: async (input, call) => {
           const record = functions.find(input.FunctionName);
-          refuseUnserved(input);
+          checkRevision(record, input.RevisionId);
           const configuration = configure(input, record.configuration);
           if (configuration.role !== record.configuration.role) {
             call.authorize('iam:PassRole', configuration.role);
@@ -117,8 +171,9 @@ export class LambdaService implements Service {
           record.configuration = configuration;
           return this.changed(record);
         },
-      }),
-      GetFunction: operation<sdk.GetFunctionRequest, sdk.GetFunctionResponse>({
+      },
+      GetFunction: {
+        accepts: { FunctionName: true, Qualifier: only('$LATEST') },
         resources: onFunction,
         run: (input) => {
           const record = functions.find(input.FunctionName);
@@ -128,15 +183,28 @@ export class LambdaService implements Service {
             Tags: Object.fromEntries(record.tags),
           };
         },
-      }),
-      GetFunctionConfiguration: operation<sdk.GetFunctionConfigurationRequest, sdk.FunctionConfiguration>({
+      },
+      GetFunctionConfiguration: {
+        accepts: { FunctionName: true, Qualifier: only('$LATEST') },
         resources: onFunction,
         run: (input) => describeFunction(functions.find(input.FunctionName)),
-      }),
-      ListFunctions: operation<sdk.ListFunctionsRequest, sdk.ListFunctionsResponse>({
-        run: () => ({ Functions: functions.all().map(describeFunction) }),
-      }),
-      DeleteFunction: operation<sdk.DeleteFunctionRequest, sdk.DeleteFunctionResponse>({
+      },
+      ListFunctions: {
+        accepts: { Marker: true, MaxItems: true, FunctionVersion: only('ALL') },
+        run: ({ Marker, MaxItems = MAXIMUM_LISTED }) => {
+          if (!(MaxItems >= 1 && MaxItems <= 10_000))
+            throw invalid(`MaxItems is 1 to 10000; found ${MaxItems}.`);
+          const { items, next } = pageOf(functions.all(), {
+            // Lambda gives 50 at a time, whatever larger number is asked for.
+            size: Math.min(MaxItems, MAXIMUM_LISTED),
+            token: Marker,
+            invalid: (token) => invalid(`The marker ${token} is not valid.`),
+          });
+          return { Functions: items.map(describeFunction), NextMarker: next };
+        },
+      },
+      DeleteFunction: {
+        accepts: { FunctionName: true },
         resources: onFunction,
         run: (input) => {
           const record = functions.find(input.FunctionName);
@@ -144,70 +212,84 @@ export class LambdaService implements Service {
           this.runner.retire(record.name);
           return { StatusCode: 204 };
         },
-      }),
+      },
     };
   }
 
-  private tagOperations(): Record<string, Operation> {
+  private tagOperations(): Operations<typeof sdk> {
     const find = ({ Resource }: { Resource?: string }) => this.functions.find(Resource);
     const resources = ({ Resource }: { Resource?: string }) => [Resource ?? '*'];
     return {
-      TagResource: operation<sdk.TagResourceRequest, object>({
+      TagResource: {
+        accepts: { Resource: true, Tags: true },
         resources,
         run: (input) => {
           const { tags } = find(input);
           for (const [key, value] of Object.entries(input.Tags ?? {})) tags.set(key, value);
           return {};
         },
-      }),
-      UntagResource: operation<sdk.UntagResourceRequest, object>({
+      },
+      UntagResource: {
+        accepts: { Resource: true, TagKeys: true },
         resources,
         run: (input) => {
           const { tags } = find(input);
           for (const key of input.TagKeys ?? []) tags.delete(key);
           return {};
         },
-      }),
-      ListTags: operation<sdk.ListTagsRequest, sdk.ListTagsResponse>({
+      },
+      ListTags: {
+        accepts: { Resource: true },
         resources,
         run: (input) => ({ Tags: Object.fromEntries(find(input).tags) }),
-      }),
+      },
     };
   }
 
-  private eventInvokeOperations(): Record<string, Operation> {
+  private eventInvokeOperations(): Operations<typeof sdk> {
     const { functions } = this;
     const onFunction = ({ FunctionName }: { FunctionName?: string }) => [functions.arn(FunctionName)];
     return {
-      PutFunctionEventInvokeConfig: operation<
-        sdk.PutFunctionEventInvokeConfigRequest,
-        sdk.FunctionEventInvokeConfig
-      >({
+      PutFunctionEventInvokeConfig: {
+        accepts: {
+          FunctionName: true,
+          MaximumRetryAttempts: true,
+          MaximumEventAgeInSeconds: true,
+          Qualifier: only('$LATEST'),
+          DestinationConfig: { OnSuccess: {}, OnFailure: {} },
+        },
         resources: onFunction,
-        run: ({ FunctionName, MaximumRetryAttempts, DestinationConfig }) => {
-          const destinations = [DestinationConfig?.OnSuccess, DestinationConfig?.OnFailure];
-          if (destinations.some((destination) => destination?.Destination))
-            throw new Fault(
-              'InvalidParameterValueException',
-              'The local AWS serves no destinations of asynchronous invocations.',
-            );
+        run: ({ FunctionName, MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig }) => {
+          checkRange('maximumRetryAttempts', MaximumRetryAttempts, 0, 2);
+          checkRange('maximumEventAgeInSeconds', MaximumEventAgeInSeconds, 60, 21_600);
           const record = functions.find(FunctionName);
           record.maximumRetries = MaximumRetryAttempts;
-          return { FunctionArn: record.arn, MaximumRetryAttempts };
+          record.maximumEventAgeSeconds = MaximumEventAgeInSeconds;
+          return {
+            FunctionArn: `${record.arn}:$LATEST`,
+            LastModified: new Date(this.core.clock.now()),
+            MaximumRetryAttempts,
+            MaximumEventAgeInSeconds,
+            DestinationConfig,
+          };
         },
-      }),
-      DeleteFunctionEventInvokeConfig: operation<sdk.DeleteFunctionEventInvokeConfigRequest, object>({
+      },
+      DeleteFunctionEventInvokeConfig: {
+        accepts: { FunctionName: true, Qualifier: only('$LATEST') },
         resources: onFunction,
         run: ({ FunctionName }) => {
-          functions.find(FunctionName).maximumRetries = undefined;
+          const record = functions.find(FunctionName);
+          record.maximumRetries = undefined;
+          record.maximumEventAgeSeconds = undefined;
           return {};
         },
-      }),
+      },
     };
   }
 
   private changed(record: FunctionRecord): sdk.FunctionConfiguration {
     record.lastModified = this.timestamp();
+    record.revisionId = randomUUID();
     this.runner.retire(record.name);
     return describeFunction(record);
   }
@@ -217,16 +299,9 @@ export class LambdaService implements Service {
   }
 }
 
-/** Settings that would make a function behave in another way than it does here. */
-function refuseUnserved(input: sdk.CreateFunctionRequest | sdk.UpdateFunctionConfigurationRequest): void {
-  const unserved = {
-    Layers: (input.Layers?.length ?? 0) > 0,
-    VpcConfig: (input.VpcConfig?.SubnetIds?.length ?? 0) > 0,
-    DeadLetterConfig: input.DeadLetterConfig?.TargetArn !== undefined,
-    FileSystemConfigs: (input.FileSystemConfigs?.length ?? 0) > 0,
-  };
-  for (const [name, present] of Object.entries(unserved))
-    if (present) throw invalid(`The local AWS does not serve functions with ${name}.`);
+function checkRange(name: string, value: number | undefined, minimum: number, maximum: number): void {
+  if (value !== undefined && !(value >= minimum && value <= maximum))
+    throw invalid(`The ${name} of asynchronous invocations is ${minimum} to ${maximum}; found ${value}.`);
 }
 
 function configure(
@@ -246,6 +321,7 @@ function configure(
     handler: input.Handler ?? before?.handler ?? '',
     description: input.Description ?? before?.description ?? '',
     memoryMegabytes: input.MemorySize ?? before?.memoryMegabytes ?? 128,
+    ephemeralMegabytes: input.EphemeralStorage?.Size ?? before?.ephemeralMegabytes ?? 512,
     environment: input.Environment?.Variables ?? before?.environment ?? {},
     architectures: ('Architectures' in input ? input.Architectures : undefined) ??
       before?.architectures ?? ['x86_64'],

@@ -125,6 +125,11 @@ export class Parameters {
         'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
       );
     }
+    if (input.Overwrite && input.Tags?.length)
+      throw new Fault(
+        'ValidationException',
+        "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
+      );
     if (!entry) {
       const tags = new Map((input.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
       const added: Entry = { name, arn: this.arn(name), versions: [], tags };
@@ -169,9 +174,21 @@ export class Parameters {
     const before = versions.at(-1);
     const type = input.Type ?? before?.type;
     const value = input.Value ?? '';
-    const tier = input.Tier === 'Advanced' || before?.tier === 'Advanced' ? 'Advanced' : 'Standard';
+    const needsAdvanced = input.Tier === 'Intelligent-Tiering' && value.length > MAX_LENGTH.Standard;
+    if (input.Tier === 'Standard' && before?.tier === 'Advanced')
+      throw new Fault(
+        'ValidationException',
+        "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier.",
+      );
+    const tier =
+      input.Tier === 'Advanced' || needsAdvanced || before?.tier === 'Advanced' ? 'Advanced' : 'Standard';
     if (!type)
       throw new Fault('ValidationException', 'A parameter type is required when you create a parameter.');
+    if (before && type !== before.type)
+      throw new Fault(
+        'HierarchyTypeMismatchException',
+        `Parameter Store does not support changing a parameter's type: ${before.type} to ${type}.`,
+      );
     if (type === 'SecureString')
       throw new Fault(
         'NotImplemented',
@@ -209,8 +226,9 @@ export class Parameters {
 
   /** A parameter can be meant by its ARN; the name has a slash in front only where the parameter's own name has one. */
   private withoutArn(selector: string): string {
-    const name = /^arn:[^:]*:ssm:[^:]*:\d*:parameter\/(.*)$/.exec(selector)?.[1];
-    if (name === undefined) return selector;
+    const [, region, name] = /^arn:[^:]*:ssm:([^:]*):\d*:parameter\/(.*)$/.exec(selector) ?? [];
+    // An ARN of another region stays what it is, and so names nothing here.
+    if (name === undefined || region !== this.core.region) return selector;
     return this.entries.has(name.replace(/:\d+$/, '')) ? name : `/${name}`;
   }
 }

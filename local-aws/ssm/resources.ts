@@ -17,12 +17,21 @@ interface ParameterProperties {
   readonly AllowedPattern?: string;
   readonly DataType?: string;
   readonly Tier?: ParameterTier;
-  readonly Policies?: string;
   readonly Tags?: Readonly<Record<string, string>>;
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html */
 export const parameterResourceType: ResourceType = {
+  accepts: {
+    Name: true,
+    Type: true,
+    Value: true,
+    Description: true,
+    AllowedPattern: true,
+    DataType: true,
+    Tier: true,
+    Tags: true,
+  },
   createOnly: ['Name'],
 
   async create(properties, provisioning) {
@@ -59,12 +68,7 @@ async function put(
   overwrite: boolean,
   provisioning: Provisioning,
 ): Promise<Provisioned> {
-  const { Type, Value, Description, AllowedPattern, DataType, Tier, Policies } = read(properties);
-  if (Policies !== undefined)
-    throw new Fault(
-      'ValidationException',
-      `The local AWS does not serve parameter policies, which ${name} has.`,
-    );
+  const { Type, Value, Description, AllowedPattern, DataType, Tier } = read(properties);
   await provisioning.core.send(
     new PutParameterCommand({
       Name: name,

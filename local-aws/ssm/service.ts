@@ -1,8 +1,9 @@
 import * as sdk from '@aws-sdk/client-ssm';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { pageOf } from '../core/page';
-import { type Operation, operation, type ResourceType, type Service } from '../core/service';
+import type { Operations, ResourceType, Service } from '../core/service';
 import { Parameters } from './parameters';
 import { parameterResourceType } from './resources';
 
@@ -15,7 +16,7 @@ export interface SsmOptions {
 export class SsmService implements Service {
   readonly signingName = 'ssm';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
     'AWS::SSM::Parameter': parameterResourceType,
   };
@@ -26,30 +27,55 @@ export class SsmService implements Service {
   }
 }
 
-function reading(parameters: Parameters): Record<string, Operation> {
+function reading(parameters: Parameters): Operations<typeof sdk> {
   return {
-    GetParameter: operation<sdk.GetParameterRequest, sdk.GetParameterResult>({
+    GetParameter: {
+      accepts: { Name: true, WithDecryption: 'no parameter here is encrypted' },
       resources: ({ Name = '' }) => [parameters.arn(Name)],
       run: ({ Name = '' }) => ({ Parameter: parameters.get(Name) }),
-    }),
-    GetParameters: operation<sdk.GetParametersRequest, sdk.GetParametersResult>({
+    },
+    GetParameters: {
+      accepts: { Names: true, WithDecryption: 'no parameter here is encrypted' },
       resources: ({ Names = [] }) => Names.map((name) => parameters.arn(name)),
       run: ({ Names = [] }) => ({
         Parameters: Names.flatMap((name) => parameters.find(name) ?? []),
         InvalidParameters: Names.filter((name) => !parameters.find(name)),
       }),
-    }),
-    GetParametersByPath: operation<sdk.GetParametersByPathRequest, sdk.GetParametersByPathResult>({
+    },
+    GetParametersByPath: {
+      accepts: {
+        Path: true,
+        Recursive: true,
+        MaxResults: true,
+        NextToken: true,
+        WithDecryption: 'no parameter here is encrypted',
+        ParameterFilters: { Key: true, Option: true, Values: true },
+      },
       resources: ({ Path = '' }) => [parameters.arn(Path)],
-      run: ({ Path = '', Recursive = false, MaxResults = 10, NextToken }) => {
+      run: ({ Path = '', Recursive = false, ParameterFilters = [], MaxResults, NextToken }) => {
         if (!Path.startsWith('/'))
           throw new Fault('ValidationException', `A parameter path begins with a slash; found "${Path}".`);
-        const { items, next } = page(parameters.below(Path, Recursive), MaxResults, NextToken);
+        const found = parameters
+          .below(Path, Recursive)
+          .filter((parameter) => ParameterFilters.every((filter) => matches(parameters, parameter, filter)));
+        const { items, next } = page(found, MaxResults, MAXIMUM_BY_PATH, NextToken);
         return { Parameters: items, NextToken: next };
       },
-    }),
-    DescribeParameters: operation<sdk.DescribeParametersRequest, sdk.DescribeParametersResult>({
-      run: ({ ParameterFilters = [], Filters = [], MaxResults = 50, NextToken }) => {
+    },
+    DescribeParameters: {
+      accepts: {
+        MaxResults: true,
+        NextToken: true,
+        Filters: { Key: true, Values: true },
+        ParameterFilters: { Key: true, Option: true, Values: true },
+        Shared: only(false),
+      },
+      run: ({ ParameterFilters = [], Filters = [], MaxResults, NextToken }) => {
+        if (ParameterFilters.length > 0 && Filters.length > 0)
+          throw new Fault(
+            'ValidationException',
+            'You can use either Filters or ParameterFilters in a single request.',
+          );
         const filters = [
           ...ParameterFilters,
           // The older filters have one way to compare.
@@ -57,28 +83,41 @@ function reading(parameters: Parameters): Record<string, Operation> {
         ];
         const matching = parameters
           .metadata()
-          .filter((parameter) => filters.every((filter) => matches(parameter, filter)));
-        const { items, next } = page(matching, MaxResults, NextToken);
+          .filter((parameter) => filters.every((filter) => matches(parameters, parameter, filter)));
+        const { items, next } = page(matching, MaxResults, MAXIMUM_DESCRIBED, NextToken);
         return { Parameters: items, NextToken: next };
       },
-    }),
+    },
   };
 }
 
-function writing(parameters: Parameters): Record<string, Operation> {
+function writing(parameters: Parameters): Operations<typeof sdk> {
   return {
-    PutParameter: operation<sdk.PutParameterRequest, sdk.PutParameterResult>({
+    PutParameter: {
+      accepts: {
+        Name: true,
+        Description: true,
+        Value: true,
+        Type: true,
+        Overwrite: true,
+        AllowedPattern: true,
+        Tier: true,
+        Tags: { Key: true, Value: true },
+        DataType: only('text'),
+      },
       resources: ({ Name = '' }) => [parameters.arn(Name)],
       run: (input) => parameters.put(input),
-    }),
-    DeleteParameter: operation<sdk.DeleteParameterRequest, sdk.DeleteParameterResult>({
+    },
+    DeleteParameter: {
+      accepts: { Name: true },
       resources: ({ Name = '' }) => [parameters.arn(Name)],
       run: ({ Name = '' }) => {
         if (!parameters.delete(Name)) throw parameters.notFound(Name);
         return {};
       },
-    }),
-    DeleteParameters: operation<sdk.DeleteParametersRequest, sdk.DeleteParametersResult>({
+    },
+    DeleteParameters: {
+      accepts: { Names: true },
       resources: ({ Names = [] }) => Names.map((name) => parameters.arn(name)),
       run: ({ Names = [] }) => {
         const DeletedParameters = Names.filter((name) => parameters.delete(name));
@@ -87,42 +126,58 @@ function writing(parameters: Parameters): Record<string, Operation> {
           InvalidParameters: Names.filter((name) => !DeletedParameters.includes(name)),
         };
       },
-    }),
+    },
   };
 }
 
-function tagging(parameters: Parameters): Record<string, Operation> {
+function tagging(parameters: Parameters): Operations<typeof sdk> {
   const resources = ({ ResourceId = '' }: { ResourceId?: string }) => [parameters.arn(ResourceId)];
   return {
-    AddTagsToResource: operation<sdk.AddTagsToResourceRequest, sdk.AddTagsToResourceResult>({
+    AddTagsToResource: {
+      accepts: { ResourceId: true, ResourceType: only('Parameter'), Tags: { Key: true, Value: true } },
       resources,
       run: ({ ResourceId = '', Tags = [] }) => {
         const tags = parameters.tags(ResourceId);
         for (const { Key = '', Value = '' } of Tags) tags.set(Key, Value);
         return {};
       },
-    }),
-    RemoveTagsFromResource: operation<sdk.RemoveTagsFromResourceRequest, sdk.RemoveTagsFromResourceResult>({
+    },
+    RemoveTagsFromResource: {
+      accepts: { ResourceId: true, TagKeys: true, ResourceType: only('Parameter') },
       resources,
       run: ({ ResourceId = '', TagKeys = [] }) => {
         const tags = parameters.tags(ResourceId);
         for (const key of TagKeys) tags.delete(key);
         return {};
       },
-    }),
-    ListTagsForResource: operation<sdk.ListTagsForResourceRequest, sdk.ListTagsForResourceResult>({
+    },
+    ListTagsForResource: {
+      accepts: { ResourceId: true, ResourceType: only('Parameter') },
       resources,
       run: ({ ResourceId = '' }) => ({ TagList: parameters.tagList(ResourceId) }),
-    }),
+    },
   };
 }
 
-function page<T>(items: readonly T[], size: number, token: string | undefined) {
+const MAXIMUM_BY_PATH = 10;
+const MAXIMUM_DESCRIBED = 50;
+
+/** @throws Fault for a page that is larger than the operation gives */
+function page<T>(items: readonly T[], size: number | undefined, maximum: number, token: string | undefined) {
+  if (size !== undefined && !(size >= 1 && size <= maximum))
+    throw new Fault(
+      'ValidationException',
+      `1 validation error detected: Value '${size}' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and ${maximum}`,
+    );
   const invalid = () => new Fault('InvalidNextToken', 'The specified token is not valid.');
-  return pageOf(items, { size, token, invalid });
+  return pageOf(items, { size: size ?? maximum, token, invalid });
 }
 
-function matches(parameter: sdk.ParameterMetadata, filter: sdk.ParameterStringFilter): boolean {
+function matches(
+  parameters: Parameters,
+  parameter: sdk.ParameterMetadata | sdk.Parameter,
+  filter: sdk.ParameterStringFilter,
+): boolean {
   const name = parameter.Name ?? '';
   const values = filter.Values ?? [];
   switch (filter.Key) {
@@ -136,11 +191,20 @@ function matches(parameter: sdk.ParameterMetadata, filter: sdk.ParameterStringFi
         const rest = name.slice(prefix.length);
         return name.startsWith(prefix) && (filter.Option === 'Recursive' || !rest.includes('/'));
       });
-    default:
-      throw new Fault(
-        'InvalidFilterKey',
-        `The local AWS filters parameters by Name, Type and Path; found ${filter.Key}.`,
-      );
+    case 'DataType':
+      return values.includes(parameter.DataType ?? '');
+    case 'Tier':
+      return 'Tier' in parameter && values.includes(parameter.Tier ?? '');
+    default: {
+      const key = /^tag:(.+)$/.exec(filter.Key ?? '')?.[1];
+      if (key === undefined)
+        throw new Fault(
+          'InvalidFilterKey',
+          `The local AWS filters parameters by Name, Type, Path, DataType, Tier and tags (tag:KEY); found ${filter.Key}.`,
+        );
+      const value = parameters.tags(name).get(key);
+      return value !== undefined && (values.length === 0 || values.includes(value));
+    }
   }
 }
 

@@ -37,6 +37,49 @@ const put = (...statements: object[]) =>
     new iam.PutRolePolicyCommand({ RoleName: 'R', PolicyName: 'P', PolicyDocument: policy(...statements) }),
   );
 
+describe('lists', () => {
+  test('come in pages of the size that was asked for', async () => {
+    for (const RoleName of ['S', 'T'])
+      await core.send(
+        new iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust('ec2.amazonaws.com') }),
+      );
+    const pages: (string | undefined)[][] = [];
+    let Marker: string | undefined;
+    do {
+      const page: iam.ListRolesResponse = await core.send(new iam.ListRolesCommand({ MaxItems: 2, Marker }));
+      pages.push(page.Roles!.map(({ RoleName }) => RoleName));
+      expect(page.IsTruncated).toBe(page.Marker !== undefined);
+      Marker = page.Marker;
+    } while (Marker);
+    expect(pages).toEqual([['R', 'S'], ['T']]);
+    await expect(core.send(new iam.ListRolesCommand({ MaxItems: 1001 }))).rejects.toThrow(
+      'between 1 and 1000',
+    );
+  });
+
+  test('have AWS’s own policies, those that are attached, and those below a path', async () => {
+    const arn = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
+    await core.send(new iam.AttachRolePolicyCommand({ RoleName: 'R', PolicyArn: arn }));
+    const found = async (input: iam.ListPoliciesCommandInput) =>
+      (await core.send(new iam.ListPoliciesCommand(input))).Policies?.map(({ Arn }) => Arn);
+    expect(await found({ Scope: 'AWS', OnlyAttached: true })).toEqual([arn]);
+    expect(await found({ PathPrefix: '/service-role/' })).toEqual([arn]);
+    expect(await found({ Scope: 'Local' })).toEqual([]);
+    const attached = (PathPrefix: string) =>
+      core.send(new iam.ListAttachedRolePoliciesCommand({ RoleName: 'R', PathPrefix }));
+    expect((await attached('/service-role/')).AttachedPolicies).toHaveLength(1);
+    expect((await attached('/other/')).AttachedPolicies).toEqual([]);
+  });
+
+  test('of roles leave out what is told of one role alone', async () => {
+    await core.send(new iam.TagRoleCommand({ RoleName: 'R', Tags: [{ Key: 'k', Value: 'v' }] }));
+    const { Roles } = await core.send(new iam.ListRolesCommand({}));
+    expect(Roles?.[0]?.Tags).toBeUndefined();
+    const update = new iam.UpdateRoleCommand({ RoleName: 'R', MaxSessionDuration: 60 });
+    await expect(core.send(update)).rejects.toThrow('3600 to 43200');
+  });
+});
+
 describe('authorization', () => {
   test('a role may do what its policies allow, and nothing else', async () => {
     expect(() => core.authorizer(session, 'autoscaling:StartInstanceRefresh', 'arn:g')).toThrow(

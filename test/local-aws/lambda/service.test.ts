@@ -1,4 +1,6 @@
 import * as lambda from '@aws-sdk/client-lambda';
+import { strToU8, zipSync } from 'fflate';
+import { unservedMember } from '../../../local-aws/core/accepts';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import type { Core } from '../../../local-aws/core/core';
 import type { LambdaService } from '../../../local-aws/lambda/service';
@@ -61,7 +63,8 @@ describe('creation is refused', () => {
   test.each([
     ['another runtime', { Runtime: 'python3.13' as const }, "found the runtime 'python3.13'"],
     ['a role that does not exist', { Role: 'arn:aws:iam::000000000000:role/none' }, 'cannot be assumed'],
-    ['layers', { Layers: ['arn:layer'] }, 'functions with Layers'],
+    ['layers', { Layers: ['arn:layer'] }, 'Layers is not served by the local AWS'],
+    ['a trace', { TracingConfig: { Mode: 'Active' as const } }, 'TracingConfig.Mode = Active is not served'],
     ['a timeout of an hour', { Timeout: 3600 }, '1 to 900 seconds'],
     ['code that is no archive', { Code: { ZipFile: Buffer.from('x') } }, 'Could not unzip'],
   ])('for %s', async (_, input, message) => {
@@ -128,7 +131,47 @@ test('CloudFormation makes a function, changes it, and removes it', async () => 
   expect(Tags).toEqual({ k: 'v', 'aws:cloudformation:stack-name': 'Stack' });
   await type.delete(physicalId, changed, provisioning);
   await type.delete(physicalId, changed, provisioning);
-  await expect(type.create({ ...properties, KmsKeyArn: 'x' }, provisioning)).rejects.toThrow(
-    'does not serve the property KmsKeyArn',
+  expect(unservedMember(type.accepts!, { ...properties, KmsKeyArn: 'x' })).toMatch('KmsKeyArn is not served');
+});
+
+test('a change can be tried, and can be bound to what was seen', async () => {
+  const { RevisionId, CodeSha256 } = await createFunction(core, { 'index.js': '' });
+  const code = { FunctionName: 'F', ZipFile: zipSync({ 'other.js': strToU8('1') }) };
+  const tried = await core.send(new lambda.UpdateFunctionCodeCommand({ ...code, DryRun: true }));
+  expect(tried.CodeSha256).not.toBe(CodeSha256);
+  const found = () => core.send(new lambda.GetFunctionConfigurationCommand({ FunctionName: 'F' }));
+  expect(await found()).toMatchObject({ RevisionId, CodeSha256 });
+  await core.send(new lambda.UpdateFunctionCodeCommand({ ...code, RevisionId }));
+  expect((await found()).RevisionId).not.toBe(RevisionId);
+  const late = new lambda.UpdateFunctionConfigurationCommand({ FunctionName: 'F', Timeout: 5, RevisionId });
+  await expect(core.send(late)).rejects.toMatchObject({ code: 'PreconditionFailedException' });
+});
+
+test('functions are listed in pages, and an ARN of another region is none of them', async () => {
+  for (const FunctionName of ['F', 'G']) await createFunction(core, { 'index.js': '' }, { FunctionName });
+  const first = await core.send(new lambda.ListFunctionsCommand({ MaxItems: 1 }));
+  expect(first.Functions).toMatchObject([{ FunctionName: 'F' }]);
+  const second = await core.send(new lambda.ListFunctionsCommand({ Marker: first.NextMarker }));
+  expect(second.Functions).toMatchObject([{ FunctionName: 'G' }]);
+  expect(second.NextMarker).toBeUndefined();
+  const elsewhere = 'arn:aws:lambda:eu-west-1:000000000000:function:F';
+  await expect(invoke(core, 1, elsewhere)).rejects.toThrow(/eu-central-1 alone/);
+});
+
+test('an event that is too old for another attempt is given up', async () => {
+  handler.mockRejectedValue(new Error('no'));
+  await createFunction(core, { 'index.js': '' });
+  await core.send(
+    new lambda.PutFunctionEventInvokeConfigCommand({ FunctionName: 'F', MaximumEventAgeInSeconds: 60 }),
   );
+  await core.send(new lambda.InvokeCommand({ FunctionName: 'F', InvocationType: 'Event' }));
+  await clock.advance(3_600_000);
+  expect(handler).toHaveBeenCalledTimes(2);
+});
+
+test('an event that is larger than Lambda takes is refused', async () => {
+  await createFunction(core, { 'index.js': '' });
+  await expect(invoke(core, 'x'.repeat(6 * 1024 * 1024))).rejects.toMatchObject({
+    code: 'RequestTooLargeException',
+  });
 });

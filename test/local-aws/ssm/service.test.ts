@@ -52,6 +52,36 @@ test('a parameter has versions, and is found by name, version and ARN', async ()
   });
 });
 
+test('a parameter keeps its type and its tier, and belongs to its region', async () => {
+  const { client, put } = setUp();
+  await put('/a', 'x'.repeat(4097), { Tier: 'Intelligent-Tiering', Tags: [{ Key: 'k', Value: 'v' }] });
+  const change = (more: object) => put('/a', 'y', { Overwrite: true, ...more });
+  await expect(change({ Tier: 'Standard' })).rejects.toMatchObject({ name: 'ValidationException' });
+  await expect(change({ Type: 'StringList' })).rejects.toMatchObject({
+    name: 'HierarchyTypeMismatchException',
+  });
+  await expect(change({ Tags: [{ Key: 'k', Value: 'v' }] })).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining("can't be used together"),
+  });
+  const Name = 'arn:aws:ssm:eu-west-1:000000000000:parameter/a';
+  await expect(client.send(new GetParameterCommand({ Name }))).rejects.toBeInstanceOf(ParameterNotFound);
+  const named = async (filter: object) => {
+    const ParameterFilters = [filter as { Key: string }];
+    const { Parameters } = await client.send(new DescribeParametersCommand({ ParameterFilters }));
+    return Parameters?.map((parameter) => parameter.Name);
+  };
+  expect(await named({ Key: 'Tier', Values: ['Advanced'] })).toEqual(['/a']);
+  expect(await named({ Key: 'tag:k', Values: ['v'] })).toEqual(['/a']);
+  expect(await named({ Key: 'tag:k', Values: ['w'] })).toEqual([]);
+});
+
+test('a page is no larger than Systems Manager gives', async () => {
+  const { client } = setUp();
+  const many = client.send(new GetParametersByPathCommand({ Path: '/', MaxResults: 11 }));
+  await expect(many).rejects.toMatchObject({ name: 'ValidationException' });
+});
+
 test('what is missing is named', async () => {
   const { client, put } = setUp();
   await put('a', '1');

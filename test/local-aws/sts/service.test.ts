@@ -1,4 +1,4 @@
-import { CreateRoleCommand } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, PutRolePolicyCommand, UpdateRoleCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
@@ -24,6 +24,40 @@ async function role(core: Core, RoleName: string, Principal: object): Promise<st
   );
   return Role?.Arn ?? '';
 }
+
+test('a session lasts no longer than its role allows', async () => {
+  const { core, client } = setUp();
+  const RoleArn = await role(core, 'operator', { AWS: '*' });
+  const assume = (DurationSeconds: number) =>
+    client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds }));
+  await expect(assume(3600)).resolves.toMatchObject({});
+  await expect(assume(3601)).rejects.toMatchObject({
+    name: 'ValidationError',
+    message: expect.stringContaining('exceeds the MaxSessionDuration'),
+  });
+  await expect(assume(60)).rejects.toMatchObject({ name: 'ValidationError' });
+  await core.send(new UpdateRoleCommand({ RoleName: 'operator', MaxSessionDuration: 7200 }));
+  await expect(assume(7200)).resolves.toMatchObject({});
+  const { Credentials } = await assume(900);
+  const chained = new STSClient(
+    clientConfig(core, {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: '',
+      sessionToken: Credentials?.SessionToken,
+    }),
+  );
+  await core.send(
+    new PutRolePolicyCommand({
+      RoleName: 'operator',
+      PolicyName: 'P',
+      PolicyDocument: JSON.stringify({ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }),
+    }),
+  );
+  const again = new AssumeRoleCommand({ RoleArn, RoleSessionName, DurationSeconds: 7200 });
+  await expect(chained.send(again)).rejects.toMatchObject({
+    message: expect.stringContaining('role chaining'),
+  });
+});
 
 test('whoever has no session is the administrator', async () => {
   const { client } = setUp();
