@@ -92,7 +92,8 @@ function inMember(accept: unknown, value: unknown, path: string): string | undef
     return firstOf(value, (item, index) => inMember(accept, item, `${path}[${index}]`));
   }
   if (accept instanceof Only) {
-    return accept.values.includes(value)
+    // A template may say `true` as a text.
+    return accept.values.some((one) => String(one) === String(value))
       ? undefined
       : `${path} = ${value} is not served by the local AWS; only ${accept.values.join(', ') || 'none'} is.`;
   }

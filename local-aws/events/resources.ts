@@ -5,7 +5,9 @@ import {
   type PutRuleRequest,
   PutTargetsCommand,
   RemoveTargetsCommand,
+  TagResourceCommand,
   type Target,
+  UntagResourceCommand,
 } from '@aws-sdk/client-eventbridge';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
@@ -38,8 +40,8 @@ async function put(name: string, properties: Properties, provisioning: Provision
     }),
   );
   const targets = wanted.Targets ?? [];
-  await core.send(new PutTargetsCommand({ Rule: name, Targets: [...targets] }));
   await removeTargets(core, name, new Set(targets.map(({ Id }) => Id)));
+  if (targets.length > 0) await core.send(new PutTargetsCommand({ Rule: name, Targets: [...targets] }));
   return { physicalId: name, attributes: { Arn: RuleArn } };
 }
 
@@ -50,10 +52,32 @@ async function removeTargets(core: Core, name: string, kept: ReadonlySet<string 
 }
 
 const rule: ResourceType = {
+  accepts: {
+    Name: true,
+    Description: true,
+    EventBusName: true,
+    EventPattern: true,
+    ScheduleExpression: true,
+    State: true,
+    Targets: true,
+    Tags: true,
+  },
   createOnly: ['Name', 'EventBusName'],
   create: (properties, provisioning) =>
     put(String(properties.Name ?? provisioning.generateName()), properties, provisioning),
-  update: (name, properties, _, provisioning) => put(name, properties, provisioning),
+  async update(name, properties, old, provisioning) {
+    const changed = await put(name, properties, provisioning);
+    const tags = withStackTags(properties.Tags, provisioning);
+    const gone = withStackTags(old.Tags, provisioning).filter(
+      ({ Key }) => !tags.some((tag) => tag.Key === Key),
+    );
+    const ResourceARN = String(changed.attributes.Arn);
+    await provisioning.core.send(new TagResourceCommand({ ResourceARN, Tags: tags }));
+    await provisioning.core.send(
+      new UntagResourceCommand({ ResourceARN, TagKeys: gone.map(({ Key }) => Key) }),
+    );
+    return changed;
+  },
   async delete(name, _, { core }) {
     try {
       await removeTargets(core, name, new Set());

@@ -1,158 +1,214 @@
 import { randomUUID } from 'node:crypto';
 import * as sdk from '@aws-sdk/client-eventbridge';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
-import { type Operation, operation, type ResourceType, type Service } from '../core/service';
-import { matchesPattern, type Pattern, parsePattern } from './pattern';
+import type { Operations, ResourceType, Service } from '../core/service';
+import { matchesPattern } from './pattern';
 import { eventsResourceTypes } from './resources';
+import { checkBus, describe, invalid, pageOfList, patternOf, type RuleRecord, Rules } from './state';
 import { checkTarget, deliver } from './target';
 
-interface RuleRecord {
-  readonly name: string;
-  readonly arn: string;
-  text: string;
-  pattern: Pattern;
-  description?: string;
-  isEnabled: boolean;
-  readonly targets: Map<string, sdk.Target>;
-  readonly tags: Map<string, string>;
-}
+const NO_RETRIES = 'a delivery that fails is not repeated';
+/** AWS's quota of a rule. */
+const MAX_TARGETS = 5;
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+const MAX_ENTRIES = 10;
 
 /** EventBridge: the default event bus, rules by event pattern, and Lambda functions as their targets. */
 export class EventsService implements Service {
   readonly signingName = 'events';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = eventsResourceTypes;
-  private readonly rules = new Map<string, RuleRecord>();
+  private readonly rules: Rules;
 
   constructor(private readonly core: Core) {
+    this.rules = new Rules(core);
     this.operations = {
       ...this.ruleOperations(),
       ...this.targetOperations(),
       ...this.tagOperations(),
-      PutEvents: operation<sdk.PutEventsRequest, sdk.PutEventsResponse>({
+      PutEvents: {
+        accepts: {
+          Entries: {
+            Time: true,
+            Source: true,
+            Resources: true,
+            DetailType: true,
+            Detail: true,
+            EventBusName: true,
+          },
+        },
         resources: () => [core.arn('events', 'event-bus/default')],
         run: ({ Entries = [] }, { principal }) => {
+          if (Entries.length < 1 || Entries.length > MAX_ENTRIES)
+            throw invalid(
+              `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length from 1 to ${MAX_ENTRIES}`,
+            );
           const results = Entries.map((entry) => this.put(entry, principal));
           return { Entries: results, FailedEntryCount: results.filter((result) => result.ErrorCode).length };
         },
-      }),
+      },
     };
   }
 
-  private ruleOperations(): Record<string, Operation> {
-    const { rules } = this;
-    const onRule = ({ Name }: { Name?: string }) => [this.arnOf(Name)];
-    const enable = (isEnabled: boolean) =>
-      operation<sdk.EnableRuleRequest, object>({
-        resources: onRule,
-        run: (input) => {
-          this.find(input.Name).isEnabled = isEnabled;
-          return {};
-        },
-      });
+  private ruleOperations(): Operations<typeof sdk> {
+    const rules = this.rules.byName;
+    const onRule = ({ Name }: { Name?: string }) => [this.rules.arnOf(Name)];
+    const enable = (isEnabled: boolean) => ({
+      accepts: { Name: true, EventBusName: true } as const,
+      resources: onRule,
+      run: (input: sdk.EnableRuleRequest) => {
+        this.rules.find(input.Name, input.EventBusName).isEnabled = isEnabled;
+        return {};
+      },
+    });
     return {
       EnableRule: enable(true),
       DisableRule: enable(false),
-      PutRule: operation<sdk.PutRuleRequest, sdk.PutRuleResponse>({
+      PutRule: {
+        accepts: {
+          Name: true,
+          EventPattern: true,
+          State: only('ENABLED', 'DISABLED'),
+          Description: true,
+          Tags: { Key: true, Value: true },
+          EventBusName: true,
+        },
         resources: onRule,
         run: (input) => {
           checkBus(input.EventBusName);
           const { Name: name = '', EventPattern: text, State } = input;
           if (!/^[.\-_A-Za-z0-9]{1,64}$/.test(name))
             throw invalid(`The rule name '${name}' is not valid: 1 to 64 letters, digits and .-_ are.`);
-          if (input.ScheduleExpression !== undefined || text === undefined)
-            throw invalid('The local AWS serves rules with an event pattern, and none with a schedule.');
+          if (text === undefined)
+            throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
+          const present = rules.get(name);
           const rule: RuleRecord = {
-            ...(rules.get(name) ?? { targets: new Map(), tags: new Map() }),
+            ...(present ?? { targets: new Map(), tags: new Map() }),
             name,
-            arn: this.arnOf(name),
+            arn: this.rules.arnOf(name),
             text,
             pattern: patternOf(text),
             description: input.Description,
             isEnabled: State !== 'DISABLED',
           };
-          for (const { Key = '', Value = '' } of input.Tags ?? []) rule.tags.set(Key, Value);
+          // AWS ignores the tags of a request that changes a rule.
+          if (!present) for (const { Key = '', Value = '' } of input.Tags ?? []) rule.tags.set(Key, Value);
           rules.set(name, rule);
           return { RuleArn: rule.arn };
         },
-      }),
-      DescribeRule: operation<sdk.DescribeRuleRequest, sdk.DescribeRuleResponse>({
+      },
+      DescribeRule: {
+        accepts: { Name: true, EventBusName: true },
         resources: onRule,
-        run: ({ Name }) => describe(this.find(Name)),
-      }),
-      ListRules: operation<sdk.ListRulesRequest, sdk.ListRulesResponse>({
-        resources: () => [this.arnOf('*')],
-        run: ({ NamePrefix = '' }) => ({
-          Rules: [...rules.values()].filter(({ name }) => name.startsWith(NamePrefix)).map(describe),
-        }),
-      }),
-      DeleteRule: operation<sdk.DeleteRuleRequest, object>({
+        run: ({ Name, EventBusName }) => describe(this.rules.find(Name, EventBusName)),
+      },
+      ListRules: {
+        accepts: { NamePrefix: true, EventBusName: true, NextToken: true, Limit: true },
+        resources: () => [this.rules.arnOf('*')],
+        run: ({ NamePrefix = '', EventBusName, ...page }) => {
+          checkBus(EventBusName);
+          const found = [...rules.values()].filter(({ name }) => name.startsWith(NamePrefix));
+          const { items, next } = pageOfList(found, page);
+          return { Rules: items.map(describe), NextToken: next };
+        },
+      },
+      DeleteRule: {
+        accepts: { Name: true, EventBusName: true, Force: 'no rule is managed by a service' },
         resources: onRule,
-        run: ({ Name = '' }) => {
+        run: ({ Name = '', EventBusName }) => {
+          checkBus(EventBusName);
           if ((rules.get(Name)?.targets.size ?? 0) > 0)
             throw invalid("Rule can't be deleted since it has targets.");
           rules.delete(Name);
           return {};
         },
-      }),
+      },
     };
   }
 
-  private targetOperations(): Record<string, Operation> {
-    const onRule = ({ Rule }: { Rule?: string }) => [this.arnOf(Rule)];
+  private targetOperations(): Operations<typeof sdk> {
+    const onRule = ({ Rule }: { Rule?: string }) => [this.rules.arnOf(Rule)];
     return {
-      PutTargets: operation<sdk.PutTargetsRequest, sdk.PutTargetsResponse>({
+      PutTargets: {
+        accepts: {
+          Rule: true,
+          EventBusName: true,
+          Targets: {
+            Id: true,
+            Arn: true,
+            Input: true,
+            InputPath: true,
+            InputTransformer: { InputTemplate: true, InputPathsMap: true },
+            RetryPolicy: { MaximumRetryAttempts: NO_RETRIES, MaximumEventAgeInSeconds: NO_RETRIES },
+          },
+        },
         resources: onRule,
         run: ({ Rule, EventBusName, Targets = [] }) => {
-          checkBus(EventBusName);
-          const { targets } = this.find(Rule);
+          const { targets } = this.rules.find(Rule, EventBusName);
+          if (Targets.length === 0) throw invalid('PutTargets needs at least one target.');
           for (const target of Targets) checkTarget(target);
+          const ids = new Set([...targets.keys(), ...Targets.map(({ Id = '' }) => Id)]);
+          if (ids.size > MAX_TARGETS)
+            throw new Fault(
+              'LimitExceededException',
+              `The requested resource exceeds the maximum number allowed: ${MAX_TARGETS} targets a rule.`,
+            );
           for (const target of Targets) targets.set(target.Id ?? '', target);
           return { FailedEntryCount: 0, FailedEntries: [] };
         },
-      }),
-      RemoveTargets: operation<sdk.RemoveTargetsRequest, sdk.RemoveTargetsResponse>({
+      },
+      RemoveTargets: {
+        accepts: { Rule: true, Ids: true, EventBusName: true, Force: 'no rule is managed by a service' },
         resources: onRule,
-        run: ({ Rule, Ids = [] }) => {
-          const { targets } = this.find(Rule);
+        run: ({ Rule, EventBusName, Ids = [] }) => {
+          const { targets } = this.rules.find(Rule, EventBusName);
           for (const id of Ids) targets.delete(id);
           return { FailedEntryCount: 0, FailedEntries: [] };
         },
-      }),
-      ListTargetsByRule: operation<sdk.ListTargetsByRuleRequest, sdk.ListTargetsByRuleResponse>({
+      },
+      ListTargetsByRule: {
+        accepts: { Rule: true, EventBusName: true, NextToken: true, Limit: true },
         resources: onRule,
-        run: ({ Rule }) => ({ Targets: [...this.find(Rule).targets.values()] }),
-      }),
+        run: ({ Rule, EventBusName, ...page }) => {
+          const { targets } = this.rules.find(Rule, EventBusName);
+          const { items, next } = pageOfList([...targets.values()], page);
+          return { Targets: items, NextToken: next };
+        },
+      },
     };
   }
 
-  private tagOperations(): Record<string, Operation> {
+  private tagOperations(): Operations<typeof sdk> {
     const resources = ({ ResourceARN }: { ResourceARN?: string }) => [ResourceARN ?? '*'];
-    const find = (arn = '') => this.find(arn.replace(/^.*:rule\//, ''));
+    const find = (arn = '') => this.rules.find(arn.replace(/^.*:rule\//, ''));
     return {
-      TagResource: operation<sdk.TagResourceRequest, object>({
+      TagResource: {
+        accepts: { ResourceARN: true, Tags: { Key: true, Value: true } },
         resources,
         run: ({ ResourceARN, Tags }) => {
           for (const { Key = '', Value = '' } of Tags ?? []) find(ResourceARN).tags.set(Key, Value);
           return {};
         },
-      }),
-      UntagResource: operation<sdk.UntagResourceRequest, object>({
+      },
+      UntagResource: {
+        accepts: { ResourceARN: true, TagKeys: true },
         resources,
         run: ({ ResourceARN, TagKeys }) => {
           for (const key of TagKeys ?? []) find(ResourceARN).tags.delete(key);
           return {};
         },
-      }),
-      ListTagsForResource: operation<sdk.ListTagsForResourceRequest, sdk.ListTagsForResourceResponse>({
+      },
+      ListTagsForResource: {
+        accepts: { ResourceARN: true },
         resources,
         run: ({ ResourceARN }) => ({
           Tags: [...find(ResourceARN).tags].map(([Key, Value]) => ({ Key, Value })),
         }),
-      }),
+      },
     };
   }
 
@@ -184,7 +240,7 @@ export class EventsService implements Service {
       resources: entry.Resources ?? [],
       detail,
     };
-    for (const rule of this.rules.values()) {
+    for (const rule of this.rules.byName.values()) {
       if (!rule.isEnabled || !matchesPattern(rule.pattern, event)) continue;
       for (const target of rule.targets.values()) {
         // Whoever put the event learns nothing of a delivery that failed; the call's log has it.
@@ -197,49 +253,4 @@ export class EventsService implements Service {
     }
     return { EventId: event.id };
   }
-
-  private find(name = ''): RuleRecord {
-    const rule = this.rules.get(name);
-    if (!rule)
-      throw new Fault('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`);
-    return rule;
-  }
-
-  private arnOf(name = ''): string {
-    return this.core.arn('events', `rule/${name}`);
-  }
-}
-
-function describe(rule: RuleRecord) {
-  return {
-    Name: rule.name,
-    Arn: rule.arn,
-    EventPattern: rule.text,
-    State: rule.isEnabled ? ('ENABLED' as const) : ('DISABLED' as const),
-    Description: rule.description,
-    EventBusName: 'default',
-  };
-}
-
-function patternOf(text: string): Pattern {
-  try {
-    return parsePattern(text);
-  } catch (error) {
-    throw new Fault(
-      'InvalidEventPatternException',
-      `Event pattern is not valid. Reason: ${(error as Error).message}`,
-    );
-  }
-}
-
-function checkBus(name: string | undefined): void {
-  if (name !== undefined && name !== 'default' && !name.endsWith(':event-bus/default'))
-    throw new Fault(
-      'ResourceNotFoundException',
-      `Event bus ${name} does not exist: the local AWS has default.`,
-    );
-}
-
-function invalid(message: string): Fault {
-  return new Fault('ValidationException', message, 400);
 }

@@ -10,13 +10,13 @@ export interface RuleName {
   readonly arn: string;
 }
 
-const served = new Set(['Id', 'Arn', 'Input', 'InputPath', 'InputTransformer', 'RetryPolicy', 'RoleArn']);
-
 /** @throws Fault ValidationException when a target is of a kind that is not served, or its paths are not read */
 export function checkTarget(target: Target): void {
-  for (const [name, value] of Object.entries(target))
-    if (value !== undefined && !served.has(name))
-      throw invalid(`The local AWS does not serve ${name} of the target ${target.Id}.`);
+  const given = [target.Input, target.InputPath, target.InputTransformer].filter((one) => one !== undefined);
+  if (given.length > 1)
+    throw invalid(
+      `Only one of Input, InputPath, or InputTransformer must be provided for target ${target.Id}.`,
+    );
   if (!/^arn:aws:lambda:[^:]+:\d{12}:function:[^:]+$/.test(target.Arn ?? ''))
     throw invalid(`The local AWS delivers events to Lambda functions; found the target ${target.Arn}.`);
   const paths = [target.InputPath, ...Object.values(target.InputTransformer?.InputPathsMap ?? {})];

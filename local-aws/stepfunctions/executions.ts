@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-sfn';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { pageOf } from '../core/page';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import type { Definition } from './definition';
 import { Execution, type RealTimer } from './execution';
+import { pageOfList } from './pages';
 import { publishStatus } from './status-event';
 
 /** A state machine as it is kept. */
@@ -39,22 +40,25 @@ export class Executions {
     for (const execution of this.byArn.values()) execution.halt();
   }
 
-  operations(): Record<string, Operation> {
+  operations(): Operations<typeof sdk> {
     const onExecution = ({ executionArn }: { executionArn?: string }) => [executionArn ?? '*'];
     return {
-      StartExecution: operation<sdk.StartExecutionInput, sdk.StartExecutionOutput>({
+      StartExecution: {
+        accepts: { stateMachineArn: true, name: true, input: true },
         resources: ({ stateMachineArn }) => [stateMachineArn ?? '*'],
         run: (input) => this.start(input),
-      }),
-      StopExecution: operation<sdk.StopExecutionInput, sdk.StopExecutionOutput>({
+      },
+      StopExecution: {
+        accepts: { executionArn: true, error: true, cause: true },
         resources: onExecution,
         run: ({ executionArn, error, cause }) => {
           const execution = this.find(executionArn);
           execution.abort(error, cause);
           return { stopDate: execution.stoppedAt };
         },
-      }),
-      DescribeExecution: operation<sdk.DescribeExecutionInput, sdk.DescribeExecutionOutput>({
+      },
+      DescribeExecution: {
+        accepts: { executionArn: true, includedData: only('ALL_DATA') },
         resources: onExecution,
         run: ({ executionArn }) => {
           const execution = this.find(executionArn);
@@ -68,11 +72,9 @@ export class Executions {
             cause: execution.cause,
           };
         },
-      }),
-      DescribeStateMachineForExecution: operation<
-        sdk.DescribeStateMachineForExecutionInput,
-        sdk.DescribeStateMachineForExecutionOutput
-      >({
+      },
+      DescribeStateMachineForExecution: {
+        accepts: { executionArn: true, includedData: only('ALL_DATA') },
         resources: onExecution,
         run: ({ executionArn }) => {
           const { stateMachine } = this.find(executionArn).spec;
@@ -84,45 +86,47 @@ export class Executions {
             updateDate: stateMachine.updatedAt,
           };
         },
-      }),
-      ListExecutions: operation<sdk.ListExecutionsInput, sdk.ListExecutionsOutput>({
+      },
+      ListExecutions: {
+        accepts: { stateMachineArn: true, statusFilter: true, maxResults: true, nextToken: true },
         resources: ({ stateMachineArn }) => [stateMachineArn ?? '*'],
-        run: ({ stateMachineArn = '', statusFilter, maxResults }) => ({
-          executions: [...this.byArn.values()]
-            .filter(
-              ({ spec, status }) =>
-                spec.stateMachine.arn === stateMachineArn &&
-                (statusFilter === undefined || status === statusFilter),
-            )
-            .reverse()
-            .slice(0, maxResults || undefined)
-            .map(summary),
-        }),
-      }),
-      GetExecutionHistory: operation<sdk.GetExecutionHistoryInput, sdk.GetExecutionHistoryOutput>({
+        run: ({ stateMachineArn = '', statusFilter, ...page }) => {
+          if (!this.machines.has(stateMachineArn)) throw noMachine(stateMachineArn);
+          const found = [...this.byArn.values()].filter(
+            ({ spec, status }) =>
+              spec.stateMachine.arn === stateMachineArn &&
+              (statusFilter === undefined || status === statusFilter),
+          );
+          const { items, next } = pageOfList(found.reverse(), page);
+          return { executions: items.map(summary), nextToken: next };
+        },
+      },
+      GetExecutionHistory: {
+        accepts: {
+          executionArn: true,
+          maxResults: true,
+          reverseOrder: true,
+          nextToken: true,
+          includeExecutionData: true,
+        },
         resources: onExecution,
-        run: ({ executionArn, reverseOrder, maxResults, nextToken, includeExecutionData = true }) => {
+        run: ({ executionArn, reverseOrder, includeExecutionData = true, ...page }) => {
           const events = [...this.find(executionArn).history.events];
           if (reverseOrder) events.reverse();
-          const { items, next } = pageOf(events, {
-            size: maxResults || 1000,
-            token: nextToken,
-            invalid: (token) => new Fault('InvalidToken', `Invalid Token: '${token}'`),
-          });
+          const { items, next } = pageOfList(events, page);
           return {
             events: items.map((event) => (includeExecutionData ? event : bare(event))),
             nextToken: next,
           };
         },
-      }),
+      },
     };
   }
 
   private start(request: sdk.StartExecutionInput): sdk.StartExecutionOutput {
     const { stateMachineArn = '', name = randomUUID(), input = '{}' } = request;
     const machine = this.machines.get(stateMachineArn);
-    if (!machine)
-      throw new Fault('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+    if (!machine) throw noMachine(stateMachineArn);
     if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/.test(name))
       throw new Fault('InvalidName', `Invalid Name: '${name}'`);
     checkInput(input);
@@ -166,6 +170,11 @@ function summary(execution: Execution) {
     stopDate: stoppedAt,
     redriveCount: 0,
   };
+}
+
+/** The fault for a state machine that is not there. */
+export function noMachine(arn: string): Fault {
+  return new Fault('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
 }
 
 /** An event without the data that went through it. */

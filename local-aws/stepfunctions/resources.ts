@@ -6,7 +6,7 @@ import {
   UntagResourceCommand,
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
-import { Fault } from '../core/fault';
+import { only } from '../core/accepts';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
 import { withStackTags } from '../core/template-input';
 
@@ -20,29 +20,14 @@ interface StateMachineProperties {
   readonly LoggingConfiguration?: {
     readonly Level?: LoggingConfiguration['level'];
     readonly IncludeExecutionData?: boolean | string;
+    readonly Destinations?: readonly {
+      readonly CloudWatchLogsLogGroup?: { readonly LogGroupArn?: string };
+    }[];
   };
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
 }
 
-const served = new Set([
-  'StateMachineName',
-  'StateMachineType',
-  'Definition',
-  'DefinitionString',
-  'DefinitionSubstitutions',
-  'RoleArn',
-  'LoggingConfiguration',
-  'TracingConfiguration',
-  'Tags',
-]);
-
 function read(properties: Properties): StateMachineProperties {
-  for (const name of Object.keys(properties))
-    if (!served.has(name))
-      throw new Fault(
-        'ValidationError',
-        `The local AWS does not serve the property ${name} of AWS::StepFunctions::StateMachine.`,
-      );
   return properties as unknown as StateMachineProperties;
 }
 
@@ -63,6 +48,9 @@ function settings(wanted: StateMachineProperties) {
     loggingConfiguration: logging && {
       level: logging.Level,
       includeExecutionData: String(logging.IncludeExecutionData) === 'true',
+      destinations: logging.Destinations?.map(({ CloudWatchLogsLogGroup: group }) => ({
+        cloudWatchLogsLogGroup: { logGroupArn: group?.LogGroupArn },
+      })),
     },
   };
 }
@@ -76,6 +64,21 @@ function describe(arn: string) {
 }
 
 const stateMachine: ResourceType = {
+  accepts: {
+    StateMachineName: true,
+    StateMachineType: true,
+    Definition: true,
+    DefinitionString: true,
+    DefinitionSubstitutions: true,
+    RoleArn: true,
+    LoggingConfiguration: {
+      Level: true,
+      IncludeExecutionData: true,
+      Destinations: { CloudWatchLogsLogGroup: { LogGroupArn: true } },
+    },
+    TracingConfiguration: { Enabled: only(false) },
+    Tags: true,
+  },
   createOnly: ['StateMachineName', 'StateMachineType'],
   async create(properties, provisioning) {
     const wanted = read(properties);

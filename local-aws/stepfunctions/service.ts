@@ -2,14 +2,23 @@
 // in real time, while this project runs on Node 20 and on a clock of its own.
 import { randomUUID } from 'node:crypto';
 import * as sdk from '@aws-sdk/client-sfn';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Operation, operation, type ResourceType, type Service } from '../core/service';
+import type { Operations, ResourceType, Service } from '../core/service';
 import { isAssumable } from '../sts/trust';
 import { parseDefinition } from './definition';
 import type { RealTimer } from './execution';
-import { Executions, type StateMachine } from './executions';
+import { Executions, noMachine, type StateMachine } from './executions';
+import { pageOfList } from './pages';
 import { stepFunctionsResourceTypes } from './resources';
+
+const NO_LOG = 'told again; nothing is logged';
+const LOGGING = {
+  level: NO_LOG,
+  includeExecutionData: NO_LOG,
+  destinations: { cloudWatchLogsLogGroup: { logGroupArn: NO_LOG } },
+} as const;
 
 export interface StepFunctionsOptions {
   /** What a task's time-out is counted with. @default real time */
@@ -20,7 +29,7 @@ export interface StepFunctionsOptions {
 export class StepFunctionsService implements Service {
   readonly signingName = 'states';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = stepFunctionsResourceTypes;
   private readonly machines = new Map<string, StateMachine>();
   private readonly executions: Executions;
@@ -41,11 +50,22 @@ export class StepFunctionsService implements Service {
     this.executions.halt();
   }
 
-  private machineOperations(): Record<string, Operation> {
+  private machineOperations(): Operations<typeof sdk> {
     const { core, machines } = this;
     const onMachine = ({ stateMachineArn }: { stateMachineArn?: string }) => [stateMachineArn ?? '*'];
     return {
-      CreateStateMachine: operation<sdk.CreateStateMachineInput, sdk.CreateStateMachineOutput>({
+      CreateStateMachine: {
+        accepts: {
+          name: true,
+          definition: true,
+          roleArn: true,
+          type: true,
+          loggingConfiguration: LOGGING,
+          tags: { key: true, value: true },
+          tracingConfiguration: { enabled: only(false) },
+          publish: only(false),
+          encryptionConfiguration: { type: only('AWS_OWNED_KEY') },
+        },
         resources: ({ name }) => [core.arn('states', `stateMachine:${name}`)],
         run: async (input, call) => {
           const { name = '', definition: text = '', roleArn = '', type = 'STANDARD' } = input;
@@ -64,7 +84,8 @@ export class StepFunctionsService implements Service {
           call.authorize('iam:PassRole', roleArn);
           await this.checkRole(roleArn);
           const present = machines.get(arn);
-          if (present && (present.text !== text || present.roleArn !== roleArn))
+          // AWS ignores another role and other tags of a request that is repeated.
+          if (present && (present.text !== text || !isSameLogging(present, input)))
             throw new Fault('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`, 409);
           const now = this.now();
           const machine: StateMachine = present ?? {
@@ -79,15 +100,29 @@ export class StepFunctionsService implements Service {
             loggingConfiguration: input.loggingConfiguration,
             tags: new Map(),
           };
-          for (const { key = '', value = '' } of input.tags ?? []) machine.tags.set(key, value);
+          if (!present) for (const { key = '', value = '' } of input.tags ?? []) machine.tags.set(key, value);
           machines.set(arn, machine);
           return { stateMachineArn: arn, creationDate: machine.createdAt };
         },
-      }),
-      UpdateStateMachine: operation<sdk.UpdateStateMachineInput, sdk.UpdateStateMachineOutput>({
+      },
+      UpdateStateMachine: {
+        accepts: {
+          stateMachineArn: true,
+          definition: true,
+          roleArn: true,
+          loggingConfiguration: LOGGING,
+          tracingConfiguration: { enabled: only(false) },
+          publish: only(false),
+          encryptionConfiguration: { type: only('AWS_OWNED_KEY') },
+        },
         resources: onMachine,
         run: async (input, call) => {
           const machine = this.machine(input.stateMachineArn);
+          if (input.definition === undefined && input.roleArn === undefined)
+            throw new Fault(
+              'MissingRequiredParameter',
+              'Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified',
+            );
           const text = input.definition ?? machine.text;
           const definition = parseDefinition(text);
           if (input.roleArn !== undefined) {
@@ -102,8 +137,9 @@ export class StepFunctionsService implements Service {
           machine.revisionId = randomUUID();
           return { updateDate: machine.updatedAt, revisionId: machine.revisionId };
         },
-      }),
-      DescribeStateMachine: operation<sdk.DescribeStateMachineInput, sdk.DescribeStateMachineOutput>({
+      },
+      DescribeStateMachine: {
+        accepts: { stateMachineArn: true, includedData: only('ALL_DATA') },
         resources: onMachine,
         run: ({ stateMachineArn }) => {
           const machine = this.machine(stateMachineArn);
@@ -123,29 +159,38 @@ export class StepFunctionsService implements Service {
             revisionId: machine.revisionId,
           };
         },
-      }),
+      },
       // Its running executions go on to their end, by the definition that they began with.
-      DeleteStateMachine: operation<sdk.DeleteStateMachineInput, sdk.DeleteStateMachineOutput>({
+      DeleteStateMachine: {
+        accepts: { stateMachineArn: true },
         resources: onMachine,
         run: ({ stateMachineArn = '' }) => {
           machines.delete(stateMachineArn);
           return {};
         },
-      }),
-      ListStateMachines: operation<sdk.ListStateMachinesInput, sdk.ListStateMachinesOutput>({
-        run: () => ({
-          stateMachines: [...machines.values()].map((machine) => ({
-            stateMachineArn: machine.arn,
-            name: machine.name,
-            type: 'STANDARD',
-            creationDate: machine.createdAt,
-          })),
-        }),
-      }),
-      ValidateStateMachineDefinition: operation<
-        sdk.ValidateStateMachineDefinitionInput,
-        sdk.ValidateStateMachineDefinitionOutput
-      >({
+      },
+      ListStateMachines: {
+        accepts: { maxResults: true, nextToken: true },
+        run: (page) => {
+          const { items, next } = pageOfList([...machines.values()], page);
+          return {
+            stateMachines: items.map(({ arn, name, createdAt }) => ({
+              stateMachineArn: arn,
+              name,
+              type: 'STANDARD',
+              creationDate: createdAt,
+            })),
+            nextToken: next,
+          };
+        },
+      },
+      ValidateStateMachineDefinition: {
+        accepts: {
+          definition: true,
+          type: only('STANDARD'),
+          severity: 'there are errors alone',
+          maxResults: 'there is one diagnostic at the most',
+        },
         run: ({ definition = '' }) => {
           try {
             parseDefinition(definition);
@@ -156,41 +201,44 @@ export class StepFunctionsService implements Service {
             return { result: 'FAIL', diagnostics: [{ severity: 'ERROR', code, message }], truncated: false };
           }
         },
-      }),
+      },
     };
   }
 
-  private tagOperations(): Record<string, Operation> {
+  private tagOperations(): Operations<typeof sdk> {
     const resources = ({ resourceArn }: { resourceArn?: string }) => [resourceArn ?? '*'];
     return {
-      TagResource: operation<sdk.TagResourceInput, sdk.TagResourceOutput>({
+      TagResource: {
+        accepts: { resourceArn: true, tags: { key: true, value: true } },
         resources,
         run: ({ resourceArn, tags }) => {
           const machine = this.machine(resourceArn);
           for (const { key = '', value = '' } of tags ?? []) machine.tags.set(key, value);
           return {};
         },
-      }),
-      UntagResource: operation<sdk.UntagResourceInput, sdk.UntagResourceOutput>({
+      },
+      UntagResource: {
+        accepts: { resourceArn: true, tagKeys: true },
         resources,
         run: ({ resourceArn, tagKeys }) => {
           const machine = this.machine(resourceArn);
           for (const key of tagKeys ?? []) machine.tags.delete(key);
           return {};
         },
-      }),
-      ListTagsForResource: operation<sdk.ListTagsForResourceInput, sdk.ListTagsForResourceOutput>({
+      },
+      ListTagsForResource: {
+        accepts: { resourceArn: true },
         resources,
         run: ({ resourceArn }) => ({
           tags: [...this.machine(resourceArn).tags].map(([key, value]) => ({ key, value })),
         }),
-      }),
+      },
     };
   }
 
   private machine(arn = ''): StateMachine {
     const machine = this.machines.get(arn);
-    if (!machine) throw new Fault('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    if (!machine) throw noMachine(arn);
     return machine;
   }
 
@@ -209,6 +257,13 @@ export class StepFunctionsService implements Service {
   private now(): Date {
     return new Date(this.core.clock.now());
   }
+}
+
+function isSameLogging(
+  machine: StateMachine,
+  { loggingConfiguration }: sdk.CreateStateMachineInput,
+): boolean {
+  return JSON.stringify(machine.loggingConfiguration) === JSON.stringify(loggingConfiguration);
 }
 
 function realTimer(ms: number, callback: () => void) {

@@ -124,7 +124,11 @@ test('CloudFormation changes a rule’s targets, and removes it with them', asyn
 
 test.each([
   ['an unknown matcher', { EventPattern: { a: [{ near: 1 }] } }, "The matcher 'near' is not known"],
-  ['a schedule', { EventPattern: undefined, ScheduleExpression: 'rate(1 hour)' }, 'none with a schedule'],
+  [
+    'a schedule',
+    { EventPattern: undefined, ScheduleExpression: 'rate(1 hour)' },
+    'ScheduleExpression is not served',
+  ],
   [
     'a queue',
     { Targets: [{ Id: 'Q', Arn: 'arn:aws:sqs:eu-central-1:000000000000:q' }] },
@@ -133,8 +137,18 @@ test.each([
   [
     'a dead-letter queue',
     { Targets: [{ Id: 'A', Arn: 'a', DeadLetterConfig: {} }] },
-    'serve DeadLetterConfig',
+    'Targets[0].DeadLetterConfig is not served',
   ],
+  [
+    'two inputs of a target',
+    {
+      Targets: [
+        { Id: 'A', Arn: 'arn:aws:lambda:eu-central-1:000000000000:function:F', Input: '{}', InputPath: '$' },
+      ],
+    },
+    'Only one of Input, InputPath, or InputTransformer must be provided for target A.',
+  ],
+  ['another bus', { EventBusName: 'other' }, 'Event bus other does not exist'],
 ])('a rule with %s is refused', async (_, more, message) => {
   await expect(type().create({ ...properties(), ...more }, provisioning)).rejects.toThrow(message);
 });
@@ -143,4 +157,54 @@ test('only AWS may speak for AWS', async () => {
   const entry = { Source: 'aws.states', DetailType: 'T', Detail: '{}' };
   const answer = await world.core.send(new events.PutEventsCommand({ Entries: [entry] }), world.core.root);
   expect(answer).toMatchObject({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'NotAuthorizedForSource' }] });
+});
+
+test('a rule has five targets at the most', async () => {
+  const targets = (count: number) => ({
+    ...properties(),
+    Targets: Array.from({ length: count }, (_, index) => ({ Id: `T${index}`, Arn: world.functionArn })),
+  });
+  await type().create(targets(5), provisioning);
+  await expect(type().update!('S-L', targets(6), targets(5), provisioning)).rejects.toMatchObject({
+    code: 'LimitExceededException',
+  });
+});
+
+test('tags are changed by CloudFormation, and by no repeated PutRule', async () => {
+  const { core } = world;
+  const old = { ...properties(), Tags: [{ Key: 'a', Value: '1' }] };
+  const { attributes } = await type().create(old, provisioning);
+  const EventPattern = JSON.stringify({ source: ['test'] });
+  await core.send(new events.PutRuleCommand({ Name: 'S-L', EventPattern, Tags: [{ Key: 'a', Value: '2' }] }));
+  const tags = async () =>
+    (await core.send(new events.ListTagsForResourceCommand({ ResourceARN: String(attributes.Arn) }))).Tags;
+  expect(await tags()).toEqual([{ Key: 'a', Value: '1' }]);
+  await type().update!('S-L', { ...properties(), Tags: [{ Key: 'b', Value: '3' }] }, old, provisioning);
+  expect(await tags()).toEqual([{ Key: 'b', Value: '3' }]);
+});
+
+test('lists have pages, and names of other buses are not answered', async () => {
+  const { core } = world;
+  await type().create(properties(), provisioning);
+  await type().create(properties(), { ...provisioning, generateName: () => 'S-M' });
+  const first = await core.send(new events.ListRulesCommand({ Limit: 1 }));
+  expect(first.Rules?.map(({ Name }) => Name)).toEqual(['S-L']);
+  const second = await core.send(new events.ListRulesCommand({ Limit: 1, NextToken: first.NextToken }));
+  expect(second).toMatchObject({ Rules: [{ Name: 'S-M' }], NextToken: undefined });
+  await expect(core.send(new events.ListRulesCommand({ Limit: 101 }))).rejects.toThrow(
+    'less than or equal to 100',
+  );
+  await expect(
+    core.send(new events.ListTargetsByRuleCommand({ Rule: 'S-L', EventBusName: 'other' })),
+  ).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+});
+
+test('a call puts one to ten events', async () => {
+  const Entries = Array.from({ length: 11 }, () => ({ Source: 's', DetailType: 'T', Detail: '{}' }));
+  await expect(world.core.send(new events.PutEventsCommand({ Entries }))).rejects.toThrow(
+    'length from 1 to 10',
+  );
+  await expect(world.core.send(new events.PutEventsCommand({ Entries: [] }))).rejects.toThrow(
+    'length from 1',
+  );
 });

@@ -125,3 +125,69 @@ test('CloudFormation makes a state machine, changes it, and removes it', async (
   await type.delete(physicalId, properties, provisioning);
   await expect(describe()).rejects.toMatchObject({ code: 'StateMachineDoesNotExist' });
 });
+
+describe('lists', () => {
+  const list = (input: Partial<sfn.ListExecutionsCommandInput>, stateMachineArn: string) =>
+    world.core.send(new sfn.ListExecutionsCommand({ stateMachineArn, ...input }));
+
+  test('have the newest executions first, and a token where they are cut', async () => {
+    const machine = await world.create(wait);
+    for (let index = 0; index < 101; index++) await world.start(machine, {}, `E${index}`);
+    const first = await list({}, machine);
+    expect(first.executions?.map(({ name }) => name)).toEqual(
+      Array.from({ length: 100 }, (_, index) => `E${100 - index}`),
+    );
+    const { executions, nextToken } = await list({ nextToken: first.nextToken }, machine);
+    expect(executions?.map(({ name }) => name)).toEqual(['E0']);
+    expect(nextToken).toBeUndefined();
+    expect((await list({ maxResults: 0 }, machine)).executions).toHaveLength(100);
+  });
+
+  test('of histories have a hundred events at first', async () => {
+    const states = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [
+        `S${index}`,
+        index < 59 ? { Type: 'Pass', Next: `S${index + 1}` } : { Type: 'Pass', End: true },
+      ]),
+    );
+    const { executionArn } = await world.run({ StartAt: 'S0', States: states });
+    const history = await world.core.send(new sfn.GetExecutionHistoryCommand({ executionArn }));
+    expect(history.events).toHaveLength(100);
+    expect(history.nextToken).toBeDefined();
+  });
+
+  test('are refused for a machine that is not there, a page that is too large, and a foreign token', async () => {
+    const machine = await world.create(wait);
+    await expect(list({}, 'arn:none')).rejects.toMatchObject({ code: 'StateMachineDoesNotExist' });
+    await expect(list({ maxResults: 1001 }, machine)).rejects.toMatchObject({ code: 'ValidationException' });
+    await expect(list({ nextToken: 'x' }, machine)).rejects.toMatchObject({ code: 'InvalidToken' });
+  });
+});
+
+test('a repeated creation changes neither role nor tags, and another logging is refused', async () => {
+  const input = {
+    name: 'M',
+    definition: JSON.stringify(wait),
+    roleArn: world.core.arn('iam', 'role/machine'),
+    tags: [{ key: 'a', value: '1' }],
+  };
+  const create = (more: Partial<sfn.CreateStateMachineCommandInput>) =>
+    world.core.send(new sfn.CreateStateMachineCommand({ ...input, ...more }));
+  const { stateMachineArn: resourceArn } = await create({});
+  await create({ tags: [{ key: 'a', value: '2' }] });
+  const { tags } = await world.core.send(new sfn.ListTagsForResourceCommand({ resourceArn }));
+  expect(tags).toEqual([{ key: 'a', value: '1' }]);
+  await expect(create({ loggingConfiguration: { level: 'ALL' } })).rejects.toMatchObject({
+    code: 'StateMachineAlreadyExists',
+  });
+});
+
+test.each<[string, Partial<sfn.UpdateStateMachineCommandInput>, string]>([
+  ['nothing to change', {}, 'MissingRequiredParameter'],
+  ['a version to publish', { definition: JSON.stringify(wait), publish: true }, 'ValidationException'],
+])('an update with %s is refused', async (_, more, code) => {
+  const stateMachineArn = await world.create(wait);
+  await expect(
+    world.core.send(new sfn.UpdateStateMachineCommand({ stateMachineArn, ...more })),
+  ).rejects.toMatchObject({ code });
+});
