@@ -5,14 +5,16 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 export interface Permission {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** Condition operators, keys and values that bind it. @default none */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   /** Why a resource is a pattern. @default no resource is one */
   readonly wildcardReason?: string;
 }
 
 /** Grants a permission to a role, and tells cdk-nag the reason of each pattern in it. */
 export function grant(role: iam.Role, permission: Permission): void {
-  const { actions, resources, wildcardReason } = permission;
-  role.addToPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  const { actions, resources, conditions, wildcardReason } = permission;
+  role.addToPolicy(new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions }));
   if (wildcardReason === undefined) return;
   for (const resource of resources) {
     const flat = flatten(Stack.of(role).resolve(resource));

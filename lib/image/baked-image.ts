@@ -58,7 +58,12 @@ export class BakedImage extends Construct {
       },
       permissions: [
         {
-          actions: ['imagebuilder:StartImagePipelineExecution', 'imagebuilder:ListImagePipelineImages'],
+          actions: [
+            'imagebuilder:StartImagePipelineExecution',
+            // The service authorization reference says that starting it takes this, too.
+            'imagebuilder:GetImagePipeline',
+            'imagebuilder:ListImagePipelineImages',
+          ],
           resources: [props.pipelineArn],
         },
         {

@@ -227,11 +227,8 @@ async function readActiveRefresh(clients: PreflightClients, groupName: string) {
 /** An alarm that is not there yet will be made by the deployment. */
 async function readAlarms(clients: PreflightClients, names: readonly string[]) {
   if (names.length === 0) return [];
-  const { MetricAlarms = [], CompositeAlarms = [] } = await clients.cloudWatch.describeAlarms({
-    AlarmNames: [...names],
-    AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-  });
-  return [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName, StateValue, StateReason }) => ({
+  const { MetricAlarms = [] } = await clients.cloudWatch.describeAlarms({ AlarmNames: [...names] });
+  return MetricAlarms.map(({ AlarmName, StateValue, StateReason }) => ({
     name: AlarmName ?? '',
     state: StateValue ?? '',
     reason: StateReason ?? '',

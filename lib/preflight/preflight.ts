@@ -4,6 +4,7 @@ import type { Gate } from '../config';
 import { LongRunningResource } from '../custom-resource/long-running-resource';
 import type { Permission } from '../custom-resource/permission';
 import type { Release } from '../release/manifest';
+import { DESCRIBE_REASON, readingAlarms } from '../rollout/permissions';
 import type { Strategy } from '../rollout/strategy';
 import type { FindingCode } from './finding';
 
@@ -59,26 +60,28 @@ export class Preflight extends Construct {
         AcceptFindings: props.acceptFindings ?? [],
         ...(props.pin === undefined ? {} : { Pin: props.pin }),
       },
-      permissions: looking(Stack.of(this), props.ledgerTable),
+      permissions: looking(Stack.of(this), props),
     });
   }
 }
 
-function looking(stack: Stack, ledgerTable: string): readonly Permission[] {
+function looking(
+  stack: Stack,
+  { ledgerTable, alarmNames }: Pick<PreflightProps, 'ledgerTable' | 'alarmNames'>,
+): readonly Permission[] {
   return [
     {
       actions: [
         'autoscaling:DescribeAutoScalingGroups',
         'autoscaling:DescribeInstanceRefreshes',
-        'cloudwatch:DescribeAlarms',
         'ec2:DescribeLaunchTemplateVersions',
         ...PREFLIGHT_ACTIONS,
         'elasticloadbalancing:DescribeTargetGroups',
       ],
       resources: ['*'],
-      wildcardReason:
-        'Auto Scaling, EC2, Elastic Load Balancing and CloudWatch have no resource-level permissions for these calls, which only read.',
+      wildcardReason: DESCRIBE_REASON,
     },
+    ...readingAlarms(stack, alarmNames),
     {
       actions: ['dynamodb:Query'],
       resources: [stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: ledgerTable })],

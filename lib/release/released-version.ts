@@ -8,6 +8,9 @@ export interface ReleasedVersionProps {
   readonly release: Release;
 }
 
+const RECORDS_REASON =
+  'The records of all versions of one application: a policy that named a single version would change in the very deployment that uses it.';
+
 /**
  * Refuses a version that was released before with other content, by a record in SSM Parameter Store
  * that the stacks of an account and region share and that outlives them. Whatever a deployment changes
@@ -33,11 +36,13 @@ export class ReleasedVersion extends Construct {
         ...(changeCause ? { ChangeCause: changeCause } : {}),
       },
       permissions: [
+        { actions: ['ssm:GetParameter'], resources: [records], wildcardReason: RECORDS_REASON },
         {
-          actions: ['ssm:GetParameter', 'ssm:PutParameter'],
+          actions: ['ssm:PutParameter'],
           resources: [records],
-          wildcardReason:
-            'The records of all versions of one application: a policy that named a single version would change in the very deployment that uses it.',
+          // A record is written once.
+          conditions: { StringNotEquals: { 'ssm:Overwrite': 'true' } },
+          wildcardReason: RECORDS_REASON,
         },
       ],
     });

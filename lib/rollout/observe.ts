@@ -23,7 +23,7 @@ import { type Check, checkGate } from './gate-check';
 import { failedInstallation } from './machine-console';
 import { isFinalNote } from './notes';
 import type { RolloutSpec } from './properties';
-import { readConsole } from './read-console';
+import { readFleetConsole } from './read-console';
 import {
   readActivities,
   readContents,
@@ -176,7 +176,7 @@ async function consoleOf(
 ): Promise<string | undefined> {
   if (!machine || !(isSick(machine) || isSilent(machine))) return undefined;
   if (note !== '' && (isSick(machine) || !note.includes(machine.id))) return undefined;
-  return (await readConsole(clients, machine.id))?.text;
+  return readFleetConsole(clients, machine.id);
 }
 
 /** Whether a console says what is not known yet. */
@@ -246,12 +246,9 @@ async function readIsStackGoingBack(
 /** An alarm that is not there is reported as one without data. */
 async function readAlarms(clients: RolloutClients, names: readonly string[]): Promise<readonly Alarm[]> {
   if (names.length === 0) return [];
-  const { MetricAlarms = [], CompositeAlarms = [] } = await clients.cloudWatch.describeAlarms({
-    AlarmNames: [...names],
-    AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-  });
+  const { MetricAlarms = [] } = await clients.cloudWatch.describeAlarms({ AlarmNames: [...names] });
   return names.map((name) => {
-    const alarm = [...MetricAlarms, ...CompositeAlarms].find(({ AlarmName }) => AlarmName === name);
+    const alarm = MetricAlarms.find(({ AlarmName }) => AlarmName === name);
     return {
       name,
       state: alarm?.StateValue ?? 'INSUFFICIENT_DATA',

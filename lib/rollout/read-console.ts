@@ -26,6 +26,24 @@ export async function readConsole(clients: ConsoleClients, instanceId: string): 
   }
 }
 
+/** How much of EC2's refusal is told. */
+const REFUSAL_CHARACTERS = 200;
+
+/**
+ * A machine's console for a function whose permission goes by the group's tag on the machine. What is gone has no
+ * tag, so that EC2 refuses to tell of it; a rollout must not fail for that, nor where the permission is missing.
+ * @returns instead of a console that EC2 refuses, a line that says so
+ */
+export async function readFleetConsole(clients: ConsoleClients, instanceId: string): Promise<string> {
+  try {
+    return (await readConsole(clients, instanceId))?.text ?? '';
+  } catch (error) {
+    if (codeOf(error) !== 'UnauthorizedOperation') throw error;
+    const refusal = error instanceof Error ? error.message.slice(0, REFUSAL_CHARACTERS) : '';
+    return `(EC2 does not tell, as of a machine that has just gone: ${refusal})`;
+  }
+}
+
 async function readLatest(clients: ConsoleClients, instanceId: string): Promise<Console> {
   try {
     return { text: await read(clients, instanceId, true), isLatest: true };

@@ -6,7 +6,7 @@ import { LongRunningResource } from '../custom-resource/long-running-resource';
 import { PREFLIGHT_ACTIONS } from '../preflight/preflight';
 import type { Release } from '../release/manifest';
 import type { Gate } from './gates';
-import { keepingLedger, observing, readingConsoles, refreshing } from './permissions';
+import { keepingLedger, observing, readingAlarms, readingConsoles, refreshing } from './permissions';
 import type { Strategy } from './strategy';
 import { waitingResources } from './timing';
 
@@ -116,8 +116,12 @@ export class Rollout extends Construct {
         part > 0
           ? []
           : [
-              observing(['cloudwatch:DescribeAlarms', ...PREFLIGHT_ACTIONS]),
-              readingConsoles(stack),
+              observing(PREFLIGHT_ACTIONS),
+              ...readingAlarms(
+                stack,
+                (props.alarms ?? []).map(({ alarmName }) => alarmName),
+              ),
+              readingConsoles(stack, props.groupName),
               keepingLedger(stack, props.ledgerTable),
               { actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] },
               ...(props.gateFunctionArn

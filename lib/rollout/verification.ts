@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { LongRunningResource } from '../custom-resource/long-running-resource';
-import { keepingLedger, observing, readingConsoles } from './permissions';
+import { closingInLedger, observing, readingConsoles } from './permissions';
 
 export interface VerificationProps {
   /** Name of the Auto Scaling group. The verification has to depend on the group resource. */
@@ -41,7 +41,11 @@ export class Verification extends Construct {
         Release: props.releaseName,
         LedgerTable: props.ledgerTable,
       },
-      permissions: [observing(), readingConsoles(stack), keepingLedger(stack, props.ledgerTable)],
+      permissions: [
+        observing(),
+        readingConsoles(stack, props.groupName),
+        closingInLedger(stack, props.ledgerTable),
+      ],
     });
   }
 }

@@ -18,7 +18,7 @@ import {
 } from './fleet';
 import { quoteOf } from './machine-console';
 import { type VerificationSpec, verificationSpec } from './properties';
-import { readConsole } from './read-console';
+import { readFleetConsole } from './read-console';
 import {
   readActivities,
   readContents,
@@ -109,7 +109,7 @@ async function observeVerification(
     contents,
     isRefreshing: refreshes.some(({ status }) => isActive(status)),
     activities: isOverdue ? await readActivities(clients, spec.groupName, 0) : [],
-    console: trouble && (isOverdue || isNew) ? ((await readConsole(clients, trouble.id))?.text ?? '') : '',
+    console: trouble && (isOverdue || isNew) ? await readFleetConsole(clients, trouble.id) : '',
   };
 }
 

@@ -2,9 +2,11 @@ import type { LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
 import type { LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
 import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
+import { passedTo } from '../core/condition-keys';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import type { Call } from '../core/service';
+import type { Call, ConditionKeys } from '../core/service';
+import { createdBy } from '../ec2/condition-keys';
 import { validationError } from './faults';
 import type { GroupTemplate } from './state';
 
@@ -78,9 +80,9 @@ export async function authorizeTemplate(
 ): Promise<void> {
   const { core } = call;
   const ec2 = (resource: string) => core.arn('ec2', resource);
-  const need = (action: string, resource: string) => {
+  const need = (action: string, resource: string, keys: ConditionKeys) => {
     try {
-      call.authorize(action, resource);
+      call.authorize(action, resource, keys);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new Fault(
@@ -103,10 +105,12 @@ export async function authorizeTemplate(
     ...subnetIds.map((id) => ec2(`subnet/${id}`)),
   ];
   if (data.ImageId?.startsWith('ami-')) resources.push(`arn:aws:ec2:${core.region}::image/${data.ImageId}`);
-  for (const resource of resources) need('ec2:RunInstances', resource);
-  for (const { ResourceType } of data.TagSpecifications ?? [])
-    need('ec2:CreateTags', ec2(`${ResourceType}/*`));
-  for (const roleArn of await rolesOf(core, data)) need('iam:PassRole', roleArn);
+  const launchTemplate = { 'ec2:LaunchTemplate': ec2(`launch-template/${template.id}`) };
+  for (const resource of resources) need('ec2:RunInstances', resource, launchTemplate);
+  for (const { ResourceType, Tags } of data.TagSpecifications ?? [])
+    need('ec2:CreateTags', ec2(`${ResourceType}/*`), createdBy('RunInstances', Tags ?? []));
+  for (const roleArn of await rolesOf(core, data))
+    need('iam:PassRole', roleArn, passedTo('ec2.amazonaws.com'));
 }
 
 async function rolesOf(core: Core, data: ResponseLaunchTemplateData): Promise<readonly string[]> {

@@ -58,6 +58,11 @@ export class AutoScalingService implements Service, Controllers {
     this.state.past.push(...group.activities);
   }
 
+  tagsOf(arn: string): Readonly<Record<string, string>> {
+    const group = [...this.state.groups.values()].find((each) => each.arn === arn);
+    return Object.fromEntries([...(group?.tags ?? [])].map(([key, { Value = '' }]) => [key, Value]));
+  }
+
   async close(): Promise<void> {
     for (const controller of this.controllers.values()) controller.close();
   }

@@ -137,7 +137,10 @@ export class CloudWatchService implements Service {
         },
       }),
       DescribeAlarms: operation<DescribeAlarmsInput, DescribeAlarmsOutput>({
-        resources: (input) => this.alarmArns(input.AlarmNames),
+        // About composite alarms, a permission of a narrower scope says nothing:
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+        resources: (input) =>
+          input.AlarmTypes?.includes('CompositeAlarm') ? ['*'] : this.alarmArns(input.AlarmNames),
         run: (input) => ({ MetricAlarms: [...this.alarms.describe(input)], CompositeAlarms: [] }),
       }),
       DescribeAlarmHistory: operation<DescribeAlarmHistoryInput, DescribeAlarmHistoryOutput>({

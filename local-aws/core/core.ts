@@ -3,10 +3,11 @@ import { ServiceModels } from '../wire/model';
 import { notServed, unservedMember } from './accepts';
 import type { Clock } from './clock';
 import { holding } from './clock';
+import { requestTagKeys, resourceTagKeys } from './condition-keys';
 import { Fault } from './fault';
 import { ConnectionLost, type Faults, fail } from './fault-injection';
 import type { Principal } from './principal';
-import type { Call, Operation, Service } from './service';
+import type { Call, ConditionKeys, Operation, Service } from './service';
 import { type VariationOptions, type Variations, variationsOf } from './variations';
 
 /** An SDK command, by the little of it that a direct call needs. Input and output types are inferred from it. */
@@ -21,8 +22,16 @@ export interface CommandLike<Input extends object, Output extends object> {
   ): (args: never) => Promise<{ output: Output }>;
 }
 
-/** Decides whether a principal may carry out an action on a resource. @throws Fault when not */
-export type Authorizer = (principal: Principal, action: string, resource: string) => void;
+/**
+ * Decides whether a principal may carry out an action on a resource. @throws Fault when not
+ * @param keys what is known of the request, for policies that have conditions
+ */
+export type Authorizer = (
+  principal: Principal,
+  action: string,
+  resource: string,
+  keys?: () => ConditionKeys,
+) => void;
 
 /** One call that was made, for the log. */
 export interface CallRecord {
@@ -180,10 +189,18 @@ export class Core {
           core: this,
           principal,
           requestId,
-          authorize: (furtherAction, resource) => this.authorizer(principal, furtherAction, resource),
+          authorize: (furtherAction, resource, keys) =>
+            this.authorizer(principal, furtherAction, resource, () => ({
+              ...resourceTagKeys(this, resource),
+              ...keys,
+            })),
         };
         for (const resource of operation.resources?.(input, call) ?? ['*'])
-          this.authorizer(principal, action, resource);
+          this.authorizer(principal, action, resource, () => ({
+            ...resourceTagKeys(this, resource),
+            ...requestTagKeys(input),
+            ...operation.conditionKeys?.(input, call),
+          }));
         if (isDryRun(service, operation, input))
           throw new Fault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
         const output = await operation.run(input, call);

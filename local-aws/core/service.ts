@@ -2,6 +2,9 @@ import type { AcceptedProperties, Accepts } from './accepts';
 import type { Core } from './core';
 import type { Principal } from './principal';
 
+/** What is known about a request, by condition key (`aws:PrincipalArn`); a key may have several values. */
+export type ConditionKeys = Readonly<Record<string, string | readonly string[]>>;
+
 /** One call as an operation sees it. */
 export interface Call {
   readonly core: Core;
@@ -10,9 +13,10 @@ export interface Call {
   readonly requestId: string;
   /**
    * Checks a further permission that the caller must have, as AWS does where one call implies another.
+   * @param keys condition keys of that permission, besides the tags of its resource
    * @throws Fault with AWS's wording, naming the action and the resource
    */
-  authorize(action: string, resource: string): void;
+  authorize(action: string, resource: string, keys?: ConditionKeys): void;
 }
 
 /** One API operation. Inputs and outputs are the shapes of the service's SDK package. */
@@ -24,6 +28,8 @@ export interface Operation<Input = never, Output extends object = object> {
   readonly action?: string;
   /** ARNs that the caller needs the action on; `['*']` where the API cannot be scoped. */
   resources?(input: Input, call: Call): readonly string[];
+  /** Condition keys of the request, besides the tags in it; asked for where a policy has conditions alone. */
+  conditionKeys?(input: Input, call: Call): ConditionKeys;
 }
 
 /** Operations of a service, by the types of its SDK package: `Operations<typeof sdk>`. */
@@ -68,6 +74,8 @@ export interface Service {
   readonly hasDryRun?: boolean;
   /** CloudFormation resource types that this service's resources make up: `AWS::EC2::LaunchTemplate`. */
   readonly resourceTypes?: Readonly<Record<string, ResourceType>>;
+  /** Tags of a resource, for policies that name them; none when there is no such resource. */
+  tagsOf?(arn: string): Readonly<Record<string, string>>;
   /** Ends whatever the service has running. */
   close?(): Promise<void>;
 }
@@ -134,6 +142,7 @@ export function operation<Input, Output extends object>(definition: {
   run(input: Input, call: Call): Output | Promise<Output>;
   action?: string;
   resources?(input: Input, call: Call): readonly string[];
+  conditionKeys?(input: Input, call: Call): ConditionKeys;
 }): Operation {
   return definition as unknown as Operation;
 }

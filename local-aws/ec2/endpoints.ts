@@ -1,4 +1,5 @@
 import type * as sdk from '@aws-sdk/client-ec2';
+import { passedTo } from '../core/condition-keys';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import { type Ec2State, tagsFor } from './state';
@@ -98,7 +99,12 @@ export function endpointOperations(state: Ec2State): Record<string, Operation> {
           if (input.ResourceType === 'VPC') state.vpcs.get(id);
           if (input.ResourceType === 'Subnet') state.subnets.get(id);
         }
-        if (input.DeliverLogsPermissionArn) call.authorize('iam:PassRole', input.DeliverLogsPermissionArn);
+        if (input.DeliverLogsPermissionArn)
+          call.authorize(
+            'iam:PassRole',
+            input.DeliverLogsPermissionArn,
+            passedTo('vpc-flow-logs.amazonaws.com'),
+          );
         return {
           FlowLogIds: input.ResourceIds.map(
             (ResourceId) =>

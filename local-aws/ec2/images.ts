@@ -2,6 +2,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
+import { createdBy } from './condition-keys';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter, page } from './table';
 
@@ -72,7 +73,7 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Recor
           );
         }
         const Tags = tagsFor(input.TagSpecifications, 'image');
-        if (Tags.length) call.authorize('ec2:CreateTags', arnOf(undefined));
+        if (Tags.length) call.authorize('ec2:CreateTags', arnOf(undefined), createdBy('RegisterImage', Tags));
         const { ImageId } = images.add({
           ImageId: core.id('ami'),
           Name: input.Name,

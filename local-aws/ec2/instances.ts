@@ -2,7 +2,8 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
-import { type Launch, launchResources, passProfile, resolveLaunch } from './launch';
+import { createdBy } from './condition-keys';
+import { type Launch, launchKeys, launchResources, passProfile, resolveLaunch } from './launch';
 import { type Ec2State, type InstanceRecord, tagsFor } from './state';
 import { page } from './table';
 import type { Ec2Timing } from './timing';
@@ -140,6 +141,7 @@ export function instanceOperations(
   return {
     RunInstances: operation<sdk.RunInstancesRequest, sdk.Reservation>({
       resources: (input) => launchResources(state, resolveLaunch(state, input)),
+      conditionKeys: (input) => launchKeys(state, resolveLaunch(state, input)),
       run: async (input, call) => {
         const repeated = input.ClientToken === undefined ? undefined : byToken.get(input.ClientToken);
         if (repeated) {
@@ -150,7 +152,12 @@ export function instanceOperations(
         }
         const launch = resolveLaunch(state, input);
         const tagged = new Set(launch.tagSpecifications.map(({ ResourceType }) => ResourceType!));
-        for (const type of tagged) call.authorize('ec2:CreateTags', state.arn(type, '*'));
+        for (const type of tagged)
+          call.authorize(
+            'ec2:CreateTags',
+            state.arn(type, '*'),
+            createdBy('RunInstances', tagsFor(launch.tagSpecifications, type)),
+          );
         const profile = await passProfile(launch, call);
         const count = input.MaxCount ?? 1;
         if (!(count >= 1 && (input.MinCount ?? 1) <= count)) {

@@ -1,6 +1,7 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
+import { createdBy } from './condition-keys';
 import { type Ec2State, type TemplateRecord, tagsFor } from './state';
 import { missingParameter, page } from './table';
 
@@ -101,7 +102,12 @@ export function launchTemplateOperations(state: Ec2State): Record<string, Operat
         }
         if (!input.LaunchTemplateData) throw missingParameter('LaunchTemplateData');
         const Tags = tagsFor(input.TagSpecifications, 'launch-template');
-        if (Tags.length) call.authorize('ec2:CreateTags', state.arn('launch-template', '*'));
+        if (Tags.length)
+          call.authorize(
+            'ec2:CreateTags',
+            state.arn('launch-template', '*'),
+            createdBy('CreateLaunchTemplate', Tags),
+          );
         const template: TemplateRecord = templates.add({
           LaunchTemplateId: core.id('lt'),
           LaunchTemplateName: name,

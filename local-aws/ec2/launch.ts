@@ -1,8 +1,9 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { _InstanceType } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
+import { passedTo } from '../core/condition-keys';
 import { Fault } from '../core/fault';
-import type { Call } from '../core/service';
+import type { Call, ConditionKeys } from '../core/service';
 import { findTemplate, findVersion } from './launch-templates';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter } from './table';
@@ -92,6 +93,11 @@ export function launchResources(state: Ec2State, launch: Launch): string[] {
   ];
 }
 
+/** Condition keys of what is launched: the launch template that it comes from. */
+export function launchKeys(state: Ec2State, { template }: Launch): ConditionKeys {
+  return template ? { 'ec2:LaunchTemplate': state.arn('launch-template', template.id) } : {};
+}
+
 /** A launch's instance profile, with the role in it. @throws Fault when there is none of that name, or the caller may not pass its role */
 export async function passProfile(
   launch: Launch,
@@ -117,7 +123,7 @@ export async function passProfile(
       `IAM Instance Profile "${profile.Arn}" has no associated IAM Roles`,
     );
   }
-  call.authorize('iam:PassRole', roleArn);
+  call.authorize('iam:PassRole', roleArn, passedTo('ec2.amazonaws.com'));
   return { arn: profile.Arn!, id: profile.InstanceProfileId!, roleArn };
 }
 

@@ -14,7 +14,7 @@ import { routingOperations } from './routing';
 import { securityGroupResources } from './security-group-resources';
 import { securityGroupOperations } from './security-groups';
 import { Ec2State } from './state';
-import { tagOperations } from './tags';
+import { tagOperations, tagsOfArn } from './tags';
 import { EC2_TIMING, type Ec2Timing } from './timing';
 import { presetDefaultVpc, vpcOperations } from './vpcs';
 
@@ -38,8 +38,11 @@ export class Ec2Service implements Service {
     ...securityGroupResources,
   };
 
+  private readonly state: Ec2State;
+
   constructor(core: Core, machines: MachineDriver, options: Ec2Options = {}) {
     const state = new Ec2State(core, options.isOffered);
+    this.state = state;
     const timing = { ...EC2_TIMING, ...options.timing };
     presetImages(state);
     presetDefaultVpc(state);
@@ -55,5 +58,9 @@ export class Ec2Service implements Service {
       ...endpointOperations(state),
       ...tagOperations(state),
     };
+  }
+
+  tagsOf(arn: string): Readonly<Record<string, string>> {
+    return tagsOfArn(this.state, arn);
   }
 }

@@ -84,6 +84,14 @@ export function tagOperations(state: Ec2State): Record<string, Operation> {
   };
 }
 
+/** Tags of a resource by its ARN. */
+export function tagsOfArn(state: Ec2State, arn: string): Readonly<Record<string, string>> {
+  const id = arn.slice(arn.lastIndexOf('/') + 1);
+  const [, table] = state.taggable.find(([, candidate]) => candidate.options.prefix === prefixOf(id)) ?? [];
+  const tags = table?.has(id) ? table.get(id).Tags : undefined;
+  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
 function prefixOf(id: string): string {
   return id.slice(0, id.lastIndexOf('-'));
 }

@@ -48,6 +48,10 @@ export class ElbService implements Service {
     this.publication = this.nextPublication();
   }
 
+  tagsOf(arn: string): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.state.tags.get(arn) ?? []);
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.publication.cancel();

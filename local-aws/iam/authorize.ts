@@ -1,7 +1,9 @@
 import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
+import type { ConditionKeys } from '../core/service';
 import type { Context } from './conditions';
 import { type Decision, evaluate } from './evaluate';
+import { isFilledKey } from './filled-keys';
 import type { IamState, RoleRecord } from './state';
 
 /** Decides for a role: its permissions boundary, where it has one, has to allow as well. */
@@ -10,9 +12,10 @@ export function decide(
   role: RoleRecord,
   action: string,
   resource: string,
-  context: Context,
+  context: () => Context,
 ): { decision: Decision; by: 'an identity-based policy' | 'a permissions boundary' } {
-  const request = { action, resource, context };
+  const isFilled = (key: string) => isFilledKey(state.core, key, resource);
+  const request = { action, resource, context, isFilled };
   const boundary = state.boundary(role);
   const byIdentity = evaluate(state.identityPolicies(role), request);
   const byBoundary = boundary ? evaluate([boundary], request) : 'allowed';
@@ -26,11 +29,8 @@ export function requestContext(
   state: IamState,
   principal: Principal & { kind: 'role' },
   role: RoleRecord,
-  action: string,
-  resource: string,
 ): Context {
   const { core } = state;
-  const passed = action.toLowerCase() === 'iam:passrole' ? state.roleByArn(resource) : undefined;
   return {
     'aws:PrincipalArn': role.arn,
     'aws:PrincipalAccount': core.account,
@@ -40,13 +40,12 @@ export function requestContext(
     'aws:CurrentTime': new Date(core.clock.now()).toISOString(),
     'aws:EpochTime': String(Math.floor(core.clock.now() / 1000)),
     ...Object.fromEntries([...role.tags].map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
-    // A role can only be passed to a service that its trust policy names, so that policy tells which one it is.
-    ...(passed ? { 'iam:PassedToService': state.trustedServices(passed) } : {}),
   };
 }
 
 /**
  * Checks a permission of a role's session.
+ * @param keys what the called service knows about the request
  * @throws Fault with AWS's wording and the code that the called service uses
  */
 export function authorizeRole(
@@ -54,11 +53,12 @@ export function authorizeRole(
   principal: Principal & { kind: 'role' },
   action: string,
   resource: string,
+  keys: () => ConditionKeys,
 ): void {
   const role = state.roleByArn(principal.roleArn);
   if (!role)
     throw new Fault('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
-  const context = requestContext(state, principal, role, action, resource);
+  const context = () => ({ ...requestContext(state, principal, role), ...keys() });
   const { decision, by } = decide(state, role, action, resource, context);
   if (decision === 'allowed') return;
   const reason =

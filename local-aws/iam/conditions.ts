@@ -1,5 +1,6 @@
-/** What is known about a request, by condition key (`aws:PrincipalArn`); a key may have several values. */
-export type Context = Readonly<Record<string, string | readonly string[]>>;
+import type { ConditionKeys } from '../core/service';
+
+export type Context = ConditionKeys;
 
 type Test = (actual: string, expected: string) => boolean;
 

@@ -1,4 +1,5 @@
 import type * as sdk from '@aws-sdk/client-iam';
+import { passedTo } from '../core/condition-keys';
 import { Fault } from '../core/fault';
 import type { Operations } from '../core/service';
 import { describeRole } from './roles';
@@ -79,7 +80,7 @@ export function instanceProfileOperations(state: IamState): Operations<typeof sd
       run: (input, call) => {
         const profile = find(input);
         const role = state.role(input.RoleName ?? '');
-        call.authorize('iam:PassRole', role.arn);
+        call.authorize('iam:PassRole', role.arn, passedTo('ec2.amazonaws.com'));
         if (profile.roleName !== undefined)
           throw new Fault(
             'LimitExceeded',

@@ -20,17 +20,24 @@ export class IamService implements Service {
   readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = iamResourceTypes;
 
+  private readonly state: IamState;
+
   constructor(core: Core) {
     const state = new IamState(core);
+    this.state = state;
     this.operations = {
       ...roleOperations(state),
       ...policyOperations(state),
       ...instanceProfileOperations(state),
       SimulatePrincipalPolicy: simulatePrincipalPolicy(state),
     };
-    core.authorizer = (principal, action, resource) => {
-      if (principal.kind === 'role') authorizeRole(state, principal, action, resource);
+    core.authorizer = (principal, action, resource, keys = () => ({})) => {
+      if (principal.kind === 'role') authorizeRole(state, principal, action, resource, keys);
     };
+  }
+
+  tagsOf(arn: string): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.state.roleByArn(arn)?.tags ?? []);
   }
 }
 
@@ -74,10 +81,10 @@ function simulatePrincipalPolicy(
           ResourceArns.map((resource) => ({
             EvalActionName: action,
             EvalResourceName: resource,
-            EvalDecision: decide(state, role, action, resource, {
-              ...requestContext(state, session, role, action, resource),
+            EvalDecision: decide(state, role, action, resource, () => ({
+              ...requestContext(state, session, role),
               ...given,
-            }).decision,
+            })).decision,
           })),
         ),
         request,

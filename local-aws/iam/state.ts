@@ -136,13 +136,6 @@ export class IamState {
     return text === undefined ? undefined : this.parse(text);
   }
 
-  /** Services that a role's trust policy lets assume it. */
-  trustedServices(role: RoleRecord): string[] {
-    return this.parse(role.trust).statements.flatMap(({ effect, principals }) =>
-      effect === 'Allow' ? [...(principals?.Service ?? [])] : [],
-    );
-  }
-
   /** Every call is checked against its role's policies: each text is parsed once. */
   private parse(text: string): PolicyDocument {
     let document = this.parsed.get(text);

@@ -19,6 +19,7 @@ import type {
   StartImagePipelineExecutionRequest,
   StartImagePipelineExecutionResponse,
 } from '@aws-sdk/client-imagebuilder';
+import { tagKeys } from '../core/condition-keys';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import { type Builds, isEnded } from './builds';
@@ -37,8 +38,13 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
       run: (input, call) =>
         store.once('StartImagePipelineExecution', input, () => {
           const pipeline = store.get(store.pipelines, 'image-pipeline', input.imagePipelineArn);
+          call.authorize('imagebuilder:GetImagePipeline', pipeline.arn!);
           if (input.tags)
-            call.authorize('imagebuilder:TagResource', store.core.arn('imagebuilder', 'image/*'));
+            call.authorize(
+              'imagebuilder:TagResource',
+              store.core.arn('imagebuilder', 'image/*'),
+              tagKeys(Object.entries(input.tags)),
+            );
           if (pipeline.status === 'DISABLED') {
             throw new Fault('InvalidRequestException', `The image pipeline '${pipeline.arn}' is disabled.`);
           }

@@ -11,6 +11,7 @@ import type {
   UpdateInfrastructureConfigurationRequest,
   UpdateInfrastructureConfigurationResponse,
 } from '@aws-sdk/client-imagebuilder';
+import { passedTo } from '../core/condition-keys';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { type Call, type Operation, operation } from '../core/service';
@@ -121,5 +122,9 @@ export function infrastructureOperations(store: Store): Readonly<Record<string, 
 
 /** Image Builder hands the profile's role to the build instance; the caller must be allowed to. */
 async function mayPassProfile(call: Call, instanceProfileName: string | undefined): Promise<void> {
-  call.authorize('iam:PassRole', await profileRoleArn(call.core, instanceProfileName));
+  call.authorize(
+    'iam:PassRole',
+    await profileRoleArn(call.core, instanceProfileName),
+    passedTo('ec2.amazonaws.com'),
+  );
 }

@@ -10,6 +10,7 @@ import type {
   UpdateImagePipelineRequest,
   UpdateImagePipelineResponse,
 } from '@aws-sdk/client-imagebuilder';
+import { passedTo } from '../core/condition-keys';
 import { type Call, type Operation, operation } from '../core/service';
 import { filtered, page } from './listing';
 import { arnOf, invalidParameter } from './names';
@@ -91,5 +92,6 @@ function checkPipeline(
   if (input.distributionConfigurationArn !== undefined) {
     store.get(store.distributions, 'distribution-configuration', input.distributionConfigurationArn);
   }
-  if (input.executionRole !== undefined) call.authorize('iam:PassRole', input.executionRole);
+  if (input.executionRole !== undefined)
+    call.authorize('iam:PassRole', input.executionRole, passedTo('imagebuilder.amazonaws.com'));
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as sdk from '@aws-sdk/client-lambda';
 import { only } from '../core/accepts';
+import { passedTo } from '../core/condition-keys';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { pageOf } from '../core/page';
@@ -104,7 +105,7 @@ export class LambdaService implements Service {
           if (functions.has(name))
             throw new Fault('ResourceConflictException', `Function already exist: ${name}`, 409);
           const configuration = configure(input, undefined);
-          call.authorize('iam:PassRole', configuration.role);
+          call.authorize('iam:PassRole', configuration.role, passedTo('lambda.amazonaws.com'));
           await checkRole(core, configuration.role);
           const code = await fetchCode(core, input.Code ?? {}, call.principal);
           const record: FunctionRecord = {
@@ -165,7 +166,7 @@ export class LambdaService implements Service {
           checkRevision(record, input.RevisionId);
           const configuration = configure(input, record.configuration);
           if (configuration.role !== record.configuration.role) {
-            call.authorize('iam:PassRole', configuration.role);
+            call.authorize('iam:PassRole', configuration.role, passedTo('lambda.amazonaws.com'));
             await checkRole(core, configuration.role);
           }
           record.configuration = configuration;

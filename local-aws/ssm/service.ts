@@ -106,6 +106,7 @@ function writing(parameters: Parameters): Operations<typeof sdk> {
         DataType: only('text'),
       },
       resources: ({ Name = '' }) => [parameters.arn(Name)],
+      conditionKeys: ({ Overwrite = false }) => ({ 'ssm:Overwrite': String(Overwrite) }),
       run: (input) => parameters.put(input),
     },
     DeleteParameter: {

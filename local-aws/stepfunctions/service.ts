@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import * as sdk from '@aws-sdk/client-sfn';
 import { only } from '../core/accepts';
+import { passedTo } from '../core/condition-keys';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Operations, ResourceType, Service } from '../core/service';
@@ -81,7 +82,7 @@ export class StepFunctionsService implements Service {
             );
           const definition = parseDefinition(text);
           const arn = core.arn('states', `stateMachine:${name}`);
-          call.authorize('iam:PassRole', roleArn);
+          call.authorize('iam:PassRole', roleArn, passedTo('states.amazonaws.com'));
           await this.checkRole(roleArn);
           const present = machines.get(arn);
           // AWS ignores another role and other tags of a request that is repeated.
@@ -126,7 +127,7 @@ export class StepFunctionsService implements Service {
           const text = input.definition ?? machine.text;
           const definition = parseDefinition(text);
           if (input.roleArn !== undefined) {
-            call.authorize('iam:PassRole', input.roleArn);
+            call.authorize('iam:PassRole', input.roleArn, passedTo('states.amazonaws.com'));
             await this.checkRole(input.roleArn);
           }
           machine.text = text;

@@ -4,7 +4,11 @@ import { evaluate } from '../../../local-aws/iam/evaluate';
 const group = 'arn:aws:autoscaling:eu-central-1:000000000000:autoScalingGroup:1:autoScalingGroupName/web';
 
 function decide(statements: object | object[], action: string, resource: string, context = {}) {
-  return evaluate([parsePolicy(JSON.stringify({ Statement: statements }))], { action, resource, context });
+  return evaluate([parsePolicy(JSON.stringify({ Statement: statements }))], {
+    action,
+    resource,
+    context: () => context,
+  });
 }
 
 const variable = (key: string) => `\${${key}}`;

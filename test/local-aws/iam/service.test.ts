@@ -119,17 +119,27 @@ describe('authorization', () => {
     await expect(core.send(new iam.ListRolesCommand({}), session)).rejects.toThrow('iam:ListRoles');
   });
 
-  test('iam:PassedToService is the service that the passed role trusts', async () => {
-    const role = (RoleName: string, name: string) =>
-      core.send(new iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust(name) }));
-    await role('machine', 'ec2.amazonaws.com');
-    await role('function', 'lambda.amazonaws.com');
+  test('a condition rests on what the called service tells of the request', async () => {
     await put({
       Action: 'iam:PassRole',
       Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
     });
-    expect(() => core.authorizer(session, 'iam:PassRole', core.arn('iam', 'role/machine'))).not.toThrow();
-    expect(() => core.authorizer(session, 'iam:PassRole', core.arn('iam', 'role/function'))).toThrow();
+    const pass = (service: string) => () =>
+      core.authorizer(session, 'iam:PassRole', 'arn:r', () => ({ 'iam:PassedToService': service }));
+    expect(pass('ec2.amazonaws.com')).not.toThrow();
+    expect(pass('lambda.amazonaws.com')).toThrow('iam:PassRole');
+    expect(() => core.authorizer(session, 'iam:PassRole', 'arn:r')).toThrow('iam:PassRole');
+  });
+
+  test('a condition key that is not filled here is an error that names it, and no silent refusal', async () => {
+    await put({ Action: 's3:*', Condition: { StringEquals: { 's3:prefix': 'a' } } });
+    expect(() => core.authorizer(session, 's3:ListBucket', 'arn:b')).toThrow(
+      expect.objectContaining({ code: 'NotImplemented', message: expect.stringContaining('s3:prefix') }),
+    );
+    await put({ Action: 'dynamodb:*', Condition: { StringEquals: { 'aws:ResourceTag/a': 'b' } } });
+    expect(() => core.authorizer(session, 'dynamodb:GetItem', core.arn('dynamodb', 'table/t'))).toThrow(
+      'aws:ResourceTag/a',
+    );
   });
 
   test('a permissions boundary has to allow as well', async () => {
