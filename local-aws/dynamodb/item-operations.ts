@@ -1,12 +1,12 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
+import { only, whole } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import { parseProjection, project } from './expression/paths';
 import { Placeholders } from './expression/placeholders';
 import type { Path } from './expression/syntax';
 import { invalid } from './faults';
 import type { Tables } from './tables';
-import { refuseUnserved } from './unserved';
 import type { Item } from './value';
 import {
   beforeOf,
@@ -24,54 +24,103 @@ const MAXIMUM_BATCH_READS = 100;
 const MAXIMUM_BATCH_WRITES = 25;
 
 /** Operations on single items, and on batches of them. */
-export function itemOperations(tables: Tables): Record<string, Operation> {
+export function itemOperations(tables: Tables): Operations<typeof sdk> {
   const onTable = ({ TableName }: { TableName?: string }) => [tables.arn(TableName)];
   return {
-    GetItem: operation<sdk.GetItemInput, sdk.GetItemOutput>({
+    GetItem: {
+      accepts: {
+        TableName: true,
+        ProjectionExpression: true,
+        ExpressionAttributeNames: true,
+        Key: { '*': whole },
+        ConsistentRead: 'every read is consistent',
+        ReturnConsumedCapacity: only('NONE'),
+      },
       resources: onTable,
       run: (input) => {
-        refuseUnserved(input);
         const table = tables.usable(input.TableName);
         const item = table.items.get(keyOf(table, input.Key));
         const paths = projectionOf(input);
         return { Item: item && project(item, paths) };
       },
-    }),
-    PutItem: operation<sdk.PutItemInput, sdk.PutItemOutput>({
+    },
+    PutItem: {
+      accepts: {
+        TableName: true,
+        ReturnValues: true,
+        Item: { '*': whole },
+        ReturnConsumedCapacity: only('NONE'),
+        ReturnItemCollectionMetrics: only('NONE'),
+        ConditionExpression: true,
+        ExpressionAttributeNames: true,
+        ExpressionAttributeValues: { '*': whole },
+        ReturnValuesOnConditionCheckFailure: only('NONE', 'ALL_OLD'),
+      },
       resources: onTable,
       run: (input) => {
-        refuseUnserved(input);
         checkReturnValues(input.ReturnValues, ['NONE', 'ALL_OLD']);
         const { before } = carryOut(preparePut(tables, input));
         return { Attributes: input.ReturnValues === 'ALL_OLD' ? before : undefined };
       },
-    }),
-    DeleteItem: operation<sdk.DeleteItemInput, sdk.DeleteItemOutput>({
+    },
+    DeleteItem: {
+      accepts: {
+        TableName: true,
+        ReturnValues: true,
+        Key: { '*': whole },
+        ReturnConsumedCapacity: only('NONE'),
+        ReturnItemCollectionMetrics: only('NONE'),
+        ConditionExpression: true,
+        ExpressionAttributeNames: true,
+        ExpressionAttributeValues: { '*': whole },
+        ReturnValuesOnConditionCheckFailure: only('NONE', 'ALL_OLD'),
+      },
       resources: onTable,
       run: (input) => {
-        refuseUnserved(input);
         checkReturnValues(input.ReturnValues, ['NONE', 'ALL_OLD']);
         const { before } = carryOut(prepareDelete(tables, input));
         return { Attributes: input.ReturnValues === 'ALL_OLD' ? before : undefined };
       },
-    }),
-    UpdateItem: operation<sdk.UpdateItemInput, sdk.UpdateItemOutput>({
+    },
+    UpdateItem: {
+      accepts: {
+        TableName: true,
+        ReturnValues: true,
+        UpdateExpression: true,
+        Key: { '*': whole },
+        ReturnConsumedCapacity: only('NONE'),
+        ReturnItemCollectionMetrics: only('NONE'),
+        ConditionExpression: true,
+        ExpressionAttributeNames: true,
+        ExpressionAttributeValues: { '*': whole },
+        ReturnValuesOnConditionCheckFailure: only('NONE', 'ALL_OLD'),
+      },
       resources: onTable,
       run: (input) => {
-        refuseUnserved(input);
         const write = prepareUpdate(tables, input);
         return { Attributes: returned(input.ReturnValues, write.paths, carryOut(write)) };
       },
-    }),
-    BatchGetItem: operation<sdk.BatchGetItemInput, sdk.BatchGetItemOutput>({
+    },
+    BatchGetItem: {
+      accepts: {
+        RequestItems: {
+          '*': {
+            Keys: { '*': whole },
+            ConsistentRead: 'every read is consistent',
+            ProjectionExpression: true,
+            ExpressionAttributeNames: true,
+          },
+        },
+        ReturnConsumedCapacity: only('NONE'),
+      },
       resources: ({ RequestItems = {} }) => Object.keys(RequestItems).map((name) => tables.arn(name)),
       run: ({ RequestItems = {} }) => {
         const requests = Object.entries(RequestItems);
         const count = requests.reduce((sum, [, { Keys = [] }]) => sum + Keys.length, 0);
+        if (count < 1) throw tooFew('requestItems');
         if (count > MAXIMUM_BATCH_READS) throw invalid('Too many items requested for the BatchGetItem call');
         const Responses: Record<string, Item[]> = {};
         for (const [name, request] of requests) {
-          refuseUnserved(request);
           const table = tables.usable(name);
           const paths = projectionOf(request);
           const keys = (request.Keys ?? []).map((key) => keyOf(table, key));
@@ -83,24 +132,36 @@ export function itemOperations(tables: Tables): Record<string, Operation> {
         }
         return { Responses, UnprocessedKeys: {} };
       },
-    }),
-    BatchWriteItem: operation<sdk.BatchWriteItemInput, sdk.BatchWriteItemOutput>({
+    },
+    BatchWriteItem: {
+      accepts: {
+        RequestItems: {
+          '*': { PutRequest: { Item: { '*': whole } }, DeleteRequest: { Key: { '*': whole } } },
+        },
+        ReturnConsumedCapacity: only('NONE'),
+        ReturnItemCollectionMetrics: only('NONE'),
+      },
       resources: ({ RequestItems = {} }) => Object.keys(RequestItems).map((name) => tables.arn(name)),
       run: ({ RequestItems = {} }) => {
         const writes = Object.entries(RequestItems).flatMap(([TableName, requests]) =>
-          requests.map(({ PutRequest, DeleteRequest }) =>
-            PutRequest
+          requests.map(({ PutRequest, DeleteRequest }) => {
+            if ((PutRequest === undefined) === (DeleteRequest === undefined))
+              throw invalid(
+                'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+              );
+            return PutRequest
               ? preparePut(tables, { TableName, Item: PutRequest.Item })
-              : prepareDelete(tables, { TableName, Key: DeleteRequest?.Key }),
-          ),
+              : prepareDelete(tables, { TableName, Key: DeleteRequest?.Key });
+          }),
         );
+        if (writes.length < 1) throw tooFew('requestItems');
         if (writes.length > MAXIMUM_BATCH_WRITES)
           throw invalid('Too many items requested for the BatchWriteItem call');
         checkDistinct(writes.map(identityOf));
         for (const write of writes) commit(write, write.after(beforeOf(write)));
         return { UnprocessedItems: {} };
       },
-    }),
+    },
   };
 }
 
@@ -144,6 +205,12 @@ function nonEmpty(item: Item): Item | undefined {
 function checkReturnValues(values: sdk.ReturnValue | undefined, allowed: readonly string[]): void {
   if (values !== undefined && !allowed.includes(values))
     throw invalid('ReturnValues can only be ALL_OLD or NONE');
+}
+
+function tooFew(parameter: string): Fault {
+  return invalid(
+    `1 validation error detected: Value at '${parameter}' failed to satisfy constraint: Member must have length greater than or equal to 1`,
+  );
 }
 
 function checkDistinct(identities: readonly string[]): void {

@@ -1,5 +1,6 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
-import { type Operation, operation } from '../core/service';
+import { only, whole } from '../core/accepts';
+import type { Operations } from '../core/service';
 import { meets, pathsIn } from './expression/evaluate';
 import { parseCondition } from './expression/parse-condition';
 import { parseProjection, project } from './expression/paths';
@@ -9,7 +10,6 @@ import { invalid, invalidParameter } from './faults';
 import { keyConditionOf } from './key-condition';
 import { attributesOf, type Index, type KeySchema, type Table } from './table';
 import type { Tables } from './tables';
-import { refuseUnserved } from './unserved';
 import { acceptItem, compare, type Item, itemSize, keyText } from './value';
 
 const MAXIMUM_PAGE_BYTES = 1024 * 1024;
@@ -24,15 +24,29 @@ interface View {
 }
 
 /** Operations that read many items. */
-export function queryOperations(tables: Tables): Record<string, Operation> {
+export function queryOperations(tables: Tables): Operations<typeof sdk> {
   const resources = ({ TableName, IndexName }: ReadInput) => [
     IndexName === undefined ? tables.arn(TableName) : tables.indexArn(TableName, IndexName),
   ];
   return {
-    Query: operation<sdk.QueryInput, sdk.QueryOutput>({
+    Query: {
+      accepts: {
+        TableName: true,
+        IndexName: true,
+        Select: true,
+        Limit: true,
+        ConsistentRead: true,
+        ScanIndexForward: true,
+        ProjectionExpression: true,
+        FilterExpression: true,
+        KeyConditionExpression: true,
+        ExpressionAttributeNames: true,
+        ExpressionAttributeValues: { '*': whole },
+        ExclusiveStartKey: { '*': whole },
+        ReturnConsumedCapacity: only('NONE'),
+      },
       resources,
       run: (input) => {
-        refuseUnserved(input);
         const view = viewOf(tables, input);
         const { KeyConditionExpression: text } = input;
         if (text === undefined)
@@ -65,11 +79,23 @@ export function queryOperations(tables: Tables): Record<string, Operation> {
           (a, b) => direction * compareEntries(view, a, b),
         );
       },
-    }),
-    Scan: operation<sdk.ScanInput, sdk.ScanOutput>({
+    },
+    Scan: {
+      accepts: {
+        TableName: true,
+        IndexName: true,
+        Select: true,
+        Limit: true,
+        ConsistentRead: true,
+        ProjectionExpression: true,
+        FilterExpression: true,
+        ExpressionAttributeNames: true,
+        ExpressionAttributeValues: { '*': whole },
+        ExclusiveStartKey: { '*': whole },
+        ReturnConsumedCapacity: only('NONE'),
+      },
       resources,
       run: (input) => {
-        refuseUnserved(input);
         const view = viewOf(tables, input);
         const placeholders = new Placeholders(input, [input.FilterExpression, input.ProjectionExpression]);
         const order = (a: Item, b: Item) =>
@@ -77,7 +103,7 @@ export function queryOperations(tables: Tables): Record<string, Operation> {
         const found = entries(view).sort(order);
         return readPage(view, input, placeholders, found, filterOf(input, placeholders, []), order);
       },
-    }),
+    },
   };
 }
 
@@ -126,6 +152,7 @@ function readPage(
   const { ProjectionExpression: text, Limit: limit, ExclusiveStartKey: start } = input;
   const paths = text === undefined ? undefined : parseProjection(text, placeholders);
   placeholders.checkUsed();
+  checkSelect(view, input);
   if (limit !== undefined && limit < 1) throw invalid('Limit must be greater than or equal to 1');
   const after = start && acceptItem(start);
   if (after && !placeOf(view).every((name) => after[name] !== undefined))
@@ -156,6 +183,32 @@ function readPage(
   if (visible) checkVisible(view, visible, paths);
   const Items = kept.map((item) => project(project(item, visible), paths));
   return { ...counts, Items, LastEvaluatedKey };
+}
+
+const SELECTIONS = ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'];
+
+/**
+ * What a read may want to have, and with what else in its request.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html#DDB-Query-request-Select
+ * @throws Fault ValidationException
+ */
+function checkSelect(view: View, { Select, ProjectionExpression }: ReadInput): void {
+  if (Select === undefined) return;
+  if (!SELECTIONS.includes(Select))
+    throw invalid(
+      `1 validation error detected: Value '${Select}' at 'select' failed to satisfy constraint: Member must satisfy enum value set: [${SELECTIONS.join(', ')}]`,
+    );
+  if (Select === 'SPECIFIC_ATTRIBUTES') {
+    if (ProjectionExpression === undefined)
+      throw invalidParameter(
+        'Must specify the ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
+      );
+  } else if (ProjectionExpression !== undefined)
+    throw invalidParameter(
+      `Cannot specify the ProjectionExpression when choosing to get ${Select === 'COUNT' ? 'only the Count' : Select}`,
+    );
+  if (Select === 'ALL_PROJECTED_ATTRIBUTES' && !view.index)
+    throw invalidParameter('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
 }
 
 /** Attributes that say where in a view an item stands. */

@@ -15,13 +15,13 @@ import {
   UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { AcceptedProperties } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
 import { templateInput, unlessGone, withStackTags } from '../core/template-input';
-import { CREATED_WITH } from './table-operations';
+import { GLOBAL_TABLE_PROPERTIES, TABLE_PROPERTIES } from './accepted-properties';
 import { timing } from './timing';
-import { refuseOthers } from './unserved';
 
 /** What both types of table come to. */
 interface Wanted {
@@ -31,11 +31,8 @@ interface Wanted {
   readonly expiryAttribute?: string;
 }
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html */
-const table = resourceType('AWS::DynamoDB::Table', readTable);
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html */
-const globalTable = resourceType('AWS::DynamoDB::GlobalTable', readGlobalTable);
+const table = resourceType('AWS::DynamoDB::Table', readTable, TABLE_PROPERTIES);
+const globalTable = resourceType('AWS::DynamoDB::GlobalTable', readGlobalTable, GLOBAL_TABLE_PROPERTIES);
 
 /** CloudFormation's types for tables. */
 export const dynamoDbResourceTypes: Readonly<Record<string, ResourceType>> = {
@@ -43,8 +40,13 @@ export const dynamoDbResourceTypes: Readonly<Record<string, ResourceType>> = {
   'AWS::DynamoDB::GlobalTable': globalTable,
 };
 
-function resourceType(type: string, read: (properties: Properties, core: Core) => Wanted): ResourceType {
+function resourceType(
+  type: string,
+  read: (properties: Properties, core: Core) => Wanted,
+  accepts: AcceptedProperties,
+): ResourceType {
   return {
+    accepts,
     createOnly: ['TableName', 'KeySchema', 'LocalSecondaryIndexes'],
 
     async create(properties, provisioning) {
@@ -63,8 +65,6 @@ function resourceType(type: string, read: (properties: Properties, core: Core) =
       const { core } = provisioning;
       const wanted = read(properties, core);
       const old = read(oldProperties, core);
-      // A creation is refused by the call; an update would leave out what it does not know.
-      refuseOthers(wanted.table, CREATED_WITH);
       await changeTable(core, TableName, wanted.table, old.table);
       await setBeside(core, TableName, wanted, old);
       const description = await settled(core, TableName);
@@ -120,20 +120,12 @@ function readGlobalTable(properties: Properties, core: Core): Wanted {
       `The local AWS serves an ${where} with one replica, in ${core.region}; found ${JSON.stringify(replicas.map(({ Region }) => Region))}.`,
     );
   const {
-    Region,
     DeletionProtectionEnabled,
     PointInTimeRecoverySpecification,
     TableClass,
     Tags,
     SSESpecification: replicaEncryption,
-    GlobalSecondaryIndexes: indexes = [],
-    ...others
   } = replica;
-  // A replica's indexes repeat the table's names; what else they could say is their own capacity.
-  const beyondName = (indexes as readonly Properties[]).find((index) => Object.keys(index).length > 1);
-  const other = beyondName ? 'GlobalSecondaryIndexes' : Object.keys(others)[0];
-  if (other)
-    throw new Fault('ValidationException', `The local AWS serves no ${other} of an ${where}'s replica.`);
   const common = { ...rest, DeletionProtectionEnabled, TableClass };
   const encryption = encryptionOf(SSESpecification);
   const key = (replicaEncryption as Properties | undefined)?.KMSMasterKeyId;

@@ -1,6 +1,6 @@
 import * as sdk from '@aws-sdk/client-dynamodb';
 import type { Core } from '../core/core';
-import type { Operation, ResourceType, Service } from '../core/service';
+import type { Operations, ResourceType, Service } from '../core/service';
 import { itemOperations } from './item-operations';
 import { queryOperations } from './query';
 import { dynamoDbResourceTypes } from './resources';
@@ -13,7 +13,7 @@ import { transactionOperations } from './transactions';
 export class DynamoDbService implements Service {
   readonly signingName = 'dynamodb';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = dynamoDbResourceTypes;
 
   constructor(core: Core) {

@@ -1,13 +1,13 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import { describeBackups } from './describe';
 import { invalid, notFound } from './faults';
 import type { Table } from './table';
 import type { Tables } from './tables';
 
 /** Operations on what a table has besides its items: backups, expiry, tags. None of them has an effect here. */
-export function settingOperations(tables: Tables): Record<string, Operation> {
+export function settingOperations(tables: Tables): Operations<typeof sdk> {
   const onTable = ({ TableName }: { TableName?: string }) => [tables.arn(TableName)];
   const onArn = ({ ResourceArn }: { ResourceArn?: string }) => [tables.arn(ResourceArn)];
   const tagged = ({ ResourceArn = '' }: { ResourceArn?: string }): Table => {
@@ -16,16 +16,21 @@ export function settingOperations(tables: Tables): Record<string, Operation> {
     return table;
   };
   return {
-    DescribeContinuousBackups: operation<
-      sdk.DescribeContinuousBackupsInput,
-      sdk.DescribeContinuousBackupsOutput
-    >({
+    DescribeContinuousBackups: {
+      accepts: { TableName: true },
       resources: onTable,
       run: ({ TableName }) => ({
         ContinuousBackupsDescription: describeBackups(tables, withTable(tables, TableName)),
       }),
-    }),
-    UpdateContinuousBackups: operation<sdk.UpdateContinuousBackupsInput, sdk.UpdateContinuousBackupsOutput>({
+    },
+    UpdateContinuousBackups: {
+      accepts: {
+        TableName: true,
+        PointInTimeRecoverySpecification: {
+          PointInTimeRecoveryEnabled: 'nothing is restored',
+          RecoveryPeriodInDays: 'nothing is restored',
+        },
+      },
       resources: onTable,
       run: ({ TableName, PointInTimeRecoverySpecification: wanted }) => {
         const table = withTable(tables, TableName);
@@ -36,8 +41,9 @@ export function settingOperations(tables: Tables): Record<string, Operation> {
         table.recoverySince = isWanted ? (table.recoverySince ?? tables.now()) : undefined;
         return { ContinuousBackupsDescription: describeBackups(tables, table) };
       },
-    }),
-    DescribeTimeToLive: operation<sdk.DescribeTimeToLiveInput, sdk.DescribeTimeToLiveOutput>({
+    },
+    DescribeTimeToLive: {
+      accepts: { TableName: true },
       resources: onTable,
       run: ({ TableName }) => {
         const { expiryAttribute: AttributeName } = tables.get(TableName);
@@ -47,8 +53,12 @@ export function settingOperations(tables: Tables): Record<string, Operation> {
             : { TimeToLiveStatus: 'DISABLED' },
         };
       },
-    }),
-    UpdateTimeToLive: operation<sdk.UpdateTimeToLiveInput, sdk.UpdateTimeToLiveOutput>({
+    },
+    UpdateTimeToLive: {
+      accepts: {
+        TableName: true,
+        TimeToLiveSpecification: { Enabled: 'no item expires', AttributeName: 'no item expires' },
+      },
       resources: onTable,
       run: ({ TableName, TimeToLiveSpecification: wanted }) => {
         const table = tables.usable(TableName);
@@ -58,27 +68,30 @@ export function settingOperations(tables: Tables): Record<string, Operation> {
         table.expiryAttribute = Enabled ? AttributeName : undefined;
         return { TimeToLiveSpecification: wanted };
       },
-    }),
-    TagResource: operation<sdk.TagResourceInput, object>({
+    },
+    TagResource: {
+      accepts: { ResourceArn: true, Tags: { Key: true, Value: true } },
       resources: onArn,
       run: (input) => {
         const { tags } = tagged(input);
         for (const { Key = '', Value = '' } of input.Tags ?? []) tags.set(Key, Value);
         return {};
       },
-    }),
-    UntagResource: operation<sdk.UntagResourceInput, object>({
+    },
+    UntagResource: {
+      accepts: { ResourceArn: true, TagKeys: true },
       resources: onArn,
       run: (input) => {
         const { tags } = tagged(input);
         for (const key of input.TagKeys ?? []) tags.delete(key);
         return {};
       },
-    }),
-    ListTagsOfResource: operation<sdk.ListTagsOfResourceInput, sdk.ListTagsOfResourceOutput>({
+    },
+    ListTagsOfResource: {
+      accepts: { ResourceArn: true },
       resources: onArn,
       run: (input) => ({ Tags: [...tagged(input).tags].map(([Key, Value]) => ({ Key, Value })) }),
-    }),
+    },
   };
 }
 

@@ -1,67 +1,93 @@
 import { randomUUID } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-dynamodb';
 import { pageOf } from '../core/page';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import { describeTable } from './describe';
 import { inUse, invalid, invalidParameter } from './faults';
 import { attributesOf, keySchemaOf, Table } from './table';
 import type { Tables } from './tables';
 import { timing } from './timing';
-import { refuseOthers } from './unserved';
 
-/** Settings of a table that are served. */
-export const CREATED_WITH: ReadonlySet<string> = new Set([
-  'AttributeDefinitions',
-  'BillingMode',
-  'DeletionProtectionEnabled',
-  'GlobalSecondaryIndexes',
-  'KeySchema',
-  'LocalSecondaryIndexes',
-  'ProvisionedThroughput',
-  'SSESpecification',
-  'TableClass',
-  'TableName',
-  'Tags',
-]);
-const UPDATED_WITH = new Set([
-  'AttributeDefinitions',
-  'BillingMode',
-  'DeletionProtectionEnabled',
-  'GlobalSecondaryIndexUpdates',
-  'ProvisionedThroughput',
-  'SSESpecification',
-  'TableClass',
-  'TableName',
-]);
+const CAPACITY = 'capacity is not enforced';
+const THROUGHPUT = { ReadCapacityUnits: CAPACITY, WriteCapacityUnits: CAPACITY };
+const ENCRYPTION = 'nothing is encrypted';
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+const MAXIMUM_INDEXES = { global: 20, local: 5 };
 
 /** Operations on tables as a whole. */
-export function tableOperations(tables: Tables): Record<string, Operation> {
+export function tableOperations(tables: Tables): Operations<typeof sdk> {
   const onTable = ({ TableName }: { TableName?: string }) => [tables.arn(TableName)];
   return {
-    CreateTable: operation<sdk.CreateTableInput, sdk.CreateTableOutput>({
+    CreateTable: {
+      accepts: {
+        TableName: true,
+        BillingMode: true,
+        DeletionProtectionEnabled: true,
+        AttributeDefinitions: { AttributeName: true, AttributeType: true },
+        KeySchema: { AttributeName: true, KeyType: true },
+        GlobalSecondaryIndexes: {
+          IndexName: true,
+          KeySchema: { AttributeName: true, KeyType: true },
+          Projection: { ProjectionType: true, NonKeyAttributes: true },
+          ProvisionedThroughput: THROUGHPUT,
+        },
+        LocalSecondaryIndexes: {
+          IndexName: true,
+          KeySchema: { AttributeName: true, KeyType: true },
+          Projection: { ProjectionType: true, NonKeyAttributes: true },
+        },
+        ProvisionedThroughput: THROUGHPUT,
+        SSESpecification: { Enabled: ENCRYPTION, SSEType: ENCRYPTION, KMSMasterKeyId: ENCRYPTION },
+        TableClass: 'storage has no price here',
+        Tags: { Key: true, Value: true },
+      },
       resources: onTable,
       run: (input) => {
-        refuseOthers(input, CREATED_WITH);
         const table = makeTable(tables, input);
         tables.add(table);
         return { TableDescription: describeTable(tables, table) };
       },
-    }),
-    DescribeTable: operation<sdk.DescribeTableInput, sdk.DescribeTableOutput>({
+    },
+    DescribeTable: {
+      accepts: { TableName: true },
       resources: onTable,
       run: ({ TableName }) => ({ Table: describeTable(tables, tables.get(TableName)) }),
-    }),
-    UpdateTable: operation<sdk.UpdateTableInput, sdk.UpdateTableOutput>({
+    },
+    UpdateTable: {
+      accepts: {
+        TableName: true,
+        BillingMode: true,
+        DeletionProtectionEnabled: true,
+        AttributeDefinitions: { AttributeName: true, AttributeType: true },
+        GlobalSecondaryIndexUpdates: {
+          Create: {
+            IndexName: true,
+            KeySchema: { AttributeName: true, KeyType: true },
+            Projection: { ProjectionType: true, NonKeyAttributes: true },
+            ProvisionedThroughput: THROUGHPUT,
+          },
+          Update: { IndexName: true, ProvisionedThroughput: THROUGHPUT },
+          Delete: { IndexName: true },
+        },
+        ProvisionedThroughput: THROUGHPUT,
+        SSESpecification: { Enabled: ENCRYPTION, SSEType: ENCRYPTION, KMSMasterKeyId: ENCRYPTION },
+        TableClass: 'storage has no price here',
+      },
       resources: onTable,
       run: (input) => {
-        refuseOthers(input, UPDATED_WITH);
         const table = tables.get(input.TableName);
+        const { TableName: _, AttributeDefinitions: __, ...changes } = input;
+        if (Object.values(changes).every((change) => change === undefined))
+          throw invalid(
+            'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
+          );
         checkIdle(tables, table);
         updateTable(tables, table, input);
         return { TableDescription: describeTable(tables, table) };
       },
-    }),
-    DeleteTable: operation<sdk.DeleteTableInput, sdk.DeleteTableOutput>({
+    },
+    DeleteTable: {
+      accepts: { TableName: true },
       resources: onTable,
       run: ({ TableName }) => {
         const table = tables.get(TableName);
@@ -73,14 +99,19 @@ export function tableOperations(tables: Tables): Record<string, Operation> {
         table.transition = { status: 'DELETING', until: tables.now() + timing.deleteMs };
         return { TableDescription: describeTable(tables, table) };
       },
-    }),
-    ListTables: operation<sdk.ListTablesInput, sdk.ListTablesOutput>({
+    },
+    ListTables: {
+      accepts: { ExclusiveStartTableName: true, Limit: true },
       run: ({ ExclusiveStartTableName: start, Limit = 100 }) => {
+        if (!(Limit >= 1 && Limit <= 100))
+          throw invalid(
+            `1 validation error detected: Value '${Limit}' at 'limit' failed to satisfy constraint: Member must have value between 1 and 100`,
+          );
         const names = tables.names().filter((name) => start === undefined || name > start);
         const { items, next } = pageOf(names, { size: Limit, invalid: invalid });
         return { TableNames: items, LastEvaluatedTableName: next && items.at(-1) };
       },
-    }),
+    },
   };
 }
 
@@ -126,6 +157,8 @@ function updateTable(tables: Tables, table: Table, input: sdk.UpdateTableInput):
   const throughput = input.ProvisionedThroughput ?? settings.throughput;
   checkThroughput(billingMode, billingMode === 'PROVISIONED' ? throughput : undefined);
   const before = settings.definitions;
+  const modeBefore = settings.billingMode;
+  settings.billingMode = billingMode;
   if (input.AttributeDefinitions) settings.definitions = input.AttributeDefinitions;
   for (const { Create, Update, Delete } of updates) {
     const name = (Create ?? Update ?? Delete)?.IndexName ?? '';
@@ -141,10 +174,10 @@ function updateTable(tables: Tables, table: Table, input: sdk.UpdateTableInput):
     checkDefinitions(table);
   } catch (error) {
     settings.definitions = before;
+    settings.billingMode = modeBefore;
     for (const { Create } of updates) if (Create) table.indexes.delete(Create.IndexName ?? '');
     throw error;
   }
-  settings.billingMode = billingMode;
   settings.throughput = throughput;
   settings.isProtected = input.DeletionProtectionEnabled ?? settings.isProtected;
   settings.encryption = input.SSESpecification ?? settings.encryption;
@@ -167,15 +200,39 @@ function addIndex(
     throw invalidParameter(
       `Index KeySchema does not have the table's partition key and a sort key of its own for index: ${name}`,
     );
-  if (!Projection?.ProjectionType) throw invalidParameter('Unknown ProjectionType: null');
+  checkProjection(Projection);
+  const { billingMode } = table.settings;
+  if (isGlobal && billingMode === 'PROVISIONED' && !ProvisionedThroughput)
+    throw invalidParameter(`ProvisionedThroughput must be specified for index: ${name}`);
+  if (isGlobal && billingMode === 'PAY_PER_REQUEST' && ProvisionedThroughput)
+    throw invalidParameter(
+      `ProvisionedThroughput should not be specified for index: ${name} when BillingMode is PAY_PER_REQUEST`,
+    );
+  const kind = isGlobal ? 'global' : 'local';
+  const others = [...table.indexes.values()].filter((index) => index.isGlobal === isGlobal);
+  if (others.length >= MAXIMUM_INDEXES[kind])
+    throw invalidParameter(
+      `${isGlobal ? 'GlobalSecondaryIndex' : 'LocalSecondaryIndex'} count exceeds the per-table limit of ${MAXIMUM_INDEXES[kind]}`,
+    );
   table.indexes.set(name, {
     name,
     isGlobal,
     key,
-    projection: Projection,
+    projection: Projection!,
     throughput: ProvisionedThroughput,
     readyAt,
   });
+}
+
+/** @throws Fault ValidationException */
+function checkProjection(projection: sdk.Projection | undefined): void {
+  const { ProjectionType: type, NonKeyAttributes: others } = projection ?? {};
+  if (!type || !['ALL', 'KEYS_ONLY', 'INCLUDE'].includes(type))
+    throw invalidParameter(`Unknown ProjectionType: ${type ?? 'null'}`);
+  if (type === 'INCLUDE' && !others?.length)
+    throw invalidParameter('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
+  if (type !== 'INCLUDE' && others !== undefined)
+    throw invalidParameter(`ProjectionType is ${type}, but NonKeyAttributes is specified`);
 }
 
 /** Exactly the attributes of all keys are defined. @throws Fault ValidationException */

@@ -12,8 +12,13 @@ export class Tables {
     return this.core.clock.now();
   }
 
-  /** Name of a table that is given by its name or its ARN. */
+  /** Name of a table that is given by its name or its ARN. @throws Fault for an ARN of another region or account */
   nameOf(nameOrArn = ''): string {
+    const [, region, account] = /^arn:[^:]*:dynamodb:([^:]*):([^:]*):/.exec(nameOrArn) ?? [];
+    if (region !== undefined && (region !== this.core.region || account !== this.core.account))
+      throw notFound(
+        `Table: ${nameOrArn}; the local AWS has those of ${this.core.account} in ${this.core.region} alone`,
+      );
     return nameOrArn.replace(/^arn:.*?:table\/([^/]+).*$/, '$1');
   }
 

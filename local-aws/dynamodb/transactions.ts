@@ -1,9 +1,9 @@
 import type * as sdk from '@aws-sdk/client-dynamodb';
+import { only, whole } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Call, type Operation, operation } from '../core/service';
+import type { Call, Operations } from '../core/service';
 import { invalid } from './faults';
 import type { Tables } from './tables';
-import { refuseUnserved } from './unserved';
 import type { Item } from './value';
 import {
   beforeOf,
@@ -35,7 +35,7 @@ type PartName = keyof typeof PARTS;
  * Writes that happen all or not at all.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
  */
-export function transactionOperations(tables: Tables): Record<string, Operation> {
+export function transactionOperations(tables: Tables): Operations<typeof sdk> {
   const tokens = new Map<string, { readonly request: string; readonly until: number }>();
 
   /** Whether this very transaction was carried out before, as its token says. */
@@ -51,11 +51,50 @@ export function transactionOperations(tables: Tables): Record<string, Operation>
   }
 
   return {
-    TransactWriteItems: operation<sdk.TransactWriteItemsInput, sdk.TransactWriteItemsOutput>({
+    TransactWriteItems: {
+      accepts: {
+        ClientRequestToken: true,
+        TransactItems: {
+          ConditionCheck: {
+            TableName: true,
+            Key: { '*': whole },
+            ConditionExpression: true,
+            ExpressionAttributeNames: true,
+            ExpressionAttributeValues: { '*': whole },
+            ReturnValuesOnConditionCheckFailure: only('NONE', 'ALL_OLD'),
+          },
+          Put: {
+            TableName: true,
+            Item: { '*': whole },
+            ConditionExpression: true,
+            ExpressionAttributeNames: true,
+            ExpressionAttributeValues: { '*': whole },
+            ReturnValuesOnConditionCheckFailure: only('NONE', 'ALL_OLD'),
+          },
+          Delete: {
+            TableName: true,
+            Key: { '*': whole },
+            ConditionExpression: true,
+            ExpressionAttributeNames: true,
+            ExpressionAttributeValues: { '*': whole },
+            ReturnValuesOnConditionCheckFailure: only('NONE', 'ALL_OLD'),
+          },
+          Update: {
+            TableName: true,
+            UpdateExpression: true,
+            Key: { '*': whole },
+            ConditionExpression: true,
+            ExpressionAttributeNames: true,
+            ExpressionAttributeValues: { '*': whole },
+            ReturnValuesOnConditionCheckFailure: only('NONE', 'ALL_OLD'),
+          },
+        },
+        ReturnConsumedCapacity: only('NONE'),
+        ReturnItemCollectionMetrics: only('NONE'),
+      },
       // There is no action of this name: each part takes its own.
       resources: () => [],
       run: (input, call) => {
-        refuseUnserved(input);
         const items = input.TransactItems ?? [];
         if (items.length < 1 || items.length > MAXIMUM_WRITES)
           throw invalid(`A transaction has 1 to ${MAXIMUM_WRITES} items; found ${items.length}.`);
@@ -76,7 +115,7 @@ export function transactionOperations(tables: Tables): Record<string, Operation>
           });
         return {};
       },
-    }),
+    },
   };
 }
 

@@ -144,7 +144,7 @@ test('batches read and write several items', async () => {
 test('the older parameters are refused by name', async () => {
   const { client, key } = await withTable();
   await expect(client.getItem({ TableName, Key: key(1), AttributesToGet: ['fleet'] })).rejects.toThrow(
-    'The local AWS does not serve the parameter AttributesToGet.',
+    'AttributesToGet is not served by the local AWS.',
   );
 });
 
@@ -233,5 +233,15 @@ describe('transactions', () => {
     });
     const arn = 'arn:aws:dynamodb:eu-central-1:000000000000:table/ledger';
     expect(asked).toEqual([`dynamodb:PutItem ${arn}`, `dynamodb:ConditionCheckItem ${arn}`]);
+  });
+});
+
+test('a batch has something in it, and each write is one of a put and a deletion', async () => {
+  const { client, key } = await withTable();
+  await expect(client.batchGetItem({ RequestItems: {} })).rejects.toThrow('greater than or equal to 1');
+  await expect(client.batchWriteItem({ RequestItems: {} })).rejects.toThrow('greater than or equal to 1');
+  const both = { PutRequest: { Item: key(1) }, DeleteRequest: { Key: key(1) } };
+  await expect(client.batchWriteItem({ RequestItems: { [TableName]: [both] } })).rejects.toMatchObject({
+    name: 'ValidationException',
   });
 });

@@ -130,3 +130,30 @@ test('a page ends at a megabyte', async () => {
   const page = await client.scan({ TableName });
   expect([page.Count, page.LastEvaluatedKey?.revision]).toEqual([3, { N: '3' }]);
 });
+
+test.each<[string, Partial<QueryCommandInput>, string | undefined]>([
+  ['something that is none', { Select: 'EVERYTHING' as 'COUNT' }, "Value 'EVERYTHING' at 'select'"],
+  ['all that is projected, of a table', { Select: 'ALL_PROJECTED_ATTRIBUTES' }, 'using an IndexName'],
+  [
+    'some attributes, and not which',
+    { Select: 'SPECIFIC_ATTRIBUTES' },
+    'Must specify the ProjectionExpression',
+  ],
+  [
+    'all, and which',
+    { Select: 'ALL_ATTRIBUTES', ProjectionExpression: 'version' },
+    'Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES',
+  ],
+  [
+    'the count, and which',
+    { Select: 'COUNT', ProjectionExpression: 'version' },
+    'when choosing to get only the Count',
+  ],
+  ['some attributes', { Select: 'SPECIFIC_ATTRIBUTES', ProjectionExpression: 'version' }, undefined],
+  ['all', { Select: 'ALL_ATTRIBUTES' }, undefined],
+])('a query and a scan for %s', async (_, select, message) => {
+  const { query, client } = await filled();
+  for (const answer of [query('fleet = :fleet', select), client.scan({ TableName, ...select })])
+    if (message === undefined) expect((await answer).Items).not.toHaveLength(0);
+    else await expect(answer).rejects.toThrow(message);
+});

@@ -1,4 +1,5 @@
 import { ResourceInUseException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { unservedMember } from '../../../local-aws/core/accepts';
 import type { Properties } from '../../../local-aws/core/service';
 import { provisioningOf } from '../provisioning';
 import { setUp } from './fixture';
@@ -46,7 +47,7 @@ test.each([
   [
     'a stream',
     { StreamSpecification: { StreamEnabled: true } },
-    'does not serve StreamSpecification of a table',
+    'StreamSpecification is not served by the local AWS',
   ],
 ])('a table with %s is refused', async (_, wrong, message) => {
   const { client } = setUp();
@@ -61,6 +62,7 @@ function provision(type: string) {
   const run = <T>(work: Promise<T>) => fixture.clock.runUntil(work);
   return {
     ...fixture,
+    accepts: resourceType.accepts!,
     create: (properties: Properties) => run(resourceType.create(properties, provisioning)),
     update: (id: string, properties: Properties, old: Properties) =>
       run(resourceType.update!(id, properties, old, provisioning)),
@@ -159,18 +161,56 @@ test('a table gets and loses an index, one at a time', async () => {
 
 test.each([
   ['a replica elsewhere', { Region: 'eu-west-1' }, {}, 'one replica, in eu-central-1; found ["eu-west-1"]'],
-  ['a stream', { KinesisStreamSpecification: {} }, {}, 'serves no KinesisStreamSpecification'],
   ['an unknown property', {}, { Colour: 'red' }, 'has no property Colour'],
 ])('a global table with %s is refused', async (_, replica, rest, message) => {
   const { create } = provision('AWS::DynamoDB::GlobalTable');
   await expect(create(globalTable(replica, rest))).rejects.toThrow(message);
 });
 
-test('an update to a setting that is not served is refused, and not left out', async () => {
-  const { create, update } = provision('AWS::DynamoDB::Table');
-  const properties = { ...plain, TableName: 'ledger' };
-  await create(properties);
-  await expect(
-    update('ledger', { ...properties, OnDemandThroughput: { MaxReadRequestUnits: 5 } }, properties),
-  ).rejects.toThrow('The local AWS does not serve OnDemandThroughput of a table.');
+test.each<[string, Properties, string]>([
+  [
+    'AWS::DynamoDB::GlobalTable',
+    globalTable({ KinesisStreamSpecification: { StreamArn: 'x' } }),
+    'Replicas[0].KinesisStreamSpecification is not served by the local AWS.',
+  ],
+  [
+    'AWS::DynamoDB::Table',
+    { OnDemandThroughput: { MaxReadRequestUnits: 5 } },
+    'OnDemandThroughput is not served by the local AWS.',
+  ],
+])('%s: %#: a property that would be left out is refused', (type, properties, message) => {
+  expect(unservedMember(provision(type).accepts, properties)).toBe(message);
+});
+
+test.each<[string, object, string]>([
+  ['a projection that is none', { ProjectionType: 'SOME' }, 'Unknown ProjectionType'],
+  ['nothing included', { ProjectionType: 'INCLUDE' }, 'NonKeyAttributes is not specified'],
+  ['too much named', { ProjectionType: 'ALL', NonKeyAttributes: ['a'] }, 'NonKeyAttributes is specified'],
+])('an index with %s is refused', async (_, projection, message) => {
+  const { client } = setUp();
+  const Projection = projection as { ProjectionType: 'ALL' };
+  const index = { IndexName: 'all', KeySchema, Projection };
+  const input = { TableName: 'ledger', ...plain, GlobalSecondaryIndexes: [index] };
+  await expect(client.createTable(input)).rejects.toThrow(message);
+});
+
+test('an index of a table without capacity has none either', async () => {
+  const { client } = setUp();
+  const index = {
+    IndexName: 'all',
+    KeySchema,
+    Projection: { ProjectionType: 'ALL' as const },
+    ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+  };
+  const input = { TableName: 'ledger', ...plain, GlobalSecondaryIndexes: [index] };
+  await expect(client.createTable(input)).rejects.toThrow('should not be specified for index: all');
+});
+
+test('a change of nothing, a page of too many and a table of another region are refused', async () => {
+  const { client } = setUp();
+  await client.createTable({ TableName: 'ledger', ...plain });
+  await expect(client.updateTable({ TableName: 'ledger' })).rejects.toThrow('At least one of');
+  await expect(client.listTables({ Limit: 101 })).rejects.toThrow('between 1 and 100');
+  const TableName = 'arn:aws:dynamodb:eu-west-1:000000000000:table/ledger';
+  await expect(client.describeTable({ TableName })).rejects.toThrow('eu-central-1 alone');
 });
