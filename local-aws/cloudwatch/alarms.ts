@@ -1,5 +1,6 @@
 import type {
   AlarmHistoryItem,
+  DescribeAlarmHistoryInput,
   DescribeAlarmsInput,
   MetricAlarm,
   PutMetricAlarmInput,
@@ -96,9 +97,17 @@ export class Alarms {
       .sort((a, b) => (a.AlarmName ?? '').localeCompare(b.AlarmName ?? ''));
   }
 
-  /** What happened to alarms, newest first. */
-  historyOf(name: string | undefined): readonly AlarmHistoryItem[] {
-    return this.history.filter((item) => name === undefined || item.AlarmName === name).reverse();
+  /** What happened to alarms, newest first where nothing else is asked for. */
+  historyOf(filter: DescribeAlarmHistoryInput): readonly AlarmHistoryItem[] {
+    const found = this.history.filter(
+      (item) =>
+        (filter.AlarmName === undefined || item.AlarmName === filter.AlarmName) &&
+        (filter.AlarmTypes?.includes('MetricAlarm') ?? true) &&
+        (filter.HistoryItemType === undefined || item.HistoryItemType === filter.HistoryItemType) &&
+        item.Timestamp! >= (filter.StartDate ?? new Date(0)) &&
+        (filter.EndDate === undefined || item.Timestamp! <= filter.EndDate),
+    );
+    return filter.ScanBy === 'TimestampAscending' ? found : found.reverse();
   }
 
   close(): void {
@@ -184,11 +193,13 @@ function compile(
     treatMissingData: missingData(input.TreatMissingData),
   };
   if (input.Metrics !== undefined) {
+    refuseSingleMetric(input);
     const queries = new QuerySet(input.Metrics);
     const [watched, ...others] = queries.returned;
     if (!watched || others.length > 0) {
       throw new Fault('ValidationError', 'Exactly one element of the metrics list should return data.');
     }
+    checkRange(evaluationPeriods, queries.periodOf(watched.id));
     return {
       definition: input,
       rule,
@@ -203,12 +214,31 @@ function compile(
   };
   const statistic = statisticOf(input.Statistic ?? input.ExtendedStatistic);
   const periodSeconds = periodOf(required('Period', input.Period));
+  checkRange(evaluationPeriods, periodSeconds);
   return {
     definition: input,
     rule,
     periodSeconds,
-    points: (from, to) => store.points(metric, statistic, from, to, periodSeconds),
+    points: (from, to) => store.points({ metric, statistic, unit: input.Unit }, from, to, periodSeconds),
   };
+}
+
+/** @throws Fault for what belongs to an alarm on one metric. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+function refuseSingleMetric(input: PutMetricAlarmInput): void {
+  const { MetricName, Namespace, Dimensions, Period, Unit, Statistic, ExtendedStatistic } = input;
+  const given = { MetricName, Namespace, Dimensions, Period, Unit, Statistic, ExtendedStatistic };
+  const found = Object.entries(given).find(([, value]) => value !== undefined);
+  if (found) throw new Fault('ValidationError', `Metrics cannot be specified together with ${found[0]}.`);
+}
+
+/** @throws Fault for an alarm that would look back further than AWS lets it */
+function checkRange(evaluationPeriods: number, periodSeconds: number): void {
+  const mostDays = periodSeconds < 3600 ? 1 : 7;
+  if (evaluationPeriods * periodSeconds <= mostDays * 86_400) return;
+  throw new Fault(
+    'ValidationError',
+    `Metrics cannot be checked across more than ${mostDays === 1 ? 'a day' : 'a week'} (EvaluationPeriods * Period must be <= ${mostDays * 86_400}).`,
+  );
 }
 
 function missingData(value: string | undefined): MissingData {

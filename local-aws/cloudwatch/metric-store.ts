@@ -1,4 +1,4 @@
-import type { Datapoint, Dimension, MetricDatum } from '@aws-sdk/client-cloudwatch';
+import type { Datapoint, Dimension, MetricDatum, StandardUnit } from '@aws-sdk/client-cloudwatch';
 import { Fault } from '../core/fault';
 
 /** Standard resolution: a metric's values are kept per minute. */
@@ -21,6 +21,14 @@ export interface MetricIdentity {
   readonly dimensions: readonly Dimension[];
 }
 
+/** A statistic of a metric. */
+export interface MetricStatistic {
+  readonly metric: MetricIdentity;
+  readonly statistic: SimpleStatistic;
+  /** Only of values in this unit. @default of all values */
+  readonly unit?: StandardUnit;
+}
+
 /** A period's values, as far as any statistic needs them. */
 export interface Summary {
   readonly sum: number;
@@ -36,7 +44,8 @@ export interface Point {
 }
 
 interface StoredMetric extends MetricIdentity {
-  readonly minutes: Map<number, Summary>;
+  /** Values by unit, and by the minute's beginning. */
+  readonly units: Map<StandardUnit, Map<number, Summary>>;
 }
 
 /** The values of all metrics, by minute. */
@@ -53,38 +62,53 @@ export class MetricStore {
     if (added.count === 0) return;
     const identity = { namespace, name: datum.MetricName ?? '', dimensions: datum.Dimensions ?? [] };
     const key = keyOf(identity);
-    const metric = this.metrics.get(key) ?? { ...identity, minutes: new Map<number, Summary>() };
+    const metric: StoredMetric = this.metrics.get(key) ?? { ...identity, units: new Map() };
     this.metrics.set(key, metric);
+    const unit = datum.Unit ?? 'None';
+    const minutes = metric.units.get(unit) ?? new Map<number, Summary>();
+    metric.units.set(unit, minutes);
     const minute = floorTo(datum.Timestamp?.getTime() ?? now, resolutionSeconds);
-    const present = metric.minutes.get(minute);
-    metric.minutes.set(minute, present ? merge(present, added) : added);
+    const present = minutes.get(minute);
+    minutes.set(minute, present ? merge(present, added) : added);
   }
 
-  /** Summaries of the periods in [from, to) that have data, oldest first. */
+  /** The units that a metric has values in. @param unit only this one */
+  units(identity: MetricIdentity, unit?: StandardUnit): readonly StandardUnit[] {
+    const units = [...(this.metrics.get(keyOf(identity))?.units.keys() ?? [])];
+    return units.filter((each) => unit === undefined || each === unit);
+  }
+
+  /**
+   * Summaries of the periods in [from, to) that have data, oldest first.
+   * @param unit values in this unit alone; nothing is converted. Values in all units when left out
+   */
   summaries(
     identity: MetricIdentity,
+    unit: StandardUnit | undefined,
     from: number,
     to: number,
     periodSeconds: number,
   ): readonly { readonly at: number; readonly summary: Summary }[] {
     const periods = new Map<number, Summary>();
-    for (const [minute, summary] of this.metrics.get(keyOf(identity))?.minutes ?? []) {
-      if (minute < from || minute >= to) continue;
-      const at = floorTo(minute, periodSeconds);
-      const present = periods.get(at);
-      periods.set(at, present ? merge(present, summary) : summary);
+    const metric = this.metrics.get(keyOf(identity));
+    for (const each of this.units(identity, unit)) {
+      for (const [minute, summary] of metric?.units.get(each) ?? []) {
+        if (minute < from || minute >= to) continue;
+        const at = floorTo(minute, periodSeconds);
+        const present = periods.get(at);
+        periods.set(at, present ? merge(present, summary) : summary);
+      }
     }
     return [...periods].map(([at, summary]) => ({ at, summary })).sort((a, b) => a.at - b.at);
   }
 
   points(
-    identity: MetricIdentity,
-    statistic: SimpleStatistic,
+    { metric, statistic, unit }: MetricStatistic,
     from: number,
     to: number,
     periodSeconds: number,
   ): readonly Point[] {
-    return this.summaries(identity, from, to, periodSeconds).map(({ at, summary }) => ({
+    return this.summaries(metric, unit, from, to, periodSeconds).map(({ at, summary }) => ({
       at,
       value: statisticValue(summary, statistic),
     }));

@@ -1,13 +1,11 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { Fault } from '../core/fault';
 import { parseExpression } from './metric-math';
-import type { MetricIdentity, MetricStore, Point, SimpleStatistic } from './metric-store';
+import type { MetricStatistic, MetricStore, Point, SimpleStatistic } from './metric-store';
 import { floorTo, isSimpleStatistic, resolutionSeconds } from './metric-store';
 
 /** A metric's statistic, or an expression over other queries. */
-type Source =
-  | { readonly metric: MetricIdentity; readonly statistic: SimpleStatistic }
-  | { readonly expression: ReturnType<typeof parseExpression> };
+type Source = MetricStatistic | { readonly expression: ReturnType<typeof parseExpression> };
 
 interface Query {
   readonly id: string;
@@ -54,7 +52,7 @@ export class QuerySet {
   points(store: MetricStore, id: string, from: number, to: number): readonly Point[] {
     const { source } = this.query(id);
     const period = this.periodOf(id);
-    if ('metric' in source) return store.points(source.metric, source.statistic, from, to, period);
+    if ('metric' in source) return store.points(source, from, to, period);
     const inputs = new Map(
       source.expression.ids.map((each) => [
         each,
@@ -99,7 +97,7 @@ function parse(definition: MetricDataQuery, id: string): Query {
     name,
     dimensions: stat?.Metric?.Dimensions ?? [],
   };
-  const source = { metric, statistic: statisticOf(stat?.Stat) };
+  const source = { metric, statistic: statisticOf(stat?.Stat), unit: stat?.Unit };
   return { id, label: definition.Label ?? name, returned, periodSeconds: periodOf(stat?.Period), source };
 }
 
