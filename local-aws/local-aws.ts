@@ -34,6 +34,8 @@ export async function assemble(parts: {
   readonly lambda: LambdaOptions;
   /** Whether load balancers carry real HTTP. */
   readonly forward: boolean;
+  /** Where they carry none: visitors a minute to each listener, who ask for `/`. @default none */
+  readonly visitorsPerMinute?: number;
   readonly cloudFormation?: CloudFormationOptions;
   readonly onCall?: (record: CallRecord) => void;
   /** What goes wrong. @default nothing */
@@ -56,7 +58,7 @@ export async function assemble(parts: {
     new EventsService(core),
     new CloudWatchService(core),
     new Ec2Service(core, machines),
-    new ElbService(core, machines, { forward: parts.forward }),
+    new ElbService(core, machines, { forward: parts.forward, visitorsPerMinute: parts.visitorsPerMinute }),
     new AutoScalingService(core),
     new LambdaService(core, parts.lambda),
     new StepFunctionsService(core),

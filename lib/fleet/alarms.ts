@@ -10,10 +10,19 @@ export interface FleetAlarmsProps {
   readonly targetGroup: elb.ApplicationTargetGroup;
 }
 
-/** For how long a machine is unhealthy before that turns a rollout back. */
-const SICK_MINUTES = 3;
+/** Minutes with 5xx answers, and minutes with an unhealthy machine, that roll a rollout back. */
+const BAD_MINUTES = { errors: 2, unhealthy: 3 } as const;
 
-/** What turns a rollout back. Without data an alarm is OK: an instance refresh does not start otherwise. */
+/**
+ * Load balancer metrics arrive up to three minutes after their minute: the newest ones of the minutes that an
+ * alarm looks at are missing. It must fire by the others.
+ */
+const LATE_MINUTES = 3;
+
+/** 5xx answers in a minute from which on it is a bad one. */
+const ERRORS_PER_MINUTE = 5;
+
+/** What rolls a rollout back. Without data an alarm is OK: an instance refresh does not start otherwise. */
 export class FleetAlarms extends Construct {
   readonly all: readonly cloudwatch.IAlarm[];
   /** Their names as literals: a preflight needs them before there is any of what they watch. */
@@ -34,7 +43,8 @@ export class FleetAlarms extends Construct {
       alarmDescription: 'Machines, or the load balancer in their place, answer with 5xx',
       metric: new cloudwatch.MathExpression({
         label: '5xx answers',
-        expression: 'FILL(machines, 0) + FILL(balancer, 0)',
+        // No FILL: it would put zeros where the newest minutes have not arrived, and so keep the alarm OK.
+        expression: 'machines + balancer',
         period,
         usingMetrics: {
           machines: targetGroup.metrics.httpCodeTarget(elb.HttpCodeTarget.TARGET_5XX_COUNT, {
@@ -44,15 +54,15 @@ export class FleetAlarms extends Construct {
           balancer: loadBalancer.metrics.httpCodeElb(elb.HttpCodeElb.ELB_5XX_COUNT, { period, statistic }),
         },
       }),
-      threshold: 5,
+      threshold: ERRORS_PER_MINUTE,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
+      datapointsToAlarm: BAD_MINUTES.errors,
+      evaluationPeriods: BAD_MINUTES.errors + LATE_MINUTES,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
   }
 
-  /** A machine that still starts is not known to the load balancer: one that it finds unhealthy is sick. */
+  /** A machine that still starts is not known to the load balancer: one that it finds unhealthy stays so. */
   private unhealthyHosts(alarmName: string, { targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
     return new cloudwatch.Alarm(this, 'UnhealthyHosts', {
       alarmName,
@@ -63,7 +73,8 @@ export class FleetAlarms extends Construct {
       }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: SICK_MINUTES,
+      datapointsToAlarm: BAD_MINUTES.unhealthy,
+      evaluationPeriods: BAD_MINUTES.unhealthy + LATE_MINUTES,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
   }

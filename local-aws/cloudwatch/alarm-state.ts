@@ -83,10 +83,11 @@ export function evaluateAlarm(
   if (gaps === 0 || rule.treatMissingData === 'breaching' || rule.treatMissingData === 'notBreaching') {
     return { state: 'OK', reason: text() };
   }
-  if (rule.treatMissingData === 'ignore' && breaching.length > 0) return present;
+  const allBreach = breaching.length === found.length;
+  if (rule.treatMissingData === 'ignore' && allBreach) return present;
   // Too few values, and all of them breach: an alarm once the oldest is as old as it would have to be.
   const oldest = range.findIndex((point) => point !== undefined);
-  if (breaching.length === found.length && range.length - oldest >= rule.datapointsToAlarm) {
+  if (allBreach && range.length - oldest >= rule.datapointsToAlarm) {
     return { state: 'ALARM', reason: text() };
   }
   return breaching.length > 0 && present.state === 'ALARM' ? present : { state: 'OK', reason: text() };

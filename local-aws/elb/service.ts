@@ -13,10 +13,13 @@ import { tagOperations } from './tags';
 import { targetGroupOperations } from './target-groups';
 import { ELB_TIMING, type ElbTiming } from './timing';
 import { Traffic } from './traffic';
+import { Visitors } from './visitors';
 
 export interface ElbOptions {
   /** Whether load balancers really listen and pass requests on; not in virtual time. @default false */
   readonly forward?: boolean;
+  /** Visitors a minute to each listener, in modelled time, where none forwards. @default none */
+  readonly visitorsPerMinute?: number;
   readonly timing?: Partial<ElbTiming>;
 }
 
@@ -30,6 +33,7 @@ export class ElbService implements Service {
   private readonly traffic = new Traffic();
   private readonly timing: ElbTiming;
   private readonly forwarding: Forwarding;
+  private readonly visitors?: Visitors;
   private publication: Timer;
   /** Metrics that are on their way. */
   private readonly late = new Set<Timer>();
@@ -45,6 +49,8 @@ export class ElbService implements Service {
       ...listenerOperations(this.state, this.forwarding),
       ...tagOperations(this.state),
     };
+    if (options.visitorsPerMinute !== undefined)
+      this.visitors = new Visitors(this.state, machines, this.traffic, options.visitorsPerMinute);
     this.publication = this.nextPublication();
   }
 
@@ -55,6 +61,7 @@ export class ElbService implements Service {
   async close(): Promise<void> {
     this.closed = true;
     this.publication.cancel();
+    this.visitors?.close();
     for (const timer of this.late) timer.cancel();
     for (const { targets } of this.state.targetGroups.values()) targets.close();
     await this.forwarding.closeAll();

@@ -93,11 +93,17 @@ describe('with the fewest props', () => {
       MetricName: 'UnHealthyHostCount',
       Statistic: 'Maximum',
       Threshold: 1,
-      EvaluationPeriods: 3,
+      DatapointsToAlarm: 3,
     });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Metrics: Match.arrayWith([Match.objectLike({ Expression: 'FILL(machines, 0) + FILL(balancer, 0)' })]),
+      DatapointsToAlarm: 2,
+      Metrics: Match.arrayWith([Match.objectLike({ Expression: 'machines + balancer' })]),
     });
+  });
+
+  test('every alarm can fire while the three newest minutes have not arrived', () => {
+    for (const { Properties } of Object.values(template.findResources('AWS::CloudWatch::Alarm')))
+      expect(Properties.EvaluationPeriods - 3).toBeGreaterThanOrEqual(Properties.DatapointsToAlarm);
   });
 
   test('a machine that starts is held by a hook until it says that its service answers', () => {

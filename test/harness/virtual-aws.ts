@@ -46,6 +46,8 @@ export interface VirtualAwsOptions extends MemoryDriverOptions {
   readonly faults?: Faults;
   /** What AWS does not promise. @default calm */
   readonly variations?: VariationOptions;
+  /** Visitors a minute to each load balancer, who ask for `/`. @default none */
+  readonly visitorsPerMinute?: number;
   /** How CloudFormation gives properties back on a rollback. @default 're-resolved' */
   readonly rollbackValues?: CloudFormationOptions['rollbackValues'];
 }
@@ -95,6 +97,7 @@ export class VirtualAws {
       onCall: (call) => calls.push(call),
       faults: options.faults,
       variations: options.variations,
+      visitorsPerMinute: options.visitorsPerMinute,
     });
     known.core = core;
     known.routes = cloudFormation.routes;

@@ -35,7 +35,7 @@ type Resources = Record<string, { Type: string; Properties: Record<string, unkno
 const LONGEST_MS = 100 * 3_600_000;
 const POLL_MS = 10_000;
 /** How far back an alarm looks, and a minute. */
-const ALARM_MEMORY_MS = 5 * 60_000;
+const ALARM_MEMORY_MS = 8 * 60_000;
 
 /** Whoever deploys, gives orders, and lays hands on the fleet. */
 export class Operator {

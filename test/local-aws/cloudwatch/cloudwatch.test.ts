@@ -44,24 +44,30 @@ const alarm = {
 } as const;
 
 describe('the state of an alarm, as AWS documents it for missing data', () => {
-  // Newest last; 0 does not breach, X breaches, - is missing. From AWS's table for 3 of 3 datapoints.
-  const table: [string, StateValue, StateValue | 'retained', StateValue, StateValue][] = [
-    ['0-X-X', 'OK', 'OK', 'OK', 'OK'],
-    ['----0', 'OK', 'OK', 'OK', 'OK'],
-    ['-----', 'INSUFFICIENT_DATA', 'retained', 'ALARM', 'OK'],
-    ['0XX-X', 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
-    ['--X--', 'ALARM', 'retained', 'ALARM', 'OK'],
+  // Newest last; 0 does not breach, X breaches, - is missing. From AWS's tables for 3 of 3, and 2 of 3 datapoints.
+  type Row = [needed: 3 | 2, string, StateValue, StateValue | 'retained', StateValue, StateValue];
+  const table: Row[] = [
+    [3, '0-X-X', 'OK', 'OK', 'OK', 'OK'],
+    [3, '----0', 'OK', 'OK', 'OK', 'OK'],
+    [3, '-----', 'INSUFFICIENT_DATA', 'retained', 'ALARM', 'OK'],
+    [3, '0XX-X', 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
+    [3, '--X--', 'ALARM', 'retained', 'ALARM', 'OK'],
+    [2, '0-X-X', 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
+    [2, '00X0X', 'ALARM', 'ALARM', 'ALARM', 'ALARM'],
+    [2, '0-X--', 'OK', 'OK', 'ALARM', 'OK'],
+    [2, '----0', 'OK', 'OK', 'ALARM', 'OK'],
+    [2, '---X-', 'ALARM', 'retained', 'ALARM', 'OK'],
   ];
   const treatments = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
-  const cases = table.flatMap(([range, ...wanted]) =>
-    treatments.map((treatment, index) => [range, treatment, wanted[index] ?? 'OK'] as const),
+  const cases = table.flatMap(([needed, range, ...wanted]) =>
+    treatments.map((treatment, index) => [needed, range, treatment, wanted[index] ?? 'OK'] as const),
   );
-  test.each(cases)('%s with %s: %s', (range, treatMissingData, wanted) => {
+  test.each(cases)('%i of 3, %s with %s: %s', (datapointsToAlarm, range, treatMissingData, wanted) => {
     const rule: AlarmRule = {
       comparison: 'GreaterThanThreshold',
       threshold: 0,
       evaluationPeriods: 3,
-      datapointsToAlarm: 3,
+      datapointsToAlarm,
       treatMissingData,
     };
     const points = [...range].map((sign, index) =>
