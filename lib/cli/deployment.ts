@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../configuration-error';
+import { isStackBack, isStackUpdatable } from '../custom-resource/stack-status';
 import type { Head } from '../ledger/types';
-import { isStackBack, isStackUpdatable } from '../rollout/stack-status';
 import type { CommandResult } from './command';
 import { endingOf, follow, resultOf, TIMEOUT_HELP, timeoutOf } from './follow';
 import type { FleetContext } from './on-fleet';

@@ -1,7 +1,7 @@
 import type { Stack } from '@aws-sdk/client-cloudformation';
 import { ConfigurationError, didYouMean, quoted } from '../configuration-error';
+import { isStackBusy } from '../custom-resource/stack-status';
 import { codeOf } from '../rollout/clients';
-import { isStackBusy } from '../rollout/stack-status';
 import type { OperatorClients } from './clients';
 
 /** A fleet, as its stack tells of it. */

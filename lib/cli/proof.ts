@@ -1,4 +1,5 @@
 import type { Revision } from '../ledger/types';
+import { isAvailableImage } from '../preflight/statuses';
 import { nameOf } from '../rollout/fleet-status';
 import { releaseOf } from './fleet-view';
 import type { Login, Logins } from './logins';
@@ -133,7 +134,7 @@ function machineFindings(machine: ProvenMachine, found: Found): readonly string[
         ? [
             `Machine ${id} runs the AMI ${imageId}, and not ${revision.software.imageId} of ${nameOf(revision)}.`,
           ]
-        : imageState !== 'available'
+        : imageState === undefined || !isAvailableImage(imageState)
           ? [
               `The AMI ${imageId} of machine ${id} is ${imageState ?? 'gone'}: no further machine can start from it.`,
             ]

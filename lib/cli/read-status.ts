@@ -14,7 +14,7 @@ import { PIN_PARAMETER, parsePin } from '../rollout/pin';
 import type { TemplateVersion } from '../rollout/properties';
 import { readActivities, readRefreshes } from '../rollout/read-fleet';
 import type { Phase } from '../rollout/status';
-import { isHealthyTarget, isInFleet, isQuietAlarm } from '../rollout/statuses';
+import { isFiringAlarm, isHealthyTarget, isInFleet, isQuietAlarm } from '../rollout/statuses';
 import type { OperatorClients } from './clients';
 import { parametersOf, readStack } from './find-fleet';
 import {
@@ -214,7 +214,7 @@ async function firingAlarms(
     [...MetricAlarms, ...CompositeAlarms]
       .filter(({ StateValue = '' }) => !isQuietAlarm(StateValue))
       // An alarm without data keeps a refresh from starting, and nothing else.
-      .filter(({ StateValue }) => StateValue === 'ALARM' || isRollingOut)
+      .filter(({ StateValue = '' }) => isFiringAlarm(StateValue) || isRollingOut)
       .map(({ AlarmName, StateValue, StateReason }) => `Alarm ${AlarmName} is ${StateValue}: ${StateReason}`)
   );
 }
@@ -225,7 +225,7 @@ async function troubledMachines(
   { open }: Head,
 ): Promise<readonly string[]> {
   const activities = open ? await readActivities(clients, fleet.groupName, open.openedAt) : [];
-  const isSettled = (machine: Machine) => isHealthyTarget(machine.target?.state ?? '');
+  const isSettled = (machine: Machine) => isHealthyTarget(machine.target?.state);
   const { machine, activity } = findingsOf(group, activities, (each) => !isSettled(each));
   return [machine, activity].filter((text) => text !== '');
 }

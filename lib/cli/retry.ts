@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../configuration-error';
+import { isStackStuck } from '../custom-resource/stack-status';
 import { nameOf } from '../rollout/fleet-status';
 import { PIN_PARAMETER } from '../rollout/pin';
-import { isStackStuck } from '../rollout/stack-status';
 import { DEPLOYMENT_FLAGS, DEPLOYMENT_HELP, followDeployment, requireWaiting } from './deployment';
 import { COMMON_HELP, type FleetContext, onFleet, readHead } from './on-fleet';
 import { requireNoRollout } from './orders';

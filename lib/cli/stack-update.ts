@@ -1,6 +1,11 @@
 import { ConfigurationError, quoted } from '../configuration-error';
+import {
+  isResourceFailed,
+  isStackBusy,
+  isStackStuck,
+  isStackUpdatable,
+} from '../custom-resource/stack-status';
 import { codeOf } from '../rollout/clients';
-import { isStackBusy, isStackStuck, isStackUpdatable } from '../rollout/stack-status';
 import type { FleetContext } from './on-fleet';
 
 /** @throws ConfigurationError saying what to do first, when the stack takes no update */
@@ -68,7 +73,7 @@ export async function failuresSince(
   return StackEvents.filter(
     ({ Timestamp, ResourceStatus, ResourceStatusReason }) =>
       (Timestamp?.getTime() ?? 0) >= since &&
-      ResourceStatus?.endsWith('_FAILED') &&
+      isResourceFailed(ResourceStatus) &&
       !/cancelled/i.test(ResourceStatusReason ?? ''),
   )
     .map(({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId}: ${ResourceStatusReason}`)

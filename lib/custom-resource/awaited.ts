@@ -1,5 +1,6 @@
 import type { DescribeStackEventsOutput } from '@aws-sdk/client-cloudformation';
 import type { ResourceRequest } from './protocol';
+import { isResourceBusy } from './stack-status';
 
 /** The last that a stack's events tell of a resource. */
 export interface ResourceEvent {
@@ -21,7 +22,7 @@ export class NotAwaited extends Error {
  */
 export function isAwaited(request: ResourceRequest, event: ResourceEvent | undefined): boolean {
   if (!event) return true;
-  if (!event.status.endsWith('_IN_PROGRESS')) return false;
+  if (!isResourceBusy(event.status)) return false;
   const { ResourceProperties: wanted, OldResourceProperties: old } = request;
   const told = parsed(event.properties);
   if (!told || !old) return true;

@@ -1,6 +1,7 @@
 import { isAwaited, NotAwaited, type ResourceEvent } from './awaited';
 import type { StepFunction } from './bundle';
 import { answerBody, type ResourceRequest } from './protocol';
+import { isStackGoingBack } from './stack-status';
 
 /** What the entry calls. */
 export interface EntryClients {
@@ -90,9 +91,4 @@ async function start(
     // The request came a second time, after its execution had ended: it was answered then.
     if ((error as Error).name !== 'ExecutionAlreadyExists') throw error;
   }
-}
-
-/** Whether a stack in this status is on its way back to what it was. */
-export function isStackGoingBack(stackStatus: string): boolean {
-  return stackStatus.endsWith('ROLLBACK_IN_PROGRESS');
 }

@@ -2,6 +2,7 @@ import type { Activity, AutoScalingGroup, InstanceRefresh } from '@aws-sdk/clien
 import type { StackResourceSummary } from '@aws-sdk/client-cloudformation';
 import type { OperatorClients } from '../cli/clients';
 import { ConfigurationError } from '../configuration-error';
+import { isDoneActivity, stageOf } from '../rollout/statuses';
 import type { Known } from './known';
 import { type Launch, learnBoot, learnFromRefresh, type PastRefresh } from './past';
 import { FleetTemplate } from './stack-settings';
@@ -123,7 +124,7 @@ function combine(settings: Known, past: Past, groupName: string, templateId: str
 }
 
 function launchOf({ Description = '', StatusCode, StartTime, EndTime }: Activity): readonly Launch[] {
-  if (!Description.startsWith('Launching') || StatusCode !== 'Successful' || !StartTime || !EndTime)
+  if (!Description.startsWith('Launching') || !isDoneActivity(StatusCode) || !StartTime || !EndTime)
     return [];
   return [{ startedAt: StartTime.getTime(), endedAt: EndTime.getTime() }];
 }
@@ -134,7 +135,7 @@ function refreshOf({
   EndTime,
   Preferences = {},
 }: InstanceRefresh): readonly PastRefresh[] {
-  if (Status !== 'Successful' || !StartTime || !EndTime) return [];
+  if (stageOf(Status ?? '') !== 'successful' || !StartTime || !EndTime) return [];
   const percentages = Preferences.CheckpointPercentages;
   return [
     {

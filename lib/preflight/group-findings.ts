@@ -1,8 +1,8 @@
 import { boundsOf } from '../refresh-model';
 import { key } from '../rollout/fleet';
-import { isInService, isQuietAlarm } from '../rollout/statuses';
+import { isInService, isQuietAlarm, isStandby } from '../rollout/statuses';
 import type { Finding } from './finding';
-import { harmOfSuspended, isStandby } from './statuses';
+import { harmOfSuspended } from './statuses';
 import { type GroupFacts, type PreflightObserved, type PreflightSubject, targetOf } from './subject';
 
 /** What the group, its machines and its surroundings have against replacing machines. */

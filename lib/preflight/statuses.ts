@@ -1,28 +1,24 @@
+import type { ImageState } from '@aws-sdk/client-ec2';
+import { meaningOf } from '../known-value';
+
+const IMAGES: Readonly<Record<ImageState, 'available' | 'not available'>> = {
+  available: 'available',
+  pending: 'not available',
+  invalid: 'not available',
+  deregistered: 'not available',
+  transient: 'not available',
+  failed: 'not available',
+  error: 'not available',
+  disabled: 'not available',
+};
+
 /**
  * Whether an AMI in this state can start machines.
  * @throws Error naming a state that is not known
  * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Image.html
  */
 export function isAvailableImage(state: string): boolean {
-  switch (state) {
-    case 'available':
-      return true;
-    case 'pending':
-    case 'invalid':
-    case 'deregistered':
-    case 'transient':
-    case 'failed':
-    case 'error':
-    case 'disabled':
-      return false;
-    default:
-      throw new Error(`An AMI has the unknown state "${state}".`);
-  }
-}
-
-/** Whether a machine was taken out of service by hand, and stays in its group. */
-export function isStandby(lifecycleState: string): boolean {
-  return lifecycleState === 'Standby' || lifecycleState === 'EnteringStandby';
+  return meaningOf(IMAGES, state, 'An AMI has the unknown state') === 'available';
 }
 
 /**

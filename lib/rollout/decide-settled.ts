@@ -11,7 +11,7 @@ import type { Observed } from './observe';
 import { isCurrent, NEVER_ENDED, openRestart, openRevision, superseded } from './opening';
 import type { RolloutSpec } from './properties';
 import { decideEnded, type Settled, start } from './settled';
-import { isCancelled, isInFleet } from './statuses';
+import { isCancelled, isFiringAlarm, isInFleet } from './statuses';
 import { refreshesOfRollout, turnBackAt } from './timing';
 
 /** No refresh goes on, and the deployment goes forward. */
@@ -141,7 +141,7 @@ function decidePaused(by: string, settled: Settled, open: OpenRollout): Action {
 
 /** An alarm that fires while no refresh watches gives the rollout up. */
 function firing({ round, observed }: Settled, open: OpenRollout, what: string): Action | undefined {
-  const alarm = observed.alarms?.find(({ state }) => state === 'ALARM');
+  const alarm = observed.alarms?.find(({ state }) => isFiringAlarm(state));
   return alarm && fail(round, `alarm ${alarm.name} fired while ${what} (${alarm.reason}).`, open);
 }
 

@@ -1,6 +1,6 @@
+import { isStackBack, isStackBusy, isStackStuck } from '../custom-resource/stack-status';
 import type { Head, OpenRollout, Revision } from '../ledger/types';
 import { type Fleet, healthyMachines, type Refresh, sentences } from './fleet';
-import { isStackBack, isStackBusy, isStackStuck } from './stack-status';
 import { type Phase, type RolloutStatus, statusOf } from './status';
 import { isActive, stageOf } from './statuses';
 

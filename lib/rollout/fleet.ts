@@ -84,7 +84,7 @@ export function strays(fleet: Fleet, wanted: TemplateVersion, contents: Contents
 /** Machines in service that the target group finds healthy. */
 export function healthyMachines(fleet: Fleet): readonly Machine[] {
   return fleet.machines.filter(
-    (machine) => isInService(machine.lifecycleState) && isHealthyTarget(machine.target?.state ?? ''),
+    (machine) => isInService(machine.lifecycleState) && isHealthyTarget(machine.target?.state),
   );
 }
 
@@ -124,7 +124,7 @@ export function machineInTrouble(fleet: Fleet, isWanted: (machine: Machine) => b
 
 /** Whether the target group found a machine sick. */
 export function isSick(machine: Machine): boolean {
-  return isSickTarget(machine.target?.state ?? '');
+  return isSickTarget(machine.target?.state);
 }
 
 /** Whether a machine's service has not answered yet. */

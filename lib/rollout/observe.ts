@@ -1,3 +1,4 @@
+import { isStackGoingForward } from '../custom-resource/stack-status';
 import type { Round } from '../custom-resource/step';
 import type { Head, Revision, Software } from '../ledger/types';
 import { type Finding, without } from '../preflight/finding';
@@ -32,7 +33,6 @@ import {
   readSoftware,
   withTargetHealth,
 } from './read-fleet';
-import { isStackGoingForward } from './stack-status';
 import { isActive, isAtCheckpoint, stageOf } from './statuses';
 import { isGlanceDue, isLookDue } from './timing';
 

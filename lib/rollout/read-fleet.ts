@@ -91,7 +91,7 @@ export async function readActivities(
   return Activities.filter(({ StartTime }) => (StartTime?.getTime() ?? 0) >= since).map((activity) => ({
     description: activity.Description ?? '',
     cause: activity.Cause ?? '',
-    statusMessage: isFailedActivity(activity.StatusCode ?? '') ? (activity.StatusMessage ?? '') : '',
+    statusMessage: isFailedActivity(activity.StatusCode) ? (activity.StatusMessage ?? '') : '',
     endedAt: activity.EndTime?.getTime(),
   }));
 }

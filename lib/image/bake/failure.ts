@@ -1,5 +1,5 @@
 /** Why an image build failed, as the project tells it: the failed step, and the first failure in the build's log. */
-import { isFailedStep } from './build-status';
+import { failedStep, failedWorkflow } from './build-status';
 import type { BakeClients } from './clients';
 import { firstFailure } from './first-failure';
 import type { BakedImageSpec } from './properties';
@@ -24,12 +24,12 @@ async function readFailedStep(buildArn: string, clients: BakeClients): Promise<s
   const { workflowExecutions = [] } = await clients.imageBuilder.listWorkflowExecutions({
     imageBuildVersionArn: buildArn,
   });
-  const workflow = workflowExecutions.find(({ status }) => isFailedStep(status));
+  const workflow = failedWorkflow(workflowExecutions);
   if (!workflow) return '';
   const { steps = [] } = await clients.imageBuilder.listWorkflowStepExecutions({
     workflowExecutionId: workflow.workflowExecutionId,
   });
-  const step = steps.find(({ status }) => isFailedStep(status));
+  const step = failedStep(steps);
   if (!step) return workflow.message ?? '';
   return `Step ${step.name} failed${step.message ? `: ${step.message}` : '.'}`;
 }
