@@ -27,6 +27,7 @@ const clients: EntryClients = {
       logicalId,
     ),
   deliver: (url, body) => deliver(url, body, overHttp),
+  sleep: overHttp.sleep,
 };
 
 export async function handler(request: ResourceRequest): Promise<void> {

@@ -2,6 +2,7 @@ import { isAwaited, NotAwaited, type ResourceEvent } from './awaited';
 import type { StepFunction } from './bundle';
 import { answerBody, type ResourceRequest } from './protocol';
 import { isStackGoingBack } from './stack-status';
+import { untilPermitted } from './until-permitted';
 
 /** What the entry calls. */
 export interface EntryClients {
@@ -15,6 +16,8 @@ export interface EntryClients {
   /** The last that the stack's events tell of one of its resources; undefined when they tell nothing. */
   newestEvent(stackId: string, logicalId: string): Promise<ResourceEvent | undefined>;
   deliver(url: string, body: string): Promise<void>;
+  /** Waits between two attempts of a call that is denied. */
+  sleep(ms: number): Promise<void>;
 }
 
 /** A kind of resource, as the entry knows it. */
@@ -74,10 +77,12 @@ async function start(
     );
   }
   if (request.RequestType !== 'Delete') kind.parse(request.ResourceProperties);
+  const permitted = <T>(call: () => Promise<T>) => untilPermitted(call, clients.sleep);
   const isGoingBack =
-    request.RequestType === 'Update' && isStackGoingBack(await clients.stackStatus(request.StackId));
+    request.RequestType === 'Update' &&
+    isStackGoingBack(await permitted(() => clients.stackStatus(request.StackId)));
   if (request.RequestType !== 'Delete') {
-    const event = await clients.newestEvent(request.StackId, request.LogicalResourceId);
+    const event = await permitted(() => clients.newestEvent(request.StackId, request.LogicalResourceId));
     // Thrown, and so looked at again after a minute: the events may be behind.
     if (!isAwaited(request, event))
       throw new NotAwaited(
@@ -86,7 +91,7 @@ async function start(
   }
   const input = JSON.stringify({ request, isGoingBack, step: { note: '' } });
   try {
-    await clients.startExecution(stateMachinePrefix + kind.step, request.RequestId, input);
+    await permitted(() => clients.startExecution(stateMachinePrefix + kind.step, request.RequestId, input));
   } catch (error) {
     // The request came a second time, after its execution had ended: it was answered then.
     if ((error as Error).name !== 'ExecutionAlreadyExists') throw error;

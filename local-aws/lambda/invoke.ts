@@ -1,14 +1,14 @@
 import type * as sdk from '@aws-sdk/client-lambda';
 import { Uint8ArrayBlobAdapter } from '@smithy/core/serde';
 import { only } from '../core/accepts';
-import { holding, type Timer } from '../core/clock';
+import type { Timer } from '../core/clock';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Call, Operations } from '../core/service';
 import type { Invocation } from './function-process';
 import type { FunctionRecord, Functions } from './functions';
 import { checkInvoker } from './permissions';
-import type { Runner } from './runner';
+import type { Pause, Runner } from './runner';
 import { timing } from './timing';
 
 const MAXIMUM_SYNCHRONOUS_BYTES = 6 * 1024 * 1024;
@@ -45,7 +45,7 @@ export function invokeOperation(
           asynchronous.start(record, invocation);
           return { StatusCode: 202, Payload: Uint8ArrayBlobAdapter.fromString('') };
         case 'RequestResponse': {
-          const { failed, payload } = await runner.run(record, invocation);
+          const { failed, payload } = await runner.run(record, invocation, cannotPause);
           return {
             StatusCode: 200,
             ExecutedVersion: '$LATEST',
@@ -108,11 +108,21 @@ export class AsynchronousInvocations {
     invocation: Invocation,
     [wait, ...later]: readonly number[],
   ): Promise<void> {
-    const failed = await holding(this.core.clock, () => this.runner.run(record, invocation)).then(
+    const { clock } = this.core;
+    let release = clock.hold();
+    let isOver = false;
+    const pause: Pause = async (ms) => {
+      release();
+      await clock.sleep(ms);
+      if (!isOver) release = clock.hold();
+    };
+    const failed = await this.runner.run(record, invocation, pause).then(
       (outcome) => outcome.failed,
       // The function could not even be started: an attempt that failed like any other.
       () => true,
     );
+    isOver = true;
+    release();
     if (failed && wait !== undefined && !this.closed) this.later(wait, record, invocation, later);
   }
 
@@ -132,6 +142,11 @@ export class AsynchronousInvocations {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** The caller holds the clock until it has the answer. */
+async function cannotPause(): Promise<never> {
+  throw new Error('A function that somebody waits for cannot let modelled time pass.');
 }
 
 /** The event as JSON text. A direct call may bring text where the wire brings bytes. */

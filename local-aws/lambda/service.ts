@@ -19,7 +19,7 @@ import { AsynchronousInvocations, invokeOperation } from './invoke';
 import { permissionOperations } from './permissions';
 import { ProcessRunner } from './process-runner';
 import { lambdaResourceTypes } from './resources';
-import { inProcessRunner, type Runner } from './runner';
+import { type InProcess, inProcessRunner, type Runner } from './runner';
 
 export interface LambdaOptions {
   /**
@@ -29,10 +29,10 @@ export interface LambdaOptions {
   readonly modulesPath?: string;
   /**
    * Runs handlers in this process, for tests in virtual time; an error that it throws is the function's.
-   * It must not wait on the clock: an invocation holds it.
+   * It must not wait on the clock, which an invocation holds; `pause` does, where nobody waits for the answer.
    * @default every function runs in Node processes of its own
    */
-  readonly inProcess?: (functionName: string, event: unknown) => Promise<unknown>;
+  readonly inProcess?: InProcess;
 }
 
 const maximumTimeoutSeconds = 900;

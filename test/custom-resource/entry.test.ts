@@ -22,6 +22,7 @@ const request: ResourceRequest = {
 function fake(overrides: Partial<EntryClients> = {}) {
   const started: { arn: string; name: string; input: Record<string, unknown> }[] = [];
   const answers: { Status: string; Reason: string }[] = [];
+  const pauses: number[] = [];
   const clients: EntryClients = {
     startExecution: async (arn, name, input) => {
       started.push({ arn, name, input: JSON.parse(input) });
@@ -31,10 +32,11 @@ function fake(overrides: Partial<EntryClients> = {}) {
     deliver: async (_url, body) => {
       answers.push(JSON.parse(body));
     },
+    sleep: async (ms) => void pauses.push(ms),
     ...overrides,
   };
   const run = (given: ResourceRequest) => enter(given, kinds, 'arn:machine:Fleet-', clients);
-  return { started, answers, run };
+  return { started, answers, pauses, run };
 }
 
 function named(name: string, message = name): Error {
@@ -98,12 +100,41 @@ describe('the entry', () => {
     expect(answers[0]?.Reason).toContain('no resource type Custom::Other');
   });
 
-  test('answers at once when the execution is refused', async () => {
-    const { answers, run } = fake({
+  test('answers at once when the execution is refused as wrong', async () => {
+    const { answers, pauses, run } = fake({
+      startExecution: () => Promise.reject(named('InvalidName', 'not a name')),
+    });
+    await run(request);
+    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'not a name' }]);
+    expect(pauses).toEqual([]);
+  });
+
+  test('waits for the permissions of a role that was made a moment ago, in each of its calls', async () => {
+    let denials = 2;
+    const spreading =
+      <T>(value: T) =>
+      async () => {
+        if (denials-- > 0) throw named('AccessDeniedException', 'not allowed');
+        denials = 2;
+        return value;
+      };
+    const { answers, pauses, started, run } = fake({
+      stackStatus: spreading('UPDATE_IN_PROGRESS'),
+      newestEvent: spreading(undefined),
+    });
+    await run({ ...request, RequestType: 'Update', PhysicalResourceId: 'Release/0' });
+    expect(started).toHaveLength(1);
+    expect(answers).toEqual([]);
+    expect(pauses).toEqual([1000, 2000, 1000, 2000]);
+  });
+
+  test('answers within the minute that it has when a permission is missing for good', async () => {
+    const { answers, pauses, run } = fake({
       startExecution: () => Promise.reject(named('AccessDenied', 'not allowed')),
     });
     await run(request);
     expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'not allowed' }]);
+    expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBe(31_000);
   });
 
   test.each([

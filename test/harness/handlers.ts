@@ -24,6 +24,7 @@ import { releasedVersion } from '../../lib/release/released-version-step';
 import { rollout } from '../../lib/rollout/rollout-step';
 import { verification } from '../../lib/rollout/verify';
 import type { Core } from '../../local-aws/core/core';
+import type { InProcess } from '../../local-aws/lambda/runner';
 import { openSession } from '../../local-aws/sts/session';
 import type { Route } from '../../local-aws/wire/http';
 import { wireRequest } from '../../local-aws/wire/http';
@@ -84,15 +85,17 @@ export interface HandlerParts {
   readonly steps: typeof STEPS;
   /** Sends an answer to CloudFormation. */
   readonly deliver: (url: string, body: string) => Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** Runs the handler of a name, as its entry file does. */
 export async function runHandler(name: string, event: unknown, parts: HandlerParts): Promise<unknown> {
-  const { clients, environment, steps, deliver } = parts;
+  const { clients, environment, steps, deliver, sleep } = parts;
   switch (name) {
     case 'entry':
       return enter(event as ResourceRequest, kinds, environment.STATE_MACHINE_PREFIX!, {
         deliver,
+        sleep,
         async startExecution(stateMachineArn, execution, input) {
           await clients.states.send(new StartExecutionCommand({ stateMachineArn, name: execution, input }));
         },
@@ -134,9 +137,9 @@ export function inProcessHandlers(
   core: () => Core,
   routes: () => readonly Route[],
   before: BeforeInvocation = () => undefined,
-): (functionName: string, event: unknown) => Promise<unknown> {
+): InProcess {
   const known = new Map<string, HandlerClients>();
-  return async (functionName, event) => {
+  return async (functionName, event, sleep) => {
     const { Handler, Role, Environment } = await core().send(
       new GetFunctionConfigurationCommand({ FunctionName: functionName }),
     );
@@ -150,6 +153,7 @@ export function inProcessHandlers(
       environment: Environment?.Variables ?? {},
       steps: STEPS,
       deliver: (url, body) => deliverTo(routes(), url, body),
+      sleep,
     });
   };
 }

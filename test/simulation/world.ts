@@ -11,6 +11,7 @@ import type { Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import type { Random } from '../../local-aws/core/random';
 import type { Operation } from '../../local-aws/core/service';
+import type { Pause } from '../../local-aws/lambda/runner';
 import { assemble } from '../../local-aws/local-aws';
 import {
   type MachineBehaviour,
@@ -103,7 +104,7 @@ export class World {
         world.machines = new MemoryDriver(core, { behaviour: (machine) => world.behaviour(machine) });
         return world.machines;
       },
-      lambda: { inProcess: (name, event) => world.invoke(name, event) },
+      lambda: { inProcess: (name, event, pause) => world.invoke(name, event, pause) },
       forward: false,
       cloudFormation: { rollbackValues: options.rollbackValues },
       faults: world.faults,
@@ -219,7 +220,7 @@ export class World {
     };
   }
 
-  private async invoke(functionName: string, event: unknown): Promise<unknown> {
+  private async invoke(functionName: string, event: unknown, pause: Pause): Promise<unknown> {
     const { Handler, Role, Environment } = this.peek<{
       Handler: string;
       Role: string;
@@ -227,7 +228,7 @@ export class World {
     }>('lambda', 'GetFunctionConfiguration', { FunctionName: functionName });
     const name = Handler.replace(/\.handler$/, '');
     if (name === 'entry') this.noteRequest(event as ResourceRequest);
-    const run = () => this.run(name, Role, Environment?.Variables ?? {}, event);
+    const run = () => this.run(name, Role, Environment?.Variables ?? {}, event, pause);
     const doubling = name === 'entry' || name === 'answer' ? undefined : this.faults.doubling(name);
     if (!doubling) return run();
     if (doubling === 'at once') {
@@ -246,6 +247,7 @@ export class World {
     role: string,
     environment: Readonly<Record<string, string>>,
     event: unknown,
+    sleep: Pause,
   ): Promise<unknown> {
     const { core, faults, trace } = this;
     const { mutation } = this.options;
@@ -285,6 +287,7 @@ export class World {
       clients,
       environment,
       steps: { ...STEPS, ...mutation?.steps } as typeof STEPS,
+      sleep,
       deliver: async (url, body) => {
         await around('answer', {}, async () => {
           this.noteAnswer(body, giverOf(name, event));
