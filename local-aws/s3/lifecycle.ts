@@ -1,5 +1,4 @@
 import type { LifecycleRule, TransitionStorageClass } from '@aws-sdk/client-s3';
-import { Fault } from '../core/fault';
 import type { Properties } from '../core/service';
 
 interface TemplateRule {
@@ -18,25 +17,19 @@ interface TemplateRule {
   }[];
 }
 
-const KNOWN = new Set([
-  'Id',
-  'Status',
-  'Prefix',
-  'ExpirationInDays',
-  'NoncurrentVersionExpiration',
-  'AbortIncompleteMultipartUpload',
-  'Transitions',
-]);
+/** Properties of a rule that are handed on. */
+export const LIFECYCLE_RULE = {
+  Id: true,
+  Status: true,
+  Prefix: true,
+  ExpirationInDays: true,
+  NoncurrentVersionExpiration: { NoncurrentDays: true, NewerNoncurrentVersions: true },
+  AbortIncompleteMultipartUpload: { DaysAfterInitiation: true },
+  Transitions: { StorageClass: true, TransitionInDays: true },
+} as const;
 
-/** A lifecycle rule as S3 takes it, from one as templates write it. @throws Fault when it has more than that */
+/** A lifecycle rule as S3 takes it, from one as templates write it. */
 export function lifecycleRule(properties: Properties): LifecycleRule {
-  const unknown = Object.keys(properties).filter((name) => !KNOWN.has(name));
-  if (unknown.length > 0) {
-    throw new Fault(
-      'ValidationException',
-      `The local AWS does not serve these properties of a bucket's lifecycle rule: ${unknown.join(', ')}.`,
-    );
-  }
   const rule = properties as unknown as TemplateRule;
   const noncurrent = rule.NoncurrentVersionExpiration;
   return {

@@ -1,6 +1,7 @@
 import type * as sdk from '@aws-sdk/client-s3';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { LIST } from './accepted';
 import type { Bucket, Buckets, ObjectVersion } from './store';
 
 const MAX_KEYS = 1000;
@@ -14,10 +15,11 @@ interface ListRequest {
 }
 
 /** Operations that list objects. */
-export function listOperations(buckets: Buckets): Record<string, Operation> {
+export function listOperations(buckets: Buckets): Operations<typeof sdk> {
   const resources = ({ Bucket = '' }: { Bucket?: string }) => [buckets.core.arn('s3', Bucket)];
   return {
-    ListObjectsV2: operation<sdk.ListObjectsV2Request, sdk.ListObjectsV2Output>({
+    ListObjectsV2: {
+      accepts: { ...LIST, ContinuationToken: true, FetchOwner: true, StartAfter: true },
       action: 's3:ListBucket',
       resources,
       run: (input) => {
@@ -39,8 +41,9 @@ export function listOperations(buckets: Buckets): Record<string, Operation> {
           NextContinuationToken: last && Buffer.from(last.name).toString('base64url'),
         };
       },
-    }),
-    ListObjects: operation<sdk.ListObjectsRequest, sdk.ListObjectsOutput>({
+    },
+    ListObjects: {
+      accepts: { ...LIST, Marker: true },
       action: 's3:ListBucket',
       resources,
       run: (input) => {
@@ -55,8 +58,9 @@ export function listOperations(buckets: Buckets): Record<string, Operation> {
           NextMarker: input.Delimiter ? encode(last?.name, input) : undefined,
         };
       },
-    }),
-    ListObjectVersions: operation<sdk.ListObjectVersionsRequest, sdk.ListObjectVersionsOutput>({
+    },
+    ListObjectVersions: {
+      accepts: { ...LIST, KeyMarker: true, VersionIdMarker: true },
       action: 's3:ListBucketVersions',
       resources,
       run: (input) => {
@@ -91,7 +95,7 @@ export function listOperations(buckets: Buckets): Record<string, Operation> {
             })),
         };
       },
-    }),
+    },
   };
 }
 

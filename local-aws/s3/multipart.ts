@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-s3';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
-import { verified } from './checksums';
+import type { Operations } from '../core/service';
+import { CHECKSUMS, COMMON, DESCRIBED } from './accepted';
+import { type Verified, verified } from './checksums';
 import { checkWrite } from './conditions';
 import { type Description, describe, storageHeaders } from './description';
 import { bytesOf, objectArn, versionId } from './objects';
@@ -11,6 +13,8 @@ import type { Buckets } from './store';
 const MAXIMUM_PART_NUMBER = 10_000;
 /** Every part but the last has at least so many bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MINIMUM_PART_BYTES = 5 * 1024 * 1024;
+
+const CHECKSUM_NAMES = ['ChecksumCRC32', 'ChecksumSHA1', 'ChecksumSHA256'] as const;
 
 interface Upload {
   readonly bucket: string;
@@ -22,10 +26,11 @@ interface Upload {
 interface Part {
   readonly body: Uint8Array;
   readonly md5: Buffer;
+  readonly checksums: Verified;
 }
 
 /** Uploads in several parts: SDKs make them of every file above some megabytes. */
-export function multipartOperations(buckets: Buckets): Record<string, Operation> {
+export function multipartOperations(buckets: Buckets): Operations<typeof sdk> {
   const uploads = new Map<string, Upload>();
   const resources = (input: { Bucket?: string; Key?: string }) => [objectArn(buckets, input)];
   const uploadOf = (input: { Bucket?: string; Key?: string; UploadId?: string }): Upload => {
@@ -34,7 +39,14 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
     throw new Fault('NoSuchUpload', `The specified upload does not exist: ${input.UploadId}`, 404);
   };
   return {
-    CreateMultipartUpload: operation<sdk.CreateMultipartUploadRequest, sdk.CreateMultipartUploadOutput>({
+    CreateMultipartUpload: {
+      accepts: {
+        ...COMMON,
+        ...DESCRIBED,
+        Key: true,
+        ChecksumAlgorithm: only('CRC32', 'SHA1', 'SHA256'),
+        ChecksumType: only('COMPOSITE'),
+      },
       action: 's3:PutObject',
       resources,
       run: (input) => {
@@ -42,10 +54,26 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
         const UploadId = randomBytes(24).toString('base64url');
         const description = describe(bucket, input);
         uploads.set(UploadId, { bucket: bucket.name, key: input.Key ?? '', description, parts: new Map() });
-        return { Bucket: bucket.name, Key: input.Key, UploadId, ...storageHeaders(description) };
+        return {
+          Bucket: bucket.name,
+          Key: input.Key,
+          UploadId,
+          ChecksumAlgorithm: input.ChecksumAlgorithm,
+          ...storageHeaders(description),
+        };
       },
-    }),
-    UploadPart: operation<sdk.UploadPartCommandInput, sdk.UploadPartOutput>({
+    },
+    UploadPart: {
+      accepts: {
+        ...COMMON,
+        ...CHECKSUMS,
+        Key: true,
+        UploadId: true,
+        PartNumber: true,
+        Body: true,
+        ContentMD5: true,
+        ContentLength: 'the body has its own length',
+      },
       action: 's3:PutObject',
       resources,
       run: async (input) => {
@@ -59,45 +87,68 @@ export function multipartOperations(buckets: Buckets): Record<string, Operation>
         const body = await bytesOf(input.Body);
         const checksums = verified(body, input);
         const md5 = createHash('md5').update(body).digest();
-        upload.parts.set(number, { body, md5 });
+        upload.parts.set(number, { body, md5, checksums });
         return { ETag: etagOf(md5), ...checksums, ...storageHeaders(upload.description) };
       },
-    }),
-    CompleteMultipartUpload: operation<sdk.CompleteMultipartUploadRequest, sdk.CompleteMultipartUploadOutput>(
-      {
-        action: 's3:PutObject',
-        resources,
-        run: (input) => {
-          const upload = uploadOf(input);
-          const bucket = buckets.get(upload.bucket);
-          checkWrite(upload.key, bucket.find(upload.key), input);
-          const parts = completed(upload, input.MultipartUpload?.Parts ?? []);
-          const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
-          const version = bucket.put(upload.key, {
-            ...upload.description,
-            body: Buffer.concat(parts.map(({ body }) => body)),
-            etag: `"${md5.digest('hex')}-${parts.length}"`,
-          });
-          uploads.delete(input.UploadId ?? '');
-          return {
-            Bucket: upload.bucket,
-            Key: upload.key,
-            ETag: version.etag,
-            Location: `${buckets.core.endpoint}/${upload.bucket}/${encodeURIComponent(upload.key)}`,
-            ...storageHeaders(version),
-            ...versionId(version),
-          };
+    },
+    CompleteMultipartUpload: {
+      accepts: {
+        ...COMMON,
+        Key: true,
+        UploadId: true,
+        MpuObjectSize: true,
+        IfMatch: true,
+        IfNoneMatch: true,
+        MultipartUpload: {
+          Parts: {
+            PartNumber: true,
+            ETag: true,
+            ChecksumCRC32: true,
+            ChecksumSHA1: true,
+            ChecksumSHA256: true,
+          },
         },
+        ChecksumType: only('COMPOSITE'),
       },
-    ),
-    AbortMultipartUpload: operation<sdk.AbortMultipartUploadRequest, sdk.AbortMultipartUploadOutput>({
+      action: 's3:PutObject',
+      resources,
+      run: (input) => {
+        const upload = uploadOf(input);
+        const bucket = buckets.get(upload.bucket);
+        checkWrite(upload.key, bucket.find(upload.key), input);
+        const parts = completed(upload, input.MultipartUpload?.Parts ?? []);
+        const body = Buffer.concat(parts.map((part) => part.body));
+        if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== body.length)
+          throw new Fault(
+            'InvalidRequest',
+            `The provided MpuObjectSize ${input.MpuObjectSize} does not match the size of the uploaded parts, ${body.length}.`,
+          );
+        const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
+        const version = bucket.put(upload.key, {
+          ...upload.description,
+          body,
+          etag: `"${md5.digest('hex')}-${parts.length}"`,
+        });
+        uploads.delete(input.UploadId ?? '');
+        return {
+          Bucket: upload.bucket,
+          Key: upload.key,
+          ETag: version.etag,
+          Location: `${buckets.core.endpoint}/${upload.bucket}/${encodeURIComponent(upload.key)}`,
+          ...storageHeaders(version),
+          ...versionId(version),
+        };
+      },
+    },
+    AbortMultipartUpload: {
+      accepts: { ...COMMON, Key: true, UploadId: true },
       resources,
       run: (input) => {
         uploadOf(input);
         uploads.delete(input.UploadId ?? '');
         return {};
       },
-    }),
+    },
   };
 }
 
@@ -116,9 +167,13 @@ function completed(upload: Upload, listed: readonly sdk.CompletedPart[]): Part[]
       'InvalidPartOrder',
       'The list of parts was not in ascending order. Parts must be ordered by part number.',
     );
-  const parts = listed.map(({ PartNumber = 0, ETag }) => {
+  const parts = listed.map((given) => {
+    const { PartNumber = 0, ETag } = given;
     const part = upload.parts.get(PartNumber);
-    if (part && (ETag === undefined || ETag.replaceAll('"', '') === part.md5.toString('hex'))) return part;
+    const isSame =
+      (ETag === undefined || ETag.replaceAll('"', '') === part?.md5.toString('hex')) &&
+      CHECKSUM_NAMES.every((name) => given[name] === undefined || given[name] === part?.checksums[name]);
+    if (part && isSame) return part;
     throw new Fault(
       'InvalidPart',
       `One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag: part ${PartNumber}.`,

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type * as sdk from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { CHECKSUMS, COMMON, DESCRIBED, READ } from './accepted';
 import { verified } from './checksums';
 import { checkCopySource, checkRead, checkWrite, noSuchKey } from './conditions';
 import { describe, storageHeaders, stored } from './description';
@@ -11,10 +13,21 @@ import { type Body, readHeaders, responseOverrides } from './read';
 import type { Bucket, Buckets, ObjectVersion } from './store';
 
 /** Operations on single objects, and on several at once. */
-export function objectOperations(buckets: Buckets): Record<string, Operation> {
+export function objectOperations(buckets: Buckets): Operations<typeof sdk> {
   const resources = (input: { Bucket?: string; Key?: string }) => [objectArn(buckets, input)];
   return {
-    PutObject: operation<sdk.PutObjectCommandInput, sdk.PutObjectOutput>({
+    PutObject: {
+      accepts: {
+        ...COMMON,
+        ...DESCRIBED,
+        ...CHECKSUMS,
+        Key: true,
+        Body: true,
+        ContentMD5: true,
+        IfMatch: true,
+        IfNoneMatch: true,
+        ContentLength: 'the body has its own length',
+      },
       resources,
       run: async (input) => {
         const bucket = buckets.get(input.Bucket);
@@ -25,8 +38,9 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
         const version = bucket.put(Key, { ...describe(bucket, input), body, checksums });
         return { ETag: version.etag, ...checksums, ...storageHeaders(version), ...versionId(version) };
       },
-    }),
-    GetObject: operation<sdk.GetObjectRequest, sdk.GetObjectOutput>({
+    },
+    GetObject: {
+      accepts: { ...COMMON, ...READ },
       resources,
       run: (input) => {
         const object = objectOf(buckets.get(input.Bucket), input);
@@ -36,11 +50,12 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
         return {
           ...headers,
           ...responseOverrides(input),
-          Body: sdkStreamMixin(stream) as sdk.GetObjectOutput['Body'],
+          Body: sdkStreamMixin(stream) as sdk.GetObjectCommandOutput['Body'],
         };
       },
-    }),
-    HeadObject: operation<sdk.HeadObjectRequest, sdk.HeadObjectOutput>({
+    },
+    HeadObject: {
+      accepts: { ...COMMON, ...READ },
       action: 's3:GetObject',
       resources,
       run: (input) => {
@@ -49,8 +64,23 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
         const { body: _, ...headers } = readHeaders(object, input);
         return { ...headers, ...responseOverrides(input) };
       },
-    }),
-    CopyObject: operation<sdk.CopyObjectRequest, sdk.CopyObjectOutput>({
+    },
+    CopyObject: {
+      accepts: {
+        ...COMMON,
+        ...DESCRIBED,
+        Key: true,
+        CopySource: true,
+        CopySourceIfMatch: true,
+        CopySourceIfModifiedSince: true,
+        CopySourceIfNoneMatch: true,
+        CopySourceIfUnmodifiedSince: true,
+        IfMatch: true,
+        IfNoneMatch: true,
+        ExpectedSourceBucketOwner: true,
+        MetadataDirective: only('COPY', 'REPLACE'),
+        TaggingDirective: only('COPY'),
+      },
       action: 's3:PutObject',
       resources,
       run: (input, { authorize }) => {
@@ -92,8 +122,9 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
           ...versionId(version),
         };
       },
-    }),
-    DeleteObject: operation<sdk.DeleteObjectRequest, sdk.DeleteObjectOutput>({
+    },
+    DeleteObject: {
+      accepts: { ...COMMON, Key: true, VersionId: true, IfMatch: true },
       action: 's3:DeleteObject',
       resources,
       run: ({ Bucket, Key = '', VersionId, IfMatch }) => {
@@ -102,8 +133,13 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
         const { versionId, isMarker } = bucket.delete(Key, VersionId);
         return { VersionId: versionId, ...(isMarker && { DeleteMarker: true }) };
       },
-    }),
-    DeleteObjects: operation<sdk.DeleteObjectsRequest, sdk.DeleteObjectsOutput>({
+    },
+    DeleteObjects: {
+      accepts: {
+        ...COMMON,
+        Delete: { Objects: { Key: true, VersionId: true, ETag: true }, Quiet: true },
+        ChecksumAlgorithm: 'the list of keys is not compared with its checksum',
+      },
       // Each key is authorized by itself: what is refused stands in the answer.
       resources: () => [],
       run: ({ Bucket, Delete }, { authorize }) => {
@@ -133,7 +169,7 @@ export function objectOperations(buckets: Buckets): Record<string, Operation> {
         }
         return { Deleted: Delete?.Quiet ? [] : Deleted, Errors };
       },
-    }),
+    },
   };
 }
 

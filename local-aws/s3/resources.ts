@@ -20,10 +20,9 @@ import {
   type ServerSideEncryption,
 } from '@aws-sdk/client-s3';
 import type { CommandLike, Core } from '../core/core';
-import { Fault } from '../core/fault';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
 import { unlessGone, withStackTags } from '../core/template-input';
-import { lifecycleRule } from './lifecycle';
+import { LIFECYCLE_RULE, lifecycleRule } from './lifecycle';
 
 interface BucketProperties {
   readonly BucketName?: string;
@@ -49,21 +48,29 @@ interface BucketProperties {
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
 }
 
-/** What is read here; `AccessControl` alone changes nothing, as every bucket belongs to its one account. */
-const KNOWN = new Set([
-  'AccessControl',
-  'BucketEncryption',
-  'BucketName',
-  'LifecycleConfiguration',
-  'LoggingConfiguration',
-  'OwnershipControls',
-  'PublicAccessBlockConfiguration',
-  'Tags',
-  'VersioningConfiguration',
-]);
-
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html */
 export const bucketResourceType: ResourceType = {
+  accepts: {
+    BucketName: true,
+    AccessControl: 'every bucket, and every object, belongs to the one account',
+    BucketEncryption: {
+      ServerSideEncryptionConfiguration: {
+        ServerSideEncryptionByDefault: { SSEAlgorithm: true, KMSMasterKeyID: true },
+        BucketKeyEnabled: true,
+      },
+    },
+    LifecycleConfiguration: { Rules: LIFECYCLE_RULE },
+    LoggingConfiguration: { DestinationBucketName: true, LogFilePrefix: true },
+    OwnershipControls: { Rules: { ObjectOwnership: true } },
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+    Tags: { Key: true, Value: true },
+    VersioningConfiguration: { Status: true },
+  },
   createOnly: ['BucketName'],
 
   async create(properties, provisioning) {
@@ -92,6 +99,7 @@ export const bucketResourceType: ResourceType = {
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html */
 export const bucketPolicyResourceType: ResourceType = {
+  accepts: { Bucket: true, PolicyDocument: true },
   createOnly: ['Bucket'],
   create: (properties, { core }) => putPolicy(properties, core),
   update: (_physicalId, properties, _old, { core }) => putPolicy(properties, core),
@@ -107,13 +115,6 @@ async function putPolicy({ Bucket, PolicyDocument }: Properties, core: Core): Pr
 }
 
 function read(properties: Properties): BucketProperties {
-  const unknown = Object.keys(properties).filter((name) => !KNOWN.has(name));
-  if (unknown.length > 0) {
-    throw new Fault(
-      'ValidationException',
-      `The local AWS does not serve these properties of AWS::S3::Bucket: ${unknown.join(', ')}.`,
-    );
-  }
   return properties as unknown as BucketProperties;
 }
 

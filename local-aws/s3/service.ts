@@ -16,7 +16,7 @@ import { Buckets } from './store';
 export class S3Service implements Service {
   readonly signingName = 's3';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Readonly<Record<string, Operation | undefined>>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
     'AWS::S3::Bucket': bucketResourceType,
     'AWS::S3::BucketPolicy': bucketPolicyResourceType,
@@ -42,22 +42,31 @@ interface Owned {
  * Lets every operation refuse a bucket that another account should own: there is one account here.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
  */
-function withOwner(core: Core, operations: Readonly<Record<string, Operation>>): Record<string, Operation> {
+function withOwner(
+  core: Core,
+  operations: Readonly<Record<string, Operation | undefined>>,
+): Record<string, Operation> {
   const check = ({ ExpectedBucketOwner, ExpectedSourceBucketOwner }: Owned): void => {
     for (const owner of [ExpectedBucketOwner, ExpectedSourceBucketOwner])
       if (owner !== undefined && owner !== core.account)
         throw new Fault('AccessDenied', 'Access Denied', 403);
   };
   return Object.fromEntries(
-    Object.entries(operations).map(([name, operation]) => [
-      name,
-      {
-        ...operation,
-        run: (input: never, call: Call) => {
-          check(input);
-          return operation.run(input, call);
-        },
-      },
-    ]),
+    Object.entries(operations).flatMap(([name, operation]) =>
+      operation
+        ? [
+            [
+              name,
+              {
+                ...operation,
+                run: (input: never, call: Call) => {
+                  check(input);
+                  return operation.run(input, call);
+                },
+              },
+            ],
+          ]
+        : [],
+    ),
   );
 }

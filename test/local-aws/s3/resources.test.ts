@@ -9,6 +9,7 @@ import {
   HeadBucketCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { unservedMember } from '../../../local-aws/core/accepts';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { S3Service } from '../../../local-aws/s3/service';
@@ -97,17 +98,19 @@ test('a bucket with objects cannot be deleted; one that is gone already can', as
   await bucket.delete('gone', {}, provisioning);
 });
 
-test('what is not served is refused by name, and leaves no bucket behind', async () => {
-  const { core, bucket, provisioning } = setUp();
-  const website = { BucketName: 'site', WebsiteConfiguration: {} };
-  await expect(bucket.create(website, provisioning)).rejects.toThrow(
-    'AWS::S3::Bucket: WebsiteConfiguration.',
+test('what is not served is refused by name', () => {
+  const { bucket } = setUp();
+  expect(unservedMember(bucket.accepts!, { WebsiteConfiguration: {} })).toMatch(
+    'WebsiteConfiguration is not served',
   );
-  const rule = {
-    BucketName: 'site',
-    LifecycleConfiguration: { Rules: [{ Status: 'Enabled', TagFilters: [] }] },
-  };
-  await expect(bucket.create(rule, provisioning)).rejects.toThrow('lifecycle rule: TagFilters.');
+  const rule = { LifecycleConfiguration: { Rules: [{ Status: 'Enabled', TagFilters: [] }] } };
+  expect(unservedMember(bucket.accepts!, rule)).toMatch('Rules[0].TagFilters is not served');
+});
+
+test('a creation that fails leaves no bucket behind', async () => {
+  const { core, bucket, provisioning } = setUp();
+  const properties = { BucketName: 'site', VersioningConfiguration: { Status: 'Off' } };
+  await expect(bucket.create(properties, provisioning)).rejects.toThrow('The Versioning element');
   await expect(core.send(new HeadBucketCommand({ Bucket: 'site' }))).rejects.toMatchObject({
     code: 'NotFound',
   });
