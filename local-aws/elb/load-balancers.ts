@@ -1,40 +1,20 @@
-import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
+import { only } from '../core/accepts';
+import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { checkAttribute, defaultsOf, LOAD_BALANCER_ATTRIBUTES } from './attributes';
 import type { Forwarding } from './forwarding';
 import { type ElbState, invalid, type LoadBalancerRecord, page } from './state';
 import type { ElbTiming } from './timing';
-
-/** Attributes of an application load balancer, with AWS's defaults. */
-const ATTRIBUTES: Readonly<Record<string, string>> = {
-  'deletion_protection.enabled': 'false',
-  'idle_timeout.timeout_seconds': '60',
-  'client_keep_alive.seconds': '3600',
-  'access_logs.s3.enabled': 'false',
-  'access_logs.s3.bucket': '',
-  'access_logs.s3.prefix': '',
-  'connection_logs.s3.enabled': 'false',
-  'connection_logs.s3.bucket': '',
-  'connection_logs.s3.prefix': '',
-  'routing.http.desync_mitigation_mode': 'defensive',
-  'routing.http.drop_invalid_header_fields.enabled': 'false',
-  'routing.http.preserve_host_header.enabled': 'false',
-  'routing.http.x_amzn_tls_version_and_cipher_suite.enabled': 'false',
-  'routing.http.xff_client_port.enabled': 'false',
-  'routing.http.xff_header_processing.mode': 'append',
-  'routing.http2.enabled': 'true',
-  'load_balancing.cross_zone.enabled': 'true',
-  'waf.fail_open.enabled': 'false',
-  'zonal_shift.config.enabled': 'false',
-};
 
 /** Operations on load balancers. */
 export function loadBalancerOperations(
   state: ElbState,
   forwarding: Forwarding,
   timing: ElbTiming,
-): Record<string, Operation> {
+): Operations<typeof sdk> {
   const { core, loadBalancers } = state;
   const arns = ({ LoadBalancerArn }: { LoadBalancerArn?: string }) => [LoadBalancerArn ?? '*'];
   const describe = ({
@@ -47,7 +27,17 @@ export function loadBalancerOperations(
     [...attributes].map(([Key, Value]) => ({ Key, Value }));
 
   return {
-    CreateLoadBalancer: operation<sdk.CreateLoadBalancerInput, sdk.CreateLoadBalancerOutput>({
+    CreateLoadBalancer: {
+      accepts: {
+        Name: true,
+        Subnets: true,
+        SubnetMappings: { SubnetId: true },
+        SecurityGroups: true,
+        Scheme: only('internet-facing', 'internal'),
+        Tags: { Key: true, Value: true },
+        Type: only('application'),
+        IpAddressType: only('ipv4'),
+      },
       resources: ({ Name }) => [state.arn(`loadbalancer/app/${Name}/*`)],
       run: async (input) => {
         const name = input.Name ?? '';
@@ -56,14 +46,8 @@ export function loadBalancerOperations(
             `Load balancer name '${name}' must have 1 to 32 letters, digits and hyphens, and neither begin nor end with a hyphen, nor begin with 'internal-'`,
           );
         }
-        if ((input.Type ?? 'application') !== 'application')
-          throw invalid(`The local AWS has no load balancers of type '${input.Type}'; it has 'application'.`);
-        if ([...loadBalancers.values()].some((other) => other.name === name)) {
-          throw new Fault(
-            'DuplicateLoadBalancerName',
-            `A load balancer with the same name '${name}' exists, but with different settings`,
-          );
-        }
+        if (input.Subnets && input.SubnetMappings)
+          throw invalid('Subnets and SubnetMappings cannot both be specified');
         const SubnetIds = input.Subnets ?? input.SubnetMappings?.map(({ SubnetId }) => SubnetId!) ?? [];
         const { Subnets = [] } = await core
           .send(new DescribeSubnetsCommand({ SubnetIds }))
@@ -79,19 +63,30 @@ export function loadBalancerOperations(
         }
         if (zones.size < 2)
           throw invalid('At least two subnets in two different Availability Zones must be specified');
-        const arn = state.arn(`loadbalancer/app/${name}/${state.id()}`);
+        const VpcId = Subnets[0]!.VpcId!;
+        const SecurityGroups = await securityGroups(core, VpcId, input.SecurityGroups);
         const scheme = input.Scheme ?? 'internet-facing';
+        const present = [...loadBalancers.values()].find((other) => other.name === name);
+        if (present && isSame(present, { Scheme: scheme, SubnetIds, SecurityGroups }))
+          return { LoadBalancers: [describe(present)] };
+        if (present) {
+          throw new Fault(
+            'DuplicateLoadBalancerName',
+            `A load balancer with the same name '${name}' exists, but with different settings`,
+          );
+        }
+        const arn = state.arn(`loadbalancer/app/${name}/${state.id()}`);
         const loadBalancer: LoadBalancerRecord = {
           arn,
           name,
-          attributes: new Map(Object.entries(ATTRIBUTES)),
+          attributes: defaultsOf(LOAD_BALANCER_ATTRIBUTES),
           LoadBalancerArn: arn,
           LoadBalancerName: name,
           DNSName: await forwarding.open(arn, `${scheme === 'internal' ? 'internal-' : ''}${name}`),
           CanonicalHostedZoneId: 'Z215JYRZR1TBD5',
           CreatedTime: new Date(core.clock.now()),
           Scheme: scheme,
-          VpcId: Subnets[0]!.VpcId,
+          VpcId,
           State: { Code: 'provisioning' },
           Type: 'application',
           AvailabilityZones: Subnets.map(({ AvailabilityZone, SubnetId }) => ({
@@ -99,8 +94,8 @@ export function loadBalancerOperations(
             SubnetId,
             LoadBalancerAddresses: [],
           })),
-          SecurityGroups: input.SecurityGroups ?? [],
-          IpAddressType: input.IpAddressType ?? 'ipv4',
+          SecurityGroups,
+          IpAddressType: 'ipv4',
         };
         core.clock.after(timing.provisioningMs, () => {
           loadBalancer.State = { Code: 'active' };
@@ -109,9 +104,10 @@ export function loadBalancerOperations(
         state.addTags(arn, input.Tags);
         return { LoadBalancers: [describe(loadBalancer)] };
       },
-    }),
+    },
 
-    DescribeLoadBalancers: operation<sdk.DescribeLoadBalancersInput, sdk.DescribeLoadBalancersOutput>({
+    DescribeLoadBalancers: {
+      accepts: { LoadBalancerArns: true, Names: true, Marker: true, PageSize: true },
       run: (input) => {
         const byName = (input.Names ?? []).map((name) => {
           const loadBalancer = [...loadBalancers.values()].find((candidate) => candidate.name === name);
@@ -125,9 +121,10 @@ export function loadBalancerOperations(
         const { items, NextMarker } = page(found.map(describe), input);
         return { LoadBalancers: items, NextMarker };
       },
-    }),
+    },
 
-    DeleteLoadBalancer: operation<sdk.DeleteLoadBalancerInput, sdk.DeleteLoadBalancerOutput>({
+    DeleteLoadBalancer: {
+      accepts: { LoadBalancerArn: true },
       resources: arns,
       run: async ({ LoadBalancerArn }) => {
         // AWS answers the deletion of a load balancer that is gone with success.
@@ -147,35 +144,62 @@ export function loadBalancerOperations(
         await forwarding.close(loadBalancer.arn);
         return {};
       },
-    }),
+    },
 
-    DescribeLoadBalancerAttributes: operation<
-      sdk.DescribeLoadBalancerAttributesInput,
-      sdk.DescribeLoadBalancerAttributesOutput
-    >({
+    DescribeLoadBalancerAttributes: {
+      accepts: { LoadBalancerArn: true },
       run: ({ LoadBalancerArn }) => ({ Attributes: attributesOf(state.loadBalancer(LoadBalancerArn)) }),
-    }),
+    },
 
-    ModifyLoadBalancerAttributes: operation<
-      sdk.ModifyLoadBalancerAttributesInput,
-      sdk.ModifyLoadBalancerAttributesOutput
-    >({
+    ModifyLoadBalancerAttributes: {
+      accepts: { LoadBalancerArn: true, Attributes: { Key: true, Value: true } },
       resources: arns,
       run: ({ LoadBalancerArn, Attributes = [] }) => {
         const loadBalancer = state.loadBalancer(LoadBalancerArn);
-        const unknown = Attributes.find(({ Key }) => !(Key! in ATTRIBUTES));
-        if (unknown) throw invalid(`Load balancer attribute key '${unknown.Key}' is not recognized`);
+        for (const attribute of Attributes) checkAttribute(LOAD_BALANCER_ATTRIBUTES, attribute);
         for (const { Key, Value } of Attributes) loadBalancer.attributes.set(Key!, Value ?? '');
         return { Attributes: attributesOf(loadBalancer) };
       },
-    }),
+    },
 
-    SetSecurityGroups: operation<sdk.SetSecurityGroupsInput, sdk.SetSecurityGroupsOutput>({
+    SetSecurityGroups: {
+      accepts: { LoadBalancerArn: true, SecurityGroups: true },
       resources: arns,
-      run: ({ LoadBalancerArn, SecurityGroups }) => {
-        state.loadBalancer(LoadBalancerArn).SecurityGroups = SecurityGroups;
-        return { SecurityGroupIds: SecurityGroups };
+      run: async ({ LoadBalancerArn, SecurityGroups }) => {
+        const loadBalancer = state.loadBalancer(LoadBalancerArn);
+        if (!SecurityGroups?.length) throw invalid('At least one security group must be specified');
+        loadBalancer.SecurityGroups = await securityGroups(core, loadBalancer.VpcId!, SecurityGroups);
+        return { SecurityGroupIds: loadBalancer.SecurityGroups };
       },
-    }),
+    },
   };
+}
+
+/** Ids of a load balancer's security groups; its VPC's default group where none are given. @throws Fault for one that is not in the VPC */
+async function securityGroups(core: Core, vpcId: string, given: readonly string[] = []): Promise<string[]> {
+  const { SecurityGroups = [] } = await core.send(
+    new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }),
+  );
+  if (given.length === 0)
+    return SecurityGroups.filter(({ GroupName }) => GroupName === 'default').map(({ GroupId }) => GroupId!);
+  const unknown = given.filter((id) => !SecurityGroups.some(({ GroupId }) => GroupId === id));
+  if (unknown.length > 0)
+    throw new Fault(
+      'InvalidSecurityGroup',
+      `One or more security groups are invalid: [${unknown.join(', ')}] are not in the VPC ${vpcId}`,
+    );
+  return [...given];
+}
+
+/** Whether a creation is repeated: AWS answers it with what is there. */
+function isSame(
+  present: LoadBalancerRecord,
+  asked: { Scheme: string; SubnetIds: readonly string[]; SecurityGroups: readonly string[] },
+): boolean {
+  const sorted = (ids: readonly (string | undefined)[] = []) => [...ids].sort().join();
+  return (
+    present.Scheme === asked.Scheme &&
+    sorted(present.AvailabilityZones?.map(({ SubnetId }) => SubnetId)) === sorted(asked.SubnetIds) &&
+    sorted(present.SecurityGroups) === sorted(asked.SecurityGroups)
+  );
 }

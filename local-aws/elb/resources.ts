@@ -3,12 +3,24 @@ import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioned, ResourceType } from '../core/service';
 import { templateInput, unlessGone, withStackTags } from '../core/template-input';
+import { attributesFrom, setTags } from './resource-settings';
 import { fullNameOf } from './state';
 
 /** How often the state of a new load balancer is asked for, in modelled milliseconds. */
 const POLL_MS = 10_000;
 
 const loadBalancer: ResourceType = {
+  accepts: {
+    Name: true,
+    Scheme: true,
+    Type: true,
+    IpAddressType: true,
+    Subnets: true,
+    SubnetMappings: true,
+    SecurityGroups: true,
+    LoadBalancerAttributes: true,
+    Tags: true,
+  },
   createOnly: ['Name', 'Scheme', 'Type', 'IpAddressType'],
 
   async create({ LoadBalancerAttributes, Tags, ...properties }, provisioning) {
@@ -31,8 +43,10 @@ const loadBalancer: ResourceType = {
     return loadBalancerProvisioned(core, arn);
   },
 
-  async update(arn, properties, old, { core }) {
-    if (JSON.stringify(properties.Subnets) !== JSON.stringify(old.Subnets)) {
+  async update(arn, properties, old, provisioning) {
+    const { core } = provisioning;
+    const places = ({ Subnets, SubnetMappings }: Properties) => JSON.stringify([Subnets, SubnetMappings]);
+    if (places(properties) !== places(old)) {
       throw new Fault(
         'ValidationError',
         'The local AWS does not move a load balancer to other subnets; give it another name or logical id.',
@@ -42,7 +56,7 @@ const loadBalancer: ResourceType = {
     const SecurityGroups = properties.SecurityGroups as string[] | undefined;
     if (SecurityGroups)
       await core.send(new sdk.SetSecurityGroupsCommand({ LoadBalancerArn: arn, SecurityGroups }));
-    await setTags(core, arn, properties);
+    await setTags(arn, properties, old, provisioning);
     return loadBalancerProvisioned(core, arn);
   },
 
@@ -79,6 +93,27 @@ async function setLoadBalancerAttributes(core: Core, LoadBalancerArn: string, gi
 }
 
 const targetGroup: ResourceType = {
+  accepts: {
+    Name: true,
+    Port: true,
+    Protocol: true,
+    ProtocolVersion: true,
+    TargetType: true,
+    VpcId: true,
+    IpAddressType: true,
+    HealthCheckEnabled: true,
+    HealthCheckIntervalSeconds: true,
+    HealthCheckPath: true,
+    HealthCheckPort: true,
+    HealthCheckProtocol: true,
+    HealthCheckTimeoutSeconds: true,
+    HealthyThresholdCount: true,
+    UnhealthyThresholdCount: true,
+    Matcher: true,
+    TargetGroupAttributes: true,
+    Targets: true,
+    Tags: true,
+  },
   createOnly: ['Name', 'Port', 'Protocol', 'ProtocolVersion', 'TargetType', 'VpcId', 'IpAddressType'],
 
   async create({ TargetGroupAttributes, Targets, Tags, ...properties }, provisioning) {
@@ -107,7 +142,8 @@ const targetGroup: ResourceType = {
     return targetGroupProvisioned(core, arn);
   },
 
-  async update(TargetGroupArn, properties, old, { core }) {
+  async update(TargetGroupArn, properties, old, provisioning) {
+    const { core } = provisioning;
     if (JSON.stringify(properties.Targets) !== JSON.stringify(old.Targets)) {
       throw new Fault(
         'ValidationError',
@@ -124,7 +160,7 @@ const targetGroup: ResourceType = {
     );
     await core.send(new sdk.ModifyTargetGroupCommand(input));
     await setTargetGroupAttributes(core, TargetGroupArn, properties.TargetGroupAttributes);
-    await setTags(core, TargetGroupArn, properties);
+    await setTags(TargetGroupArn, properties, old, provisioning);
     return targetGroupProvisioned(core, TargetGroupArn);
   },
 
@@ -153,6 +189,15 @@ async function setTargetGroupAttributes(core: Core, TargetGroupArn: string, give
 }
 
 const listener: ResourceType = {
+  accepts: {
+    LoadBalancerArn: true,
+    Port: true,
+    Protocol: true,
+    DefaultActions: true,
+    Certificates: true,
+    SslPolicy: true,
+    Tags: true,
+  },
   createOnly: ['LoadBalancerArn'],
 
   async create({ Tags, ...properties }, provisioning) {
@@ -167,14 +212,15 @@ const listener: ResourceType = {
     return listenerProvisioned(Listeners![0]!.ListenerArn!);
   },
 
-  async update(ListenerArn, { Tags, LoadBalancerArn: _, ...properties }, __, { core }) {
+  async update(ListenerArn, { Tags, LoadBalancerArn: _, ...properties }, old, provisioning) {
+    const { core } = provisioning;
     const input = templateInput<sdk.ModifyListenerInput>(
       sdk.ModifyListenerInput$,
       { ListenerArn, ...properties },
       'AWS::ElasticLoadBalancingV2::Listener',
     );
     await core.send(new sdk.ModifyListenerCommand(input));
-    await setTags(core, ListenerArn, { Tags });
+    await setTags(ListenerArn, { Tags }, old, provisioning);
     return listenerProvisioned(ListenerArn);
   },
 
@@ -187,6 +233,7 @@ function listenerProvisioned(arn: string): Provisioned {
 }
 
 const listenerRule: ResourceType = {
+  accepts: { ListenerArn: true, Priority: true, Conditions: true, Actions: true, Tags: true },
   createOnly: ['ListenerArn'],
 
   async create(properties, provisioning) {
@@ -201,7 +248,8 @@ const listenerRule: ResourceType = {
     return ruleProvisioned(Rules![0]!.RuleArn!);
   },
 
-  async update(RuleArn, properties, old, { core }) {
+  async update(RuleArn, properties, old, provisioning) {
+    const { core } = provisioning;
     const { Actions, Conditions, Priority } = properties;
     if (String(Priority) !== String(old.Priority)) {
       const RulePriorities = [{ RuleArn, Priority: Number(Priority) }];
@@ -213,6 +261,7 @@ const listenerRule: ResourceType = {
       'AWS::ElasticLoadBalancingV2::ListenerRule',
     );
     await core.send(new sdk.ModifyRuleCommand(input));
+    await setTags(RuleArn, properties, old, provisioning);
     return ruleProvisioned(RuleArn);
   },
 
@@ -221,18 +270,6 @@ const listenerRule: ResourceType = {
 
 function ruleProvisioned(arn: string): Provisioned {
   return { physicalId: arn, attributes: { RuleArn: arn, IsDefault: false } };
-}
-
-async function setTags(core: Core, arn: string, properties: Properties): Promise<void> {
-  const Tags = (properties.Tags ?? []) as sdk.Tag[];
-  if (Tags.length) await core.send(new sdk.AddTagsCommand({ ResourceArns: [arn], Tags }));
-}
-
-function attributesFrom(given: unknown): { Key: string; Value: string }[] {
-  return ((given ?? []) as { Key: string; Value: unknown }[]).map(({ Key, Value }) => ({
-    Key,
-    Value: String(Value ?? ''),
-  }));
 }
 
 /** CloudFormation resource types of Elastic Load Balancing. */

@@ -132,6 +132,7 @@ export function page<T>(
     size: PageSize,
     token: Marker,
     invalid: (marker) => invalid(`The marker '${marker}' is invalid`),
+    bounds: { usual: 400, most: 400, refuse: invalid },
   });
   return { items: some, NextMarker: next };
 }

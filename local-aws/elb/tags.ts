@@ -1,10 +1,10 @@
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import type { ElbState } from './state';
 
 /** Tags of load balancers, target groups, listeners and rules. */
-export function tagOperations(state: ElbState): Record<string, Operation> {
+export function tagOperations(state: ElbState): Operations<typeof sdk> {
   const check = (arn: string) => {
     const resource = arn.split(':')[5] ?? '';
     if (resource.startsWith('loadbalancer/')) state.loadBalancer(arn);
@@ -16,23 +16,26 @@ export function tagOperations(state: ElbState): Record<string, Operation> {
   const arns = ({ ResourceArns }: { ResourceArns?: readonly string[] }) => ResourceArns ?? [];
 
   return {
-    AddTags: operation<sdk.AddTagsInput, sdk.AddTagsOutput>({
+    AddTags: {
+      accepts: { ResourceArns: true, Tags: { Key: true, Value: true } },
       resources: arns,
       run: ({ ResourceArns = [], Tags }) => {
         ResourceArns.forEach(check);
         for (const arn of ResourceArns) state.addTags(arn, Tags);
         return {};
       },
-    }),
-    RemoveTags: operation<sdk.RemoveTagsInput, sdk.RemoveTagsOutput>({
+    },
+    RemoveTags: {
+      accepts: { ResourceArns: true, TagKeys: true },
       resources: arns,
       run: ({ ResourceArns = [], TagKeys = [] }) => {
         ResourceArns.forEach(check);
         for (const arn of ResourceArns) for (const key of TagKeys) state.tags.get(arn)?.delete(key);
         return {};
       },
-    }),
-    DescribeTags: operation<sdk.DescribeTagsInput, sdk.DescribeTagsOutput>({
+    },
+    DescribeTags: {
+      accepts: { ResourceArns: true },
       run: ({ ResourceArns = [] }) => {
         ResourceArns.forEach(check);
         return {
@@ -42,6 +45,6 @@ export function tagOperations(state: ElbState): Record<string, Operation> {
           })),
         };
       },
-    }),
+    },
   };
 }

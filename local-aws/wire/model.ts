@@ -41,6 +41,8 @@ export interface ServiceModel {
   readonly protocol: string;
   /** Namespace of its shapes: `com.amazonaws.autoscaling`. */
   readonly namespace: string;
+  /** Version of its API, as the query protocols' requests name it: `2015-12-01`. */
+  readonly version: string;
   /** Namespace of its XML documents. */
   readonly xmlNamespace: string;
   readonly operations: ReadonlyMap<string, OperationModel>;
@@ -55,7 +57,11 @@ type SdkClient = new (configuration: {
 }) => {
   readonly config: {
     readonly protocol: { getShapeId(): string };
-    readonly protocolSettings: { readonly defaultNamespace: string; readonly xmlNamespace?: string };
+    readonly protocolSettings: {
+      readonly defaultNamespace: string;
+      readonly xmlNamespace?: string;
+      readonly version?: string;
+    };
   };
 };
 
@@ -93,6 +99,7 @@ export function serviceModel(sdk: Sdk): ServiceModel {
   return {
     protocol: config.protocol.getShapeId().split('#')[1]!,
     namespace: config.protocolSettings.defaultNamespace,
+    version: config.protocolSettings.version ?? '',
     xmlNamespace: config.protocolSettings.xmlNamespace ?? '',
     operations: new Map(
       ofKind<StaticOperationSchema>(9).map((schema) => [schema[2], operationModel(schema)]),

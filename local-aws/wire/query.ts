@@ -121,6 +121,13 @@ function readForm(request: WireRequest, model: ServiceModel, ec2: boolean): Pars
   }
   const name = root.children.get('Action')?.value;
   if (!name) throw new Fault('MissingAction', 'The request must contain the parameter Action.', 400);
+  const version = root.children.get('Version')?.value;
+  // Another API has the same signing name: the classic load balancers' 2012-06-01.
+  if (version !== undefined && version !== model.version)
+    throw new Fault(
+      'InvalidAction',
+      `Could not find operation ${name} for version ${version}; the local AWS serves ${model.version}.`,
+    );
   const operation: OperationModel | undefined = model.operations.get(name);
   return {
     operation: name,
