@@ -39,6 +39,9 @@ async function main(): Promise<void> {
   console.log('In another terminal, in this folder:\n');
   for (const [name, value] of Object.entries(aws.environment)) console.log(`  export ${name}=${value}`);
   console.log('\n  npx cdk deploy ImageBased --require-approval never');
+  console.log('\nIts certificate for HTTPS, which Node trusts by the last of these variables:\n');
+  console.log(`  npx cdk deploy ImageBased -c certificateArn=${aws.certificateArn}`);
+  console.log('\nThe AWS CLI:\n');
   console.log(`  aws --endpoint-url ${aws.url} cloudformation describe-stacks\n`);
   console.log('Ctrl-C ends it, and everything that runs in it.');
 

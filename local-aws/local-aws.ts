@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { AutoScalingService } from './autoscaling/service';
@@ -6,9 +8,11 @@ import { CloudWatchService } from './cloudwatch/service';
 import { type Clock, ScaledClock } from './core/clock';
 import { type CallRecord, Core } from './core/core';
 import type { Faults } from './core/fault-injection';
+import { temporaryFolder } from './core/temporary-folder';
 import type { VariationOptions } from './core/variations';
 import { DynamoDbService } from './dynamodb/service';
 import { BASE_IMAGES, Ec2Service } from './ec2/service';
+import { certificateArn } from './elb/certificates';
 import { ElbService } from './elb/service';
 import { EventsService } from './events/service';
 import { IamService } from './iam/service';
@@ -76,7 +80,9 @@ export interface LocalAws {
   readonly machines: MachineDriver;
   /** Where its API answers. */
   readonly url: string;
-  /** What the CDK CLI, the AWS CLI and SDKs need in their environment to use it. */
+  /** ARN of the certificate that its load balancers serve HTTPS with. */
+  readonly certificateArn: string;
+  /** What the CDK CLI, the AWS CLI and SDKs need in their environment to use it; and Node, to trust its certificate. */
   readonly environment: Readonly<Record<string, string>>;
   /** Ends every machine, function and connection. */
   close(): Promise<void>;
@@ -106,6 +112,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     onCall: options.onCall,
     variations: options.variations,
   });
+  const certificate = await writeCertificate(core);
   const server = await listen(core, {
     host: '127.0.0.1',
     port: options.port ?? 0,
@@ -115,14 +122,25 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     core,
     machines,
     url: server.url,
-    environment: environmentFor(core, server.url),
+    certificateArn: certificateArn(core),
+    environment: { ...environmentFor(core, server.url), NODE_EXTRA_CA_CERTS: certificate.file },
     close: async () => {
       await core.close();
       await machines.close();
       await server.close();
       clock.stop();
+      rmSync(certificate.folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes the certificate of the load balancers, and writes it where clients are told that it is. */
+async function writeCertificate(core: Core): Promise<{ readonly folder: string; readonly file: string }> {
+  const { certificate } = await (core.service('elasticloadbalancing') as ElbService).keyPair();
+  const folder = temporaryFolder('certificate');
+  const file = join(folder, 'certificate.pem');
+  writeFileSync(file, certificate);
+  return { folder, file };
 }
 
 /** The CDK's bootstrap resources, as far as a deployment touches them. */

@@ -17,7 +17,7 @@ export interface LoadBalancerProps {
 export class LoadBalancer extends Construct {
   readonly url: string;
   readonly targetGroup: elb.ApplicationTargetGroup;
-  /** Targets get no health checks before this stands. */
+  /** Forwards to the target group, whose targets get no health checks before. It stands after all other listeners. */
   readonly listener: elb.ApplicationListener;
   readonly loadBalancer: elb.ApplicationLoadBalancer;
   private readonly port: number;
@@ -54,15 +54,32 @@ export class LoadBalancer extends Construct {
         healthyHttpCodes: '200',
       },
     });
-    this.listener = this.loadBalancer.addListener('Listener', {
-      protocol: certificateArn ? elb.ApplicationProtocol.HTTPS : elb.ApplicationProtocol.HTTP,
-      certificates: certificateArn ? [elb.ListenerCertificate.fromArn(certificateArn)] : undefined,
-      sslPolicy: certificateArn ? elb.SslPolicy.RECOMMENDED_TLS : undefined,
-      defaultTargetGroups: [this.targetGroup],
-    });
-    if (certificateArn) this.loadBalancer.addRedirect();
+    this.listener = this.listen(certificateArn);
     this.url = `${certificateArn ? 'https' : 'http'}://${this.loadBalancer.loadBalancerDnsName}/`;
     this.acknowledgeFindings();
+  }
+
+  /**
+   * Listens on port 80 and, with a certificate, on 443. A port takes one listener, and CloudFormation removes a
+   * resource at the end of an update: what listens on a port must stay the same resource, whatever it does there.
+   */
+  private listen(certificateArn: string | undefined): elb.ApplicationListener {
+    const http = this.loadBalancer.addListener('Listener', {
+      protocol: elb.ApplicationProtocol.HTTP,
+      defaultAction: certificateArn
+        ? elb.ListenerAction.redirect({ protocol: 'HTTPS', port: '443', permanent: true })
+        : elb.ListenerAction.forward([this.targetGroup]),
+    });
+    if (certificateArn === undefined) return http;
+    const https = this.loadBalancer.addListener('HttpsListener', {
+      protocol: elb.ApplicationProtocol.HTTPS,
+      certificates: [elb.ListenerCertificate.fromArn(certificateArn)],
+      sslPolicy: elb.SslPolicy.RECOMMENDED_TLS,
+      defaultTargetGroups: [this.targetGroup],
+    });
+    // Of an older fleet, the other one is on port 443 until then.
+    https.node.addDependency(http);
+    return https;
   }
 
   /** Lets the load balancer, and nothing else, reach a machine on the release's port. */

@@ -37,6 +37,8 @@ export class Forwarder {
     private readonly state: ElbState,
     private readonly machines: MachineDriver,
     private readonly traffic: Traffic,
+    /** The port of this computer at which a port of a listener's load balancer is reached. */
+    private readonly realPort: (listener: ListenerRecord, port: number) => number,
   ) {}
 
   handle(listener: ListenerRecord, request: IncomingMessage, response: ServerResponse): void {
@@ -48,7 +50,8 @@ export class Forwarder {
     });
     const action = rule?.actions.at(-1);
     if (action?.Type === 'fixed-response') fixedResponse(action, response);
-    else if (action?.Type === 'redirect') redirect(action, listener, request, response);
+    else if (action?.Type === 'redirect')
+      redirect(action, listener, request, response, (port) => this.realPort(listener, port));
     else if (action) this.pass(listener, action, request, response);
     else this.fail(listener, response, 503);
   }
@@ -138,7 +141,7 @@ function onwardHeaders(
   const before = request.headers['x-forwarded-for'];
   const client = request.socket.remoteAddress ?? '';
   headers['x-forwarded-for'] = before ? `${[before].flat().join(', ')}, ${client}` : client;
-  headers['x-forwarded-proto'] = 'http';
+  headers['x-forwarded-proto'] = listener.protocol.toLowerCase();
   headers['x-forwarded-port'] = String(listener.port);
   return headers;
 }
@@ -173,11 +176,12 @@ function redirect(
   listener: ListenerRecord,
   request: IncomingMessage,
   response: ServerResponse,
+  realPort: (port: number) => number,
 ): void {
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   const values: Readonly<Record<string, string>> = {
-    protocol: 'HTTP',
+    protocol: listener.protocol,
     host,
     port: String(listener.port),
     path: path.slice(1),
@@ -185,11 +189,15 @@ function redirect(
   };
   const fill = (template: string) =>
     template.replace(/#\{(protocol|host|port|path|query)\}/g, (_, name: string) => values[name] ?? '');
-  const [protocol, port] = [fill(config?.Protocol ?? '#{protocol}'), fill(config?.Port ?? '#{port}')];
+  const protocol = fill(config?.Protocol ?? '#{protocol}');
+  const target = fill(config?.Host ?? '#{host}');
+  const port = fill(config?.Port ?? '#{port}');
+  // Of another host nothing is known but the port that it is told by.
+  const reached = target === host ? realPort(Number(port)) : port;
   const filledQuery = fill(config?.Query ?? '#{query}');
   response.writeHead(config?.StatusCode === 'HTTP_301' ? 301 : 302, {
     server: 'awselb/2.0',
-    location: `${protocol.toLowerCase()}://${fill(config?.Host ?? '#{host}')}:${port}${fill(config?.Path ?? '/#{path}')}${filledQuery ? `?${filledQuery}` : ''}`,
+    location: `${protocol.toLowerCase()}://${target}:${reached}${fill(config?.Path ?? '/#{path}')}${filledQuery ? `?${filledQuery}` : ''}`,
   });
   response.end();
 }

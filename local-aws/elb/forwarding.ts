@@ -1,9 +1,18 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { MachineDriver } from '../machines/driver';
+import { type KeyPair, oldestTls, selfSigned } from './certificates';
 import { Forwarder } from './forwarder';
 import type { ElbState, ListenerRecord } from './state';
 import type { Traffic } from './traffic';
+
+type Server = HttpServer | TlsServer;
 
 /** Where a load balancer is reached. */
 interface Address {
@@ -14,18 +23,19 @@ interface Address {
    * Holds port 80 until a listener does, and refuses whoever comes: another local AWS would take the address
    * meanwhile.
    */
-  readonly claim: Server;
+  readonly claim: HttpServer;
 }
 
 /** Ports of listeners where a process may not bind those below 1024. */
 const UNPRIVILEGED_OFFSET = 8_000;
 const MOST_ADDRESSES = 250;
 
-/** Real HTTP servers for the listeners of all load balancers; none when `isReal` is false. */
+/** Real HTTP and HTTPS servers for the listeners of all load balancers; none when `isReal` is false. */
 export class Forwarding {
   private readonly addresses = new Map<string, Address>();
   private readonly servers = new Map<string, Server>();
   private readonly forwarder: Forwarder;
+  private keys: Promise<KeyPair> | undefined;
 
   constructor(
     private readonly state: ElbState,
@@ -33,7 +43,23 @@ export class Forwarding {
     traffic: Traffic,
     private readonly isReal: boolean,
   ) {
-    this.forwarder = new Forwarder(state, machines, traffic);
+    this.forwarder = new Forwarder(state, machines, traffic, (listener, port) =>
+      this.realPort(listener.loadBalancerArn, port),
+    );
+  }
+
+  /** What HTTPS is served with; made when it is asked for first. */
+  keyPair(): Promise<KeyPair> {
+    this.keys ??= selfSigned([
+      '127.0.0.1',
+      ...Array.from({ length: MOST_ADDRESSES }, (_, index) => hostOf(index + 1)),
+    ]);
+    return this.keys;
+  }
+
+  /** The port of this computer at which a load balancer's port is reached. */
+  realPort(loadBalancerArn: string, port: number): number {
+    return this.addresses.get(loadBalancerArn)?.portOf(port) ?? port;
   }
 
   /** Gives a new load balancer its address. @returns its DNS name, with the port where that is not 80 */
@@ -49,12 +75,25 @@ export class Forwarding {
     const address = this.addresses.get(listener.loadBalancerArn);
     if (!address) return;
     const port = address.portOf(listener.port);
-    const server = portOf(address.claim) === port ? address.claim : await bound(address.host, port);
+    const isClaimed = portOf(address.claim) === port;
+    if (isClaimed && listener.tls) await closed(address.claim);
+    const server =
+      isClaimed && !listener.tls
+        ? address.claim
+        : await bound(address.host, port, await this.tlsServer(listener));
     server.off('request', refuse);
-    server.on('request', (request, response) => this.forwarder.handle(listener, request, response));
+    server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.forwarder.handle(listener, request, response),
+    );
     // As long as a real one keeps a connection without a request.
     server.keepAliveTimeout = 60_000;
     this.servers.set(listener.arn, server);
+  }
+
+  private async tlsServer({ tls }: ListenerRecord): Promise<TlsServer | undefined> {
+    if (!tls) return undefined;
+    const { certificate, key } = await this.keyPair();
+    return createTlsServer({ cert: certificate, key, minVersion: oldestTls(tls.policy) }, refuse);
   }
 
   /** Ends a listener; requests that are under way are broken off. */
@@ -82,7 +121,7 @@ export class Forwarding {
   private async findAddress(): Promise<Address> {
     const taken = new Set([...this.addresses.values()].map(({ host }) => host));
     for (let number = 1; number <= MOST_ADDRESSES; number++) {
-      const host = `127.1.0.${number}`;
+      const host = hostOf(number);
       if (taken.has(host)) continue;
       const claim = await tryToBind(host, 80);
       if (typeof claim === 'object') return { host, portOf: (port) => port, claim };
@@ -94,6 +133,10 @@ export class Forwarding {
     }
     throw new Error(`None of ${MOST_ADDRESSES} addresses from 127.1.0.1 on is free for a load balancer.`);
   }
+}
+
+function hostOf(number: number): string {
+  return `127.1.0.${number}`;
 }
 
 /** Where there is no loopback address but 127.0.0.1: a free port stands for port 80, those after it for the others. */
@@ -112,7 +155,7 @@ async function sharedAddress(): Promise<Address> {
 }
 
 /** @returns the server, or the code of what is in the way */
-async function tryToBind(host: string, port: number): Promise<Server | string> {
+async function tryToBind(host: string, port: number): Promise<HttpServer | string> {
   try {
     return await bound(host, port);
   } catch (error) {
@@ -120,9 +163,10 @@ async function tryToBind(host: string, port: number): Promise<Server | string> {
   }
 }
 
-/** A server that has the port, and refuses whoever asks. */
-function bound(host: string, port: number): Promise<Server> {
-  const server = createServer(refuse);
+/** A server that has the port, and refuses whoever asks. @param server @default for plain HTTP */
+function bound(host: string, port: number): Promise<HttpServer>;
+function bound(host: string, port: number, server: TlsServer | undefined): Promise<Server>;
+function bound(host: string, port: number, server: Server = createServer(refuse)): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));

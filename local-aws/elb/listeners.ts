@@ -1,9 +1,12 @@
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
+import { certificateArn, securityPolicy } from './certificates';
 import type { Forwarding } from './forwarding';
 import { conditionProblem } from './routing';
 import { type ElbState, invalid, type ListenerRecord, page, type RuleRecord, targetGroupsOf } from './state';
+
+type Serving = Pick<sdk.ModifyListenerInput, 'Protocol' | 'Certificates' | 'SslPolicy'>;
 
 /** Listeners and their rules. */
 export function listenerOperations(state: ElbState, forwarding: Forwarding): Record<string, Operation> {
@@ -15,6 +18,9 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
     LoadBalancerArn: listener.loadBalancerArn,
     Port: listener.port,
     Protocol: listener.protocol,
+    ...(listener.tls
+      ? { Certificates: [{ CertificateArn: listener.tls.certificateArn }], SslPolicy: listener.tls.policy }
+      : {}),
     DefaultActions: listener.rules.at(-1)!.actions,
   });
   const describeRule = (rule: RuleRecord): sdk.Rule => ({
@@ -88,8 +94,7 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
       resources: ({ LoadBalancerArn }) => [LoadBalancerArn ?? '*'],
       run: async (input) => {
         const loadBalancer = state.loadBalancer(input.LoadBalancerArn);
-        if (input.Protocol !== 'HTTP')
-          throw invalid(`The local AWS has no listeners of protocol '${input.Protocol}'; it has 'HTTP'.`);
+        const serving = servingOf(input);
         if (!input.Port) throw invalid('A port must be specified');
         checkPort(loadBalancer.arn, input.Port);
         const suffix = loadBalancer.arn.split(':loadbalancer/')[1]!;
@@ -98,7 +103,7 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
           arn,
           loadBalancerArn: loadBalancer.arn,
           port: input.Port,
-          protocol: input.Protocol,
+          ...serving,
           attributes: new Map(),
           rules: [
             {
@@ -132,14 +137,16 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
       resources: listenerArns,
       run: async (input) => {
         const listener = state.listener(input.ListenerArn);
-        if (input.Protocol && input.Protocol !== listener.protocol)
-          throw invalid(`The local AWS has no listeners of protocol '${input.Protocol}'; it has 'HTTP'.`);
+        const serving = servingOf(input, listener);
+        const { Port: port = listener.port } = input;
+        const isMoved = port !== listener.port;
+        if (isMoved) checkPort(listener.loadBalancerArn, port);
         if (input.DefaultActions)
           listener.rules.at(-1)!.actions = actionsFrom(listener, input.DefaultActions);
-        if (input.Port && input.Port !== listener.port) {
-          checkPort(listener.loadBalancerArn, input.Port);
+        const isOther = JSON.stringify(serving) !== JSON.stringify(servingOf({}, listener));
+        if (isMoved || isOther) {
           await forwarding.unlisten(listener);
-          listener.port = input.Port;
+          Object.assign(listener, serving, { port });
           await forwarding.listen(listener);
         }
         return { Listeners: [describe(listener)] };
@@ -230,6 +237,38 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
       },
     }),
   };
+
+  /** How a listener serves, from a request and from what it was before. */
+  function servingOf(
+    { Protocol, Certificates, SslPolicy }: Serving,
+    before?: ListenerRecord,
+  ): Pick<ListenerRecord, 'protocol' | 'tls'> {
+    const protocol = Protocol ?? before?.protocol;
+    if (protocol !== 'HTTP' && protocol !== 'HTTPS')
+      throw invalid(`The local AWS has no listeners of protocol '${protocol}'; it has 'HTTP' and 'HTTPS'.`);
+    if (protocol === 'HTTP') {
+      if (Certificates?.length) throw invalid('Certificates cannot be specified for HTTP listeners');
+      if (SslPolicy) throw invalid('A security policy cannot be specified for HTTP listeners');
+      return { protocol, tls: undefined };
+    }
+    const given = Certificates?.map(({ CertificateArn = '' }) => CertificateArn) ?? [];
+    if (given.length > 1)
+      throw invalid(
+        'You can specify only one certificate with this API; AddListenerCertificates adds others',
+      );
+    const arn = given[0] ?? before?.tls?.certificateArn;
+    if (!arn) throw invalid('A certificate must be specified for HTTPS listeners');
+    if (arn !== certificateArn(state.core)) {
+      throw new Fault(
+        'CertificateNotFound',
+        `Certificate '${arn}' not found. (The local AWS has one: ${certificateArn(state.core)}.)`,
+      );
+    }
+    return {
+      protocol,
+      tls: { certificateArn: arn, policy: securityPolicy(SslPolicy ?? before?.tls?.policy) },
+    };
+  }
 
   function checkPort(loadBalancerArn: string, port: number): void {
     for (const other of listeners.values()) {

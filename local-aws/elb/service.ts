@@ -3,6 +3,7 @@ import type { Timer } from '../core/clock';
 import type { Core } from '../core/core';
 import type { Operation, Service } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
+import type { KeyPair } from './certificates';
 import { Forwarding } from './forwarding';
 import { listenerOperations } from './listeners';
 import { loadBalancerOperations } from './load-balancers';
@@ -52,6 +53,16 @@ export class ElbService implements Service {
     if (options.visitorsPerMinute !== undefined)
       this.visitors = new Visitors(this.state, machines, this.traffic, options.visitorsPerMinute);
     this.publication = this.nextPublication();
+  }
+
+  /** What HTTPS is served with. */
+  keyPair(): Promise<KeyPair> {
+    return this.forwarding.keyPair();
+  }
+
+  /** The port of this computer at which a load balancer's port is reached. */
+  realPort(loadBalancerArn: string, port: number): number {
+    return this.forwarding.realPort(loadBalancerArn, port);
   }
 
   tagsOf(arn: string): Readonly<Record<string, string>> {

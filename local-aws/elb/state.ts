@@ -35,7 +35,9 @@ export interface ListenerRecord {
   readonly arn: string;
   readonly loadBalancerArn: string;
   port: number;
-  readonly protocol: sdk.ProtocolEnum;
+  protocol: 'HTTP' | 'HTTPS';
+  /** Of a listener for HTTPS. */
+  tls?: { readonly certificateArn: string; readonly policy: string };
   /** In the order in which they are tried; the default rule is the last. */
   readonly rules: RuleRecord[];
   readonly attributes: Map<string, string>;

@@ -1,9 +1,15 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { DescribeInstanceRefreshesCommand } from '@aws-sdk/client-auto-scaling';
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import type { ElbService } from '../../local-aws/elb/service';
 import type { LambdaService } from '../../local-aws/lambda/service';
 import { type LocalAws, startLocalAws } from '../../local-aws/local-aws';
 import { Cdk } from '../../local-aws/rehearsal/cdk';
@@ -11,7 +17,7 @@ import { leftoversOf } from '../../local-aws/rehearsal/leftovers';
 import type { Variant } from '../../local-aws/rehearsal/model';
 import { STORY_CONTEXT } from '../../local-aws/rehearsal/story';
 
-// The real CDK CLI against the local AWS over HTTP: real function processes, real machines, real requests.
+// The real CDK CLI against the local AWS: real function processes, real machines, real requests by HTTPS.
 
 const root = join(__dirname, '..', '..');
 const out = mkdtempSync(join(tmpdir(), 'end-to-end-'));
@@ -20,7 +26,8 @@ let cdk: Cdk;
 
 beforeAll(async () => {
   aws = await startLocalAws({ speed: 120 });
-  cdk = new Cdk({ root, out, context: STORY_CONTEXT, environment: aws.environment });
+  const context = { ...STORY_CONTEXT, certificateArn: aws.certificateArn };
+  cdk = new Cdk({ root, out, context, environment: aws.environment });
 });
 
 afterAll(async () => {
@@ -31,8 +38,17 @@ afterAll(async () => {
 
 async function serves(variant: string): Promise<string> {
   const { Stacks } = await aws.core.send(new DescribeStacksCommand({ StackName: variant }));
-  const url = Stacks![0]!.Outputs!.find(({ OutputKey }) => OutputKey === 'Url')!.OutputValue!;
-  return ((await (await fetch(`${url}version`)).json()) as { version: string }).version;
+  const url = new URL(Stacks![0]!.Outputs!.find(({ OutputKey }) => OutputKey === 'Url')!.OutputValue!);
+  expect(url.protocol).toBe('https:');
+  const { LoadBalancers } = await aws.core.send(new DescribeLoadBalancersCommand({}));
+  const { LoadBalancerArn } = LoadBalancers!.find(({ DNSName }) => DNSName === url.host)!;
+  const elb = aws.core.service('elasticloadbalancing') as ElbService;
+  // Another one than the output says where a process may not bind ports below 1024.
+  url.port = String(elb.realPort(LoadBalancerArn!, 443));
+  const ca = readFileSync(aws.environment.NODE_EXTRA_CA_CERTS!);
+  const request = get(new URL('version', url), { ca, agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return ((await json(response)) as { version: string }).version;
 }
 
 /** Deploys, and shows what the CLI said when it did not end well. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
@@ -17,6 +19,7 @@ import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { operation } from '../../../local-aws/core/service';
 import { Ec2Service } from '../../../local-aws/ec2/service';
+import { certificateArn } from '../../../local-aws/elb/certificates';
 import { ElbService } from '../../../local-aws/elb/service';
 import { MemoryDriver } from '../../../local-aws/machines/memory-driver';
 import { launchInstance } from './fixture';
@@ -125,6 +128,7 @@ async function fixture() {
   return {
     core,
     clock,
+    elb,
     machines,
     metrics,
     LoadBalancerArn,
@@ -313,6 +317,81 @@ describe('a load balancer', () => {
     expect(metrics.find(({ MetricName }) => MetricName === 'TargetResponseTime')).toMatchObject({
       Unit: 'Seconds',
       StatisticValues: { SampleCount: 2 },
+    });
+  });
+
+  test('serves HTTPS with its certificate, and takes listeners from one protocol and port to the other', async () => {
+    const { core, clock, elb, LoadBalancerArn, ListenerArn, TargetGroupArn, ask, addTarget } =
+      await fixture();
+    await addTarget(({ headers }, response) =>
+      response.end(`${headers['x-forwarded-proto']} ${headers['x-forwarded-port']}`),
+    );
+    await clock.advance(60_000);
+    const redirect = {
+      Type: 'redirect',
+      RedirectConfig: { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' },
+    } as const;
+    const secure = {
+      Protocol: 'HTTPS' as const,
+      Certificates: [{ CertificateArn: certificateArn(core) }],
+      SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+    };
+    const forward = [{ Type: 'forward', TargetGroupArn }] as const;
+    const { certificate: ca } = await elb.keyPair();
+    const ends = async (url: string) => {
+      const [response] = (await once(httpsGet(url, { ca, agent: false }), 'response')) as [IncomingMessage];
+      return text(response);
+    };
+
+    await core.send(new ModifyListenerCommand({ ListenerArn, DefaultActions: [redirect] }));
+    await core.send(
+      new CreateListenerCommand({ LoadBalancerArn, Port: 443, ...secure, DefaultActions: [...forward] }),
+    );
+    const { status, headers } = await ask('/a?b=c');
+    expect(status).toBe(301);
+    const port = elb.realPort(LoadBalancerArn!, 443);
+    expect(headers.location).toMatch(new RegExp(`^https://127\\.[\\d.]+:${port}/a\\?b=c$`));
+    expect(await ends(headers.location!)).toBe('https 443');
+
+    // The other way round in one listener: what was HTTP on port 80 serves HTTPS on 8443, and back.
+    await core.send(
+      new ModifyListenerCommand({ ListenerArn, Port: 8443, ...secure, DefaultActions: [...forward] }),
+    );
+    const other = new URL(headers.location!);
+    other.port = String(elb.realPort(LoadBalancerArn!, 8443));
+    expect(await ends(other.href)).toBe('https 8443');
+    await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await core.send(new ModifyListenerCommand({ ListenerArn, Port: 80, Protocol: 'HTTP' }));
+    expect((await ask()).body).toBe('http 80');
+    await expect(ends(other.href)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('refuses HTTPS without its own certificate or with a policy that it does not serve, and a port twice', async () => {
+    const { core, LoadBalancerArn, TargetGroupArn } = await fixture();
+    const listen = (input: object) =>
+      core.send(
+        new CreateListenerCommand({
+          LoadBalancerArn,
+          Port: 443,
+          Protocol: 'HTTPS',
+          DefaultActions: [{ Type: 'forward', TargetGroupArn }],
+          ...input,
+        }),
+      );
+    const Certificates = [{ CertificateArn: certificateArn(core) }];
+    const SslPolicy = 'ELBSecurityPolicy-TLS13-1-2-2021-06';
+    await expect(listen({ SslPolicy })).rejects.toThrow(
+      'A certificate must be specified for HTTPS listeners',
+    );
+    const CertificateArn = 'arn:aws:acm:eu-central-1:000000000000:certificate/another';
+    await expect(listen({ SslPolicy, Certificates: [{ CertificateArn }] })).rejects.toMatchObject({
+      code: 'CertificateNotFound',
+      message: expect.stringContaining(certificateArn(core)),
+    });
+    await expect(listen({ Certificates })).rejects.toThrow("security policy 'ELBSecurityPolicy-2016-08'");
+    await expect(listen({ Protocol: 'HTTP', Certificates })).rejects.toThrow('for HTTP listeners');
+    await expect(listen({ Port: 80, Certificates, SslPolicy })).rejects.toMatchObject({
+      code: 'DuplicateListener',
     });
   });
 
