@@ -84,6 +84,19 @@ export class BakedImage extends Construct {
             "A build's log stream is named by the build's number, which is not known beforehand.",
         },
         {
+          // Image Builder makes it with this permission when the account has never built an image.
+          actions: ['iam:CreateServiceLinkedRole'],
+          resources: [
+            stack.formatArn({
+              service: 'iam',
+              region: '',
+              resource: 'role',
+              resourceName: 'aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder',
+            }),
+          ],
+          conditions: { StringEquals: { 'iam:AWSServiceName': 'imagebuilder.amazonaws.com' } },
+        },
+        {
           actions: ['ec2:DescribeImages'],
           resources: ['*'],
           wildcardReason: 'EC2 has no resource-level permissions for its describe calls.',

@@ -55,6 +55,7 @@ export function groupOperations(
         const name = input.AutoScalingGroupName ?? '';
         refuseUnsupported(input);
         refuseTaken(state, name);
+        call.core.useServiceLinkedRole('autoscaling.amazonaws.com', call);
         const {
           AutoScalingGroupName: _,
           LaunchTemplate,

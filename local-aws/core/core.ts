@@ -71,6 +71,11 @@ export class Core {
   readonly sessions = new Map<string, Principal>();
   /** Set by IAM. Until then everything is allowed. */
   authorizer: Authorizer = () => undefined;
+  /**
+   * Sees to it that a service has its service-linked role (`imagebuilder.amazonaws.com`): its first use in an account
+   * makes it, with the permission of whoever makes that use. Set by IAM.
+   */
+  useServiceLinkedRole: (service: string, call: Call) => void = () => undefined;
 
   /** Told of every call, by whoever carries it out or refuses it. */
   readonly onCall: (record: CallRecord) => void;

@@ -39,8 +39,9 @@ export function loadBalancerOperations(
         IpAddressType: only('ipv4'),
       },
       resources: ({ Name }) => [state.arn(`loadbalancer/app/${Name}/*`)],
-      run: async (input) => {
+      run: async (input, call) => {
         const name = input.Name ?? '';
+        call.core.useServiceLinkedRole('elasticloadbalancing.amazonaws.com', call);
         if (!/^(?!internal-)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/.test(name)) {
           throw invalid(
             `Load balancer name '${name}' must have 1 to 32 letters, digits and hyphens, and neither begin nor end with a hyphen, nor begin with 'internal-'`,

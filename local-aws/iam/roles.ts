@@ -1,6 +1,6 @@
 import type * as sdk from '@aws-sdk/client-iam';
 import { Fault } from '../core/fault';
-import type { Operations } from '../core/service';
+import type { Call, ConditionKeys, Operations } from '../core/service';
 import { parseIdentityPolicy, parsePolicy } from './document';
 import {
   alreadyExists,
@@ -56,24 +56,18 @@ export function roleOperations(state: IamState): Operations<typeof sdk> {
     },
     CreateServiceLinkedRole: {
       accepts: { AWSServiceName: true, Description: true, CustomSuffix: true },
-      run: ({ AWSServiceName = '', CustomSuffix, Description }) => {
-        const suffix = CustomSuffix ? `_${CustomSuffix}` : '';
-        const name = `AWSServiceRoleFor${serviceLinkedName(AWSServiceName)}${suffix}`;
+      resources: ({ AWSServiceName = '', CustomSuffix }) => [
+        serviceLinkedRoleArn(state, AWSServiceName, CustomSuffix),
+      ],
+      conditionKeys: ({ AWSServiceName = '' }) => serviceNamed(AWSServiceName),
+      run: (input) => {
+        const name = serviceLinkedRoleName(input.AWSServiceName ?? '', input.CustomSuffix);
         if (state.roles.has(name))
           throw new Fault(
             'InvalidInput',
             `Service role name ${name} has been taken in this account, please try a different suffix.`,
           );
-        const role = createRole(state, {
-          RoleName: name,
-          Path: `/aws-service-role/${AWSServiceName}/`,
-          Description,
-          AssumeRolePolicyDocument: JSON.stringify({
-            Version: '2012-10-17',
-            Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: AWSServiceName } },
-          }),
-        });
-        return { Role: describeRole(role) };
+        return { Role: describeRole(createServiceLinkedRole(state, input)) };
       },
     },
     GetRole: {
@@ -284,6 +278,42 @@ function createRole(state: IamState, input: sdk.CreateRoleRequest): RoleRecord {
 function sessionSeconds(seconds: number): number {
   if (seconds >= 3600 && seconds <= 43_200) return seconds;
   throw new Fault('ValidationError', `MaxSessionDuration is 3600 to 43200 seconds; found ${seconds}.`);
+}
+
+/**
+ * Makes a service's role unless it is there, as the service itself does on its first use, with the permission of
+ * whoever makes that use.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+ */
+export function useServiceLinkedRole(state: IamState, service: string, call: Call): void {
+  if (state.roles.has(serviceLinkedRoleName(service))) return;
+  call.authorize('iam:CreateServiceLinkedRole', serviceLinkedRoleArn(state, service), serviceNamed(service));
+  createServiceLinkedRole(state, { AWSServiceName: service });
+}
+
+function createServiceLinkedRole(state: IamState, input: sdk.CreateServiceLinkedRoleRequest): RoleRecord {
+  const { AWSServiceName: service = '', CustomSuffix, Description } = input;
+  return createRole(state, {
+    RoleName: serviceLinkedRoleName(service, CustomSuffix),
+    Path: `/aws-service-role/${service}/`,
+    Description,
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } },
+    }),
+  });
+}
+
+function serviceLinkedRoleArn(state: IamState, service: string, suffix?: string): string {
+  return state.arn('role', `/aws-service-role/${service}/`, serviceLinkedRoleName(service, suffix));
+}
+
+function serviceLinkedRoleName(service: string, suffix?: string): string {
+  return `AWSServiceRoleFor${serviceLinkedName(service)}${suffix ? `_${suffix}` : ''}`;
+}
+
+function serviceNamed(service: string): ConditionKeys {
+  return { 'iam:AWSServiceName': service };
 }
 
 /** How the services that are used here write themselves in their roles' names. */

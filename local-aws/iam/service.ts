@@ -6,7 +6,7 @@ import { authorizeRole, decide, requestContext } from './authorize';
 import { instanceProfileOperations } from './instance-profiles';
 import { policyOperations } from './policies';
 import { iamResourceTypes } from './resources';
-import { roleOperations } from './roles';
+import { roleOperations, useServiceLinkedRole } from './roles';
 import { IamState, page } from './state';
 
 /**
@@ -31,6 +31,7 @@ export class IamService implements Service {
       ...instanceProfileOperations(state),
       SimulatePrincipalPolicy: simulatePrincipalPolicy(state),
     };
+    core.useServiceLinkedRole = (service, call) => useServiceLinkedRole(state, service, call);
     core.authorizer = (principal, action, resource, keys = () => ({})) => {
       if (principal.kind === 'role') authorizeRole(state, principal, action, resource, keys);
     };

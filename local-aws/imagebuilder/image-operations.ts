@@ -45,6 +45,7 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
               store.core.arn('imagebuilder', 'image/*'),
               tagKeys(Object.entries(input.tags)),
             );
+          store.core.useServiceLinkedRole('imagebuilder.amazonaws.com', call);
           if (pipeline.status === 'DISABLED') {
             throw new Fault('InvalidRequestException', `The image pipeline '${pipeline.arn}' is disabled.`);
           }
