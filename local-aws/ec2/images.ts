@@ -3,6 +3,7 @@ import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import { createdBy } from './condition-keys';
+import { addImage, deleteSnapshotsOf, snapshotArn, snapshotIdsOf } from './snapshots';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter, page } from './table';
 
@@ -63,35 +64,16 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Recor
       resources: () => [arnOf(undefined)],
       run: (input, call) => {
         if (!input.Name) throw missingParameter('name');
-        const duplicate = images
-          .all()
-          .find((image) => image.Name === input.Name && image.OwnerId === core.account);
-        if (duplicate) {
-          throw new Fault(
-            'InvalidAMIName.Duplicate',
-            `AMI name ${input.Name} is already in use by AMI ${duplicate.ImageId}`,
-          );
-        }
         const Tags = tagsFor(input.TagSpecifications, 'image');
         if (Tags.length) call.authorize('ec2:CreateTags', arnOf(undefined), createdBy('RegisterImage', Tags));
-        const { ImageId } = images.add({
-          ImageId: core.id('ami'),
+        const { ImageId } = addImage(state, {
           Name: input.Name,
           Description: input.Description,
-          OwnerId: core.account,
-          ImageLocation: `${core.account}/${input.Name}`,
-          Public: false,
-          State: 'available',
-          CreationDate: state.now().toISOString(),
           Architecture: input.Architecture ?? 'x86_64',
-          ImageType: 'machine',
-          PlatformDetails: 'Linux/UNIX',
-          Hypervisor: 'xen',
           VirtualizationType: (input.VirtualizationType ?? 'hvm') as sdk.VirtualizationType,
           EnaSupport: input.EnaSupport ?? true,
           ImdsSupport: input.ImdsSupport,
           BootMode: input.BootMode,
-          RootDeviceType: 'ebs',
           RootDeviceName: input.RootDeviceName ?? '/dev/xvda',
           BlockDeviceMappings: structuredClone(input.BlockDeviceMappings ?? []),
           Tags,
@@ -112,14 +94,20 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Recor
 
     DeregisterImage: operation<sdk.DeregisterImageRequest, sdk.DeregisterImageResult>({
       resources: ({ ImageId }) => [arnOf(ImageId)],
-      run: async ({ ImageId }) => {
+      run: async ({ ImageId, DeleteAssociatedSnapshots }, call) => {
         const image = images.get(ImageId);
         if (image.OwnerId !== core.account) {
           throw new Fault('AuthFailure', `Not authorized for image:${ImageId}`, 403);
         }
+        if (DeleteAssociatedSnapshots) {
+          for (const id of snapshotIdsOf(image)) call.authorize('ec2:DeleteSnapshot', snapshotArn(state, id));
+        }
         images.remove(ImageId);
         await machines.discardImage(ImageId!);
-        return { Return: true };
+        return {
+          Return: true,
+          DeleteSnapshotResults: DeleteAssociatedSnapshots ? deleteSnapshotsOf(state, image) : [],
+        };
       },
     }),
   };

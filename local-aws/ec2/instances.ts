@@ -1,7 +1,9 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
+import type { Principal } from '../core/principal';
 import { type Operation, operation } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
+import { MACHINE_TIMING } from '../machines/timing';
 import { createdBy } from './condition-keys';
 import { type Launch, launchKeys, launchResources, passProfile, resolveLaunch } from './launch';
 import { type Ec2State, type InstanceRecord, tagsFor } from './state';
@@ -54,14 +56,22 @@ export function instanceOperations(
     instance.StateReason = reason;
     const by = reason.Code?.startsWith('Client') ? 'User' : 'Service';
     instance.StateTransitionReason = `${by} initiated (${state.now().toISOString().slice(0, 19).replace('T', ' ')} GMT)`;
-    const stopped = machines.terminate(instance.InstanceId!).catch(() => undefined);
+    const stopped = machines
+      .terminate(instance.InstanceId!)
+      .catch((error) => console.error(`The machine ${instance.InstanceId} could not be ended:`, error));
     await Promise.all([stopped, core.clock.sleep(timing.shutDownMs)]);
     ended(instance);
   };
 
-  const launchOne = (launch: Launch, reservationId: string, index: number, token: string | undefined) => {
+  const launchOne = (
+    launch: Launch,
+    reservationId: string,
+    index: number,
+    token: string | undefined,
+    isBuild: boolean,
+  ) => {
     const InstanceId = core.id('i');
-    const address = machines.reserveAddress(InstanceId);
+    const address = isBuild ? undefined : machines.reserveAddress(InstanceId);
     const record: InstanceRecord = {
       InstanceId,
       reservationId,
@@ -76,7 +86,7 @@ export function instanceOperations(
       KeyName: launch.keyName,
       Placement: { AvailabilityZone: launch.subnet.AvailabilityZone, Tenancy: 'default', GroupName: '' },
       PrivateIpAddress: address,
-      PrivateDnsName: `ip-${address.replaceAll('.', '-')}.${core.region}.compute.internal`,
+      PrivateDnsName: address && `ip-${address.replaceAll('.', '-')}.${core.region}.compute.internal`,
       SubnetId: launch.subnet.SubnetId,
       VpcId: launch.subnet.VpcId,
       SecurityGroups: launch.securityGroupIds.map((GroupId) => ({
@@ -113,6 +123,12 @@ export function instanceOperations(
       ],
     };
     return record;
+  };
+
+  const boot = (instance: InstanceRecord) => {
+    core.clock.after(MACHINE_TIMING.bootMs, () => {
+      if (instance.State?.Name === 'pending') instance.State = STATES.running;
+    });
   };
 
   const start = (instance: InstanceRecord, roleArn: string | undefined) => {
@@ -170,11 +186,13 @@ export function instanceOperations(
           throw new Fault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
         }
         const reservationId = core.id('r');
+        const isBuild = isBuildMachine(call.principal);
         const started: InstanceRecord[] = [];
         for (let index = 0; index < count; index++) {
-          const instance = launchOne(launch, reservationId, index, input.ClientToken);
+          const instance = launchOne(launch, reservationId, index, input.ClientToken, isBuild);
           if (profile) instance.IamInstanceProfile = { Arn: profile.arn, Id: profile.id };
-          start(instance, profile?.roleArn);
+          if (isBuild) boot(instance);
+          else start(instance, profile?.roleArn);
           started.push(instances.add(instance));
         }
         const answer = reservation(reservationId, started);
@@ -279,9 +297,22 @@ function metadataTags({ MetadataOptions, Tags = [] }: InstanceRecord): Record<st
   return Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
+/**
+ * A machine that Image Builder builds or tests on takes its place in the network as any other, but what is done on
+ * it, its driver does where it bakes.
+ */
+function isBuildMachine(principal: Principal): boolean {
+  return principal.kind === 'service' && principal.service === 'imagebuilder.amazonaws.com';
+}
+
 /** True for an instance that is on its way out, or gone. */
-export function isEnding({ State }: sdk.Instance): boolean {
+function isEnding({ State }: sdk.Instance): boolean {
   return State?.Name === 'shutting-down' || State?.Name === 'terminated';
+}
+
+/** True once nothing of an instance is left in its subnet: its network interface goes when it is terminated. */
+export function isGone({ State }: sdk.Instance): boolean {
+  return State?.Name === 'terminated';
 }
 
 function statusOf(instance: InstanceRecord, now: number, timing: Ec2Timing): sdk.SummaryStatus {

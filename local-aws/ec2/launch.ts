@@ -108,7 +108,11 @@ export async function passProfile(
   if (name === undefined) return undefined;
   const { InstanceProfile: profile } = await call.core
     .send(new GetInstanceProfileCommand({ InstanceProfileName: name }))
-    .catch(() => ({ InstanceProfile: undefined }));
+    .catch((error) => {
+      if (error instanceof Fault && error.code.startsWith('NoSuchEntity'))
+        return { InstanceProfile: undefined };
+      throw error;
+    });
   if (!profile) {
     const value = given?.Name ?? given?.Arn;
     throw new Fault(

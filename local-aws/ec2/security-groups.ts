@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
-import { isEnding } from './instances';
+import { isGone } from './instances';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter, page } from './table';
 
@@ -146,7 +146,7 @@ export function securityGroupOperations(state: Ec2State): Record<string, Operati
             .all()
             .some(
               (instance) =>
-                !isEnding(instance) && instance.SecurityGroups?.some((used) => used.GroupId === GroupId),
+                !isGone(instance) && instance.SecurityGroups?.some((used) => used.GroupId === GroupId),
             );
         if (isReferenced)
           throw new Fault('DependencyViolation', `resource ${GroupId} has a dependent object`);

@@ -13,6 +13,7 @@ import { networkResources } from './network-resources';
 import { routingOperations } from './routing';
 import { securityGroupResources } from './security-group-resources';
 import { securityGroupOperations } from './security-groups';
+import { snapshotOperations } from './snapshots';
 import { Ec2State } from './state';
 import { tagOperations, tagsOfArn } from './tags';
 import { EC2_TIMING, type Ec2Timing } from './timing';
@@ -49,6 +50,7 @@ export class Ec2Service implements Service {
     this.operations = {
       ...catalogueOperations(state),
       ...imageOperations(state, machines),
+      ...snapshotOperations(state),
       ...launchTemplateOperations(state),
       ...instanceOperations(state, machines, timing),
       ...vpcOperations(state),

@@ -12,6 +12,7 @@ import type {
   RouteTable,
   SecurityGroup,
   SecurityGroupRule,
+  Snapshot,
   Subnet,
   Tag,
   TagSpecification,
@@ -49,6 +50,7 @@ export interface InstanceRecord extends Instance {
 /** Everything that EC2 knows. */
 export class Ec2State {
   readonly images: Table<Image>;
+  readonly snapshots: Table<Snapshot>;
   readonly templates: Table<TemplateRecord>;
   readonly instances: Table<InstanceRecord>;
   readonly vpcs: Table<VpcRecord>;
@@ -88,6 +90,19 @@ export class Ec2State {
         'virtualization-type': (image) => image.VirtualizationType,
         platform: (image) => image.Platform,
         description: (image) => image.Description,
+      },
+    });
+    this.snapshots = new Table<Snapshot>({
+      prefix: 'snap',
+      idOf: (snapshot) => snapshot.SnapshotId!,
+      notFound: notFound('InvalidSnapshot.NotFound', 'snapshot'),
+      filters: {
+        'snapshot-id': (snapshot) => snapshot.SnapshotId,
+        'owner-id': (snapshot) => snapshot.OwnerId,
+        'volume-size': (snapshot) => snapshot.VolumeSize,
+        status: (snapshot) => snapshot.State,
+        encrypted: (snapshot) => snapshot.Encrypted,
+        description: (snapshot) => snapshot.Description,
       },
     });
     this.templates = new Table<TemplateRecord>({
@@ -252,6 +267,7 @@ export class Ec2State {
   get taggable(): readonly (readonly [Ec2ResourceType, Table<{ Tags?: Tag[] }>])[] {
     const tables: [Ec2ResourceType, unknown][] = [
       ['image', this.images],
+      ['snapshot', this.snapshots],
       ['launch-template', this.templates],
       ['instance', this.instances],
       ['vpc', this.vpcs],

@@ -2,7 +2,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
 import { contains, overlap, parseCidr, usableAddresses } from './cidr';
-import { isEnding } from './instances';
+import { isGone } from './instances';
 import { addSecurityGroup } from './security-groups';
 import { dependencyViolation, type Ec2State, tagsFor, type VpcRecord } from './state';
 import { missingParameter, page } from './table';
@@ -150,7 +150,7 @@ export function vpcOperations(state: Ec2State): Record<string, Operation> {
       run: ({ SubnetId }) => {
         subnets.get(SubnetId);
         const isUsed =
-          state.instances.all().some((instance) => instance.SubnetId === SubnetId && !isEnding(instance)) ||
+          state.instances.all().some((instance) => instance.SubnetId === SubnetId && !isGone(instance)) ||
           state.natGateways
             .all()
             .some((gateway) => gateway.SubnetId === SubnetId && gateway.State !== 'deleted');

@@ -1,0 +1,135 @@
+/** Snapshots as far as AMIs need them: one for each volume of an image that was made of an instance. */
+import type * as sdk from '@aws-sdk/client-ec2';
+import { Fault } from '../core/fault';
+import { type Operation, operation } from '../core/service';
+import { type Ec2State, tagsFor } from './state';
+import { missingParameter, page } from './table';
+
+/** Snapshot ARNs carry no account, as those of images. */
+export function snapshotArn(state: Ec2State, id: string): string {
+  return `arn:aws:ec2:${state.core.region}::snapshot/${id}`;
+}
+
+export function snapshotOperations(state: Ec2State): Record<string, Operation> {
+  const { core, images, instances, snapshots } = state;
+  return {
+    CreateImage: operation<sdk.CreateImageRequest, sdk.CreateImageResult>({
+      resources: ({ InstanceId }) => [
+        state.arn('instance', InstanceId ?? '*'),
+        `arn:aws:ec2:${core.region}::image/*`,
+        snapshotArn(state, '*'),
+      ],
+      run: ({ InstanceId, Name, Description, BlockDeviceMappings, TagSpecifications }) => {
+        if (!Name) throw missingParameter('name');
+        const instance = instances.get(InstanceId);
+        const parent = images.get(instance.ImageId);
+        const kept = (parent.BlockDeviceMappings ?? []).filter(
+          ({ DeviceName }) => !BlockDeviceMappings?.some((own) => own.DeviceName === DeviceName),
+        );
+        const devices = [...kept, ...(BlockDeviceMappings ?? [])].map((device) => {
+          if (!device.Ebs) return device;
+          const snapshot = snapshots.add({
+            SnapshotId: core.id('snap'),
+            VolumeId: core.id('vol'),
+            OwnerId: core.account,
+            Description: `Created by CreateImage(${InstanceId}) for ${Name}`,
+            State: 'completed',
+            Progress: '100%',
+            StartTime: state.now(),
+            VolumeSize: device.Ebs.VolumeSize,
+            Encrypted: device.Ebs.Encrypted ?? false,
+            KmsKeyId: device.Ebs.KmsKeyId,
+            Tags: tagsFor(TagSpecifications, 'snapshot'),
+          });
+          return { ...device, Ebs: { ...device.Ebs, SnapshotId: snapshot.SnapshotId } };
+        });
+        const { ImageId } = addImage(state, {
+          Name,
+          Description,
+          Architecture: parent.Architecture,
+          RootDeviceName: parent.RootDeviceName,
+          ImdsSupport: parent.ImdsSupport,
+          BootMode: parent.BootMode,
+          BlockDeviceMappings: devices,
+          SourceInstanceId: InstanceId,
+          Tags: tagsFor(TagSpecifications, 'image'),
+        });
+        return { ImageId };
+      },
+    }),
+
+    DescribeSnapshots: operation<sdk.DescribeSnapshotsRequest, sdk.DescribeSnapshotsResult>({
+      run: (input) => {
+        const found = snapshots
+          .find(input.SnapshotIds, input.Filters)
+          .filter(
+            ({ OwnerId }) =>
+              !input.OwnerIds?.length ||
+              input.OwnerIds.some((owner) => OwnerId === (owner === 'self' ? core.account : owner)),
+          );
+        const { items, NextToken } = page(found, input);
+        return { Snapshots: items, NextToken };
+      },
+    }),
+
+    DeleteSnapshot: operation<sdk.DeleteSnapshotRequest, object>({
+      resources: ({ SnapshotId }) => [snapshotArn(state, SnapshotId ?? '*')],
+      run: ({ SnapshotId }) => {
+        snapshots.get(SnapshotId);
+        const user = imageOf(state, SnapshotId!);
+        if (user) {
+          throw new Fault(
+            'InvalidSnapshot.InUse',
+            `The snapshot ${SnapshotId} is currently in use by ${user.ImageId}`,
+          );
+        }
+        snapshots.remove(SnapshotId);
+        return {};
+      },
+    }),
+  };
+}
+
+/** The snapshots of an image that was deregistered are deleted, but for those that another image has, too. */
+export function deleteSnapshotsOf(state: Ec2State, image: sdk.Image): sdk.DeleteSnapshotReturnCode[] {
+  return snapshotIdsOf(image).map((SnapshotId) => {
+    if (imageOf(state, SnapshotId)) return { SnapshotId, ReturnCode: 'skipped' };
+    state.snapshots.remove(SnapshotId);
+    return { SnapshotId, ReturnCode: 'success' };
+  });
+}
+
+export function snapshotIdsOf({ BlockDeviceMappings = [] }: sdk.Image): readonly string[] {
+  return BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+}
+
+function imageOf(state: Ec2State, snapshotId: string): sdk.Image | undefined {
+  return state.images.all().find((image) => snapshotIdsOf(image).includes(snapshotId));
+}
+
+/** Enters an image of the account's own. @throws Fault when its name is taken */
+export function addImage(state: Ec2State, image: sdk.Image): sdk.Image {
+  const { core, images } = state;
+  const duplicate = images.all().find(({ Name, OwnerId }) => Name === image.Name && OwnerId === core.account);
+  if (duplicate) {
+    throw new Fault(
+      'InvalidAMIName.Duplicate',
+      `AMI name ${image.Name} is already in use by AMI ${duplicate.ImageId}`,
+    );
+  }
+  return images.add({
+    ImageId: core.id('ami'),
+    OwnerId: core.account,
+    ImageLocation: `${core.account}/${image.Name}`,
+    Public: false,
+    State: 'available',
+    CreationDate: state.now().toISOString(),
+    ImageType: 'machine',
+    PlatformDetails: 'Linux/UNIX',
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    EnaSupport: true,
+    RootDeviceType: 'ebs',
+    ...image,
+  });
+}
