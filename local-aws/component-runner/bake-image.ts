@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhaseName } from '../imagebuilder/component-document';
-import type { BakeRequest } from '../machines/driver';
+import { type BakeRequest, TestPhaseFailure } from '../machines/driver';
 import type { MachineShell } from '../machines/nspawn/machine-shell';
 import { type PlannedComponent, planComponents } from './plan';
 import { ComponentRun, type Stage, StepFailure } from './run-phase';
@@ -51,8 +51,8 @@ const HOUSEKEEPING = join(__dirname, 'housekeeping.sh');
 /**
  * Bakes an image as Image Builder does: all components' build phases, then all validate phases, on a machine
  * from the base image; the image is frozen; all test phases on a machine from the image.
- * @throws Error naming component, phase, step, exit code and log, with the step's last lines; no machine
- *   and no image is left then
+ * @throws Error naming component, phase, step, exit code and log, with the step's last lines, a TestPhaseFailure
+ *   when the test phase failed; no machine and no image is left then
  */
 export async function bakeImage<Machine extends BakeMachine, Image>(
   request: Pick<BakeRequest, 'components' | 'log' | 'logPlace'>,
@@ -135,7 +135,10 @@ function told(failure: StepFailure, logPlace: string | undefined): Error {
   const lines = failure.output.trimEnd().split('\n').slice(-QUOTED_LINES);
   // Its first line is a message by itself: where there is no room for more, the log says the rest.
   const said = failure.output.trim() ? `\nIt wrote at last:\n${lines.join('\n')}` : ' It wrote nothing.';
-  return new Error(`${failure.message}.${placeOf(logPlace)}${said}`, { cause: failure });
+  const message = `${failure.message}.${placeOf(logPlace)}${said}`;
+  return failure.step.phase === 'test'
+    ? new TestPhaseFailure(message, { cause: failure })
+    : new Error(message, { cause: failure });
 }
 
 function placeOf(logPlace: string | undefined): string {

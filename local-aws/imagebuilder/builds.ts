@@ -1,32 +1,34 @@
-import { randomUUID } from 'node:crypto';
 import type { Image as Ami } from '@aws-sdk/client-ec2';
-import type {
-  Image,
-  ImagePipeline,
-  Ami as OutputAmi,
-  WorkflowStepMetadata,
-} from '@aws-sdk/client-imagebuilder';
+import type { Image, ImagePipeline, Ami as OutputAmi } from '@aws-sdk/client-imagebuilder';
 import type { Timer } from '../core/clock';
-import type { BakeRequest, MachineDriver } from '../machines/driver';
+import { type BakeRequest, type MachineDriver, TestPhaseFailure } from '../machines/driver';
 import { BuildLog } from './build-log';
+import { endMachine, launchMachine } from './build-machine';
 import { profileRoleArn } from './infrastructure-operations';
 import { arnOf, partsOf } from './names';
-import { parentAmi, registerAmi } from './output-image';
-import type { Build, Store, Workflow } from './store';
-import { APPLY_COMPONENTS, PENDING_MINUTES, type Stage, type StepTiming } from './timing';
+import { createAmi, distributeAmi, parentAmi } from './output-image';
+import { type Build, isEnded, type Store, type Workflow } from './store';
+import { PENDING_MINUTES, type Stage, type StepTiming } from './timing';
+import { beginStep, endWorkflow, workflowOf } from './workflows';
 
 const MINUTE_MS = 60_000;
-/** Status of an image whose run has ended. */
-const ENDED = ['AVAILABLE', 'FAILED', 'CANCELLED'];
 
 /** What one run learns on its way. */
 interface Run {
   readonly build: Build;
   readonly components: BakeRequest['components'];
-  /** Id of the content until the AMI is registered. */
+  /** Id of the content until the AMI is made. */
   readonly provisionalId: string;
   readonly log: BuildLog;
+  /** Settles when the run is cancelled. */
+  readonly cancelled: Promise<void>;
+  readonly cancel: () => void;
   parent?: Ami;
+  /** Instance id of the machine that it builds or tests on, until that is ended. */
+  machine?: string;
+  /** What the test phase fails with, known since the bake. */
+  testFailure?: TestPhaseFailure;
+  output?: OutputAmi;
 }
 
 class Cancelled extends Error {}
@@ -36,6 +38,7 @@ export class Builds {
   private readonly lastOf = new Map<string, Promise<void>>();
   private readonly counts = new Map<string, number>();
   private readonly timers = new Set<Timer>();
+  private readonly running = new Map<string, Run>();
 
   constructor(
     private readonly store: Store,
@@ -47,6 +50,7 @@ export class Builds {
   start(pipeline: ImagePipeline, tags: Record<string, string>): Build {
     const run = this.prepare(pipeline, tags);
     this.store.builds.set(run.build.arn, run.build);
+    this.running.set(run.build.arn, run);
     const before = this.lastOf.get(pipeline.arn!) ?? Promise.resolve();
     this.lastOf.set(
       pipeline.arn!,
@@ -55,11 +59,12 @@ export class Builds {
     return run.build;
   }
 
-  /** Ends a run as cancelled. Does nothing when it has ended. */
+  /** Ends a run as cancelled. Its machine is ended then, which takes its time. Does nothing when it has ended. */
   cancel(build: Build): void {
     if (isEnded(build.image)) return;
     build.image.state = { status: 'CANCELLED', reason: 'Image build was cancelled by the user.' };
-    end(build.workflows.at(-1), 'CANCELLED', this.store.now());
+    endWorkflow(build.workflows.at(-1), 'CANCELLED', this.store.now());
+    this.running.get(build.arn)?.cancel();
   }
 
   close(): void {
@@ -101,6 +106,10 @@ export class Builds {
       outputResources: { amis: [] },
       tags,
     });
+    let cancel = () => {};
+    const cancelled = new Promise<void>((resolve) => {
+      cancel = resolve;
+    });
     const group = pipeline.loggingConfiguration?.imageLogGroupName ?? `/aws/imagebuilder/${recipe.name}`;
     return {
       build: { arn: image.arn!, pipelineArn: pipeline.arn!, image, workflows: [] },
@@ -114,6 +123,7 @@ export class Builds {
       }),
       provisionalId: store.core.id('ami'),
       log: new BuildLog(store.core, group, `${version}/${number}`),
+      ...{ cancelled, cancel },
     };
   }
 
@@ -121,78 +131,61 @@ export class Builds {
   private async carryOut(run: Run): Promise<void> {
     const { image, workflows } = run.build;
     const { store } = this;
-    await this.sleep(PENDING_MINUTES * MINUTE_MS);
-    if (isEnded(image)) return;
+    await Promise.race([this.sleep(PENDING_MINUTES * MINUTE_MS), run.cancelled]);
+    if (isEnded(image)) {
+      this.running.delete(image.arn!);
+      return;
+    }
     const pipeline = store.pipelines.get(run.build.pipelineArn);
     if (pipeline) pipeline.dateLastRun = store.now();
     try {
-      let output: OutputAmi | undefined;
       for (const stage of this.stages) {
         if (stage.workflow === 'TEST' && image.imageTestsConfiguration?.imageTestsEnabled === false) continue;
         image.state = { status: stage.status };
         run.log.line(`Image transitioned to ${stage.status} state for Image ARN: ${image.arn}`);
-        const workflow = this.workflow(run.build, stage.workflow);
+        const workflow = workflowOf(store, run.build, stage.workflow, this.stages);
         for (const step of stage.steps) await this.step(run, workflow, step);
-        if (stage.status === 'DISTRIBUTING') {
-          output = await registerAmi(store.core, run.build, run.parent!);
-          this.machines.adoptImage(run.provisionalId, output.image!);
-        }
       }
-      end(workflows.at(-1), 'COMPLETED', store.now());
-      image.outputResources = { amis: [{ ...output, state: { status: 'AVAILABLE' } }] };
+      endWorkflow(workflows.at(-1), 'COMPLETED', store.now());
+      image.outputResources = { amis: [{ ...run.output, state: { status: 'AVAILABLE' } }] };
       image.state = { status: 'AVAILABLE' };
     } catch (error) {
       if (!(error instanceof Cancelled)) {
         const workflow = workflows.at(-1);
         const reason = messageOf(error);
-        end(workflow, 'FAILED', store.now(), reason);
+        endWorkflow(workflow, 'FAILED', store.now(), reason);
         image.state = {
           status: 'FAILED',
           reason: `Workflow Execution ID: '${workflow?.metadata.workflowExecutionId}' failed with reason: ${reason}`,
         };
       }
       for (const line of tearDown(image.arn!)) run.log.line(line);
-      await this.machines.discardImage(run.provisionalId).catch(() => undefined);
+      await this.cleanUp(run);
     }
     if (pipeline) pipeline.lastRunStatus = image.state?.status;
+    this.running.delete(image.arn!);
     await run.log.flush();
   }
 
-  /** The run's workflow of that type; a new one begins when the type changes. */
-  private workflow(build: Build, type: Stage['workflow']): Workflow {
-    const current = build.workflows.at(-1);
-    if (current?.metadata.type === type) return current;
-    end(current, 'COMPLETED', this.store.now());
-    const name = type.toLowerCase();
-    const next: Workflow = {
-      metadata: {
-        workflowBuildVersionArn: `arn:aws:imagebuilder:${this.store.core.region}:aws:workflow/${name}/${name}-image/1.0.0/1`,
-        workflowExecutionId: `wf-${randomUUID()}`,
-        type,
-        status: 'RUNNING',
-        totalStepCount: this.stages
-          .filter(({ workflow }) => workflow === type)
-          .reduce((count, { steps }) => count + steps.length, 0),
-        startTime: this.store.now(),
-      },
-      steps: [],
-    };
-    build.workflows.push(next);
-    return next;
+  /** A run that ended badly leaves the AMI that it has made; the machine goes, unless it is kept to be looked at. */
+  private async cleanUp(run: Run): Promise<void> {
+    const { image } = run.build;
+    const keeps = image.infrastructureConfiguration?.terminateInstanceOnFailure === false;
+    try {
+      if (!keeps || image.state?.status === 'CANCELLED') await this.endMachine(run);
+      await this.machines.discardImage(run.provisionalId);
+    } catch (error) {
+      console.error(`The build ${run.build.arn} could not be cleaned up:`, error);
+    }
   }
 
-  private async step(run: Run, workflow: Workflow, { name, action, minutes }: StepTiming): Promise<void> {
-    const { image } = run.build;
-    const step: WorkflowStepMetadata = {
-      ...{ stepExecutionId: `step-${randomUUID()}`, name, action, status: 'RUNNING' },
-      startTime: this.store.now(),
-    };
-    workflow.steps.push(step);
+  private async step(run: Run, workflow: Workflow, timing: StepTiming): Promise<void> {
+    const { name, action, minutes } = timing;
+    const step = beginStep(workflow, timing, this.store.now());
     run.log.line(`Started step ${name} with action ${action}`);
     try {
-      if (name === 'LaunchBuildInstance') run.parent = await parentAmi(this.store.core, image.imageRecipe!);
-      const work = name === APPLY_COMPONENTS ? this.bake(run) : undefined;
-      await Promise.all([work, this.sleep(minutes * MINUTE_MS)]);
+      const pause = Promise.race([this.sleep(minutes * MINUTE_MS), run.cancelled]);
+      await Promise.all([this.work(run, name), pause]);
       step.status = 'COMPLETED';
     } catch (error) {
       step.status = 'FAILED';
@@ -201,13 +194,55 @@ export class Builds {
     } finally {
       step.endTime = this.store.now();
     }
-    if (image.state?.status === 'CANCELLED') {
+    if (run.build.image.state?.status === 'CANCELLED') {
       step.status = 'CANCELLED';
       throw new Cancelled();
     }
   }
 
-  private async bake({ build, components, parent, provisionalId, log }: Run): Promise<void> {
+  /** What a step of Image Builder's workflows does; the others only take their time. */
+  private async work(run: Run, step: string): Promise<void> {
+    const { core } = this.store;
+    const { build } = run;
+    switch (step) {
+      case 'LaunchBuildInstance':
+        run.parent = await parentAmi(core, build.image.imageRecipe!);
+        run.machine = await launchMachine(core, build.image, run.parent, 'Build');
+        run.log.line(`Launched instance (instance id: ${run.machine})`);
+        return;
+      case 'ApplyBuildComponents':
+        return this.bake(run);
+      case 'CreateOutputAMI':
+        run.output = await createAmi(core, build, run.machine!, run.parent!);
+        this.machines.adoptImage(run.provisionalId, run.output.image!);
+        return;
+      case 'LaunchTestInstance':
+        run.machine = await launchMachine(
+          core,
+          build.image,
+          { ...run.parent, ImageId: run.output!.image },
+          'Test',
+        );
+        return;
+      case 'ApplyTestComponents':
+        if (run.testFailure) throw run.testFailure;
+        return;
+      case 'TerminateBuildInstance':
+      case 'TerminateTestInstance':
+        return this.endMachine(run);
+      case 'DistributeOutputImage':
+        return distributeAmi(core, build, run.output!);
+    }
+  }
+
+  private async endMachine(run: Run): Promise<void> {
+    const { machine } = run;
+    run.machine = undefined;
+    if (machine !== undefined) await endMachine(this.store.core, machine);
+  }
+
+  private async bake(run: Run): Promise<void> {
+    const { build, components, parent, provisionalId, log } = run;
     const { core } = this.store;
     const profile = build.image.infrastructureConfiguration?.instanceProfileName;
     const roleArn = await profileRoleArn(core, profile);
@@ -224,7 +259,8 @@ export class Builds {
     } catch (error) {
       log.line(messageOf(error));
       log.line('TOE has completed execution with failure - Execution failed!');
-      throw error;
+      if (!(error instanceof TestPhaseFailure)) throw error;
+      run.testFailure = error;
     }
   }
 
@@ -251,28 +287,7 @@ function tearDown(arn: string): readonly string[] {
   return ['Collecting logs from the instance', ...attempts, `Ended the instances of Image ARN: ${arn}`];
 }
 
-/** Whether an image's run is over. */
-export function isEnded(image: Image): boolean {
-  return ENDED.includes(image.state?.status ?? '');
-}
-
 /** The first line: what follows it in an error of a bake stands in the log already. */
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-}
-
-function end(
-  workflow: Workflow | undefined,
-  status: 'COMPLETED' | 'FAILED' | 'CANCELLED',
-  now: string,
-  message?: string,
-): void {
-  if (!workflow || workflow.metadata.endTime !== undefined) return;
-  const count = (wanted: string) => workflow.steps.filter((step) => step.status === wanted).length;
-  Object.assign(workflow.metadata, {
-    ...{ status, message, endTime: now },
-    totalStepsSucceeded: count('COMPLETED'),
-    totalStepsFailed: count('FAILED'),
-    totalStepsSkipped: 0,
-  });
 }

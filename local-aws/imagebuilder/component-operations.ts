@@ -84,6 +84,12 @@ export function componentOperations(store: Store): Readonly<Record<string, Opera
           );
           if (used) throw inUse(arn!, recipe.arn!);
         }
+        const run = store.runThatNeeds(
+          ({ imageRecipe }) =>
+            imageRecipe?.components?.some(({ componentArn }) => store.component(componentArn).arn === arn) ??
+            false,
+        );
+        if (run) throw inUse(arn!, run.arn);
         store.components.delete(arn!);
         return { requestId: call.requestId, componentBuildVersionArn: arn };
       },
@@ -119,6 +125,8 @@ export function componentOperations(store: Store): Readonly<Record<string, Opera
         for (const pipeline of store.pipelines.values()) {
           if (store.recipe(pipeline.imageRecipeArn).arn === arn) throw inUse(arn!, pipeline.arn!);
         }
+        const run = store.runThatNeeds(({ imageRecipe }) => imageRecipe?.arn === arn);
+        if (run) throw inUse(arn!, run.arn);
         store.recipes.delete(arn!);
         return { requestId: call.requestId, imageRecipeArn: arn };
       },

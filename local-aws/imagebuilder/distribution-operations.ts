@@ -93,6 +93,8 @@ export function distributionOperations(store: Store): Readonly<Record<string, Op
         for (const pipeline of store.pipelines.values()) {
           if (pipeline.distributionConfigurationArn === arn) throw inUse(arn!, pipeline.arn!);
         }
+        const run = store.runThatNeeds((image) => image.distributionConfiguration?.arn === arn);
+        if (run) throw inUse(arn!, run.arn);
         shelf.delete(arn!);
         return { requestId: call.requestId, distributionConfigurationArn: arn };
       },

@@ -22,10 +22,10 @@ import type {
 import { tagKeys } from '../core/condition-keys';
 import { Fault } from '../core/fault';
 import { type Operation, operation } from '../core/service';
-import { type Builds, isEnded } from './builds';
+import type { Builds } from './builds';
 import { filtered, page } from './listing';
 import { partsOf } from './names';
-import { type Build, nameOf, type Store } from './store';
+import { type Build, isEnded, nameOf, type Store } from './store';
 
 /** Runs of pipelines, and the images that they make. */
 export function imageOperations(store: Store, builds: Builds): Readonly<Record<string, Operation>> {

@@ -113,6 +113,8 @@ export function infrastructureOperations(store: Store): Readonly<Record<string, 
         for (const pipeline of store.pipelines.values()) {
           if (pipeline.infrastructureConfigurationArn === arn) throw inUse(arn!, pipeline.arn!);
         }
+        const run = store.runThatNeeds((image) => image.infrastructureConfiguration?.arn === arn);
+        if (run) throw inUse(arn!, run.arn);
         shelf.delete(arn!);
         return { requestId: call.requestId, infrastructureConfigurationArn: arn };
       },

@@ -1,8 +1,9 @@
 import {
   type Image as Ami,
+  CreateImageCommand,
   CreateTagsCommand,
   DescribeImagesCommand,
-  RegisterImageCommand,
+  type Tag,
 } from '@aws-sdk/client-ec2';
 import type {
   AmiDistributionConfiguration,
@@ -39,44 +40,59 @@ export async function parentAmi(core: Core, recipe: ImageRecipe): Promise<Ami> {
   return ami;
 }
 
-/** Registers the AMI that a build has made, with its distribution's name and tags and Image Builder's own. */
-export async function registerAmi(core: Core, build: Build, parent: Ami): Promise<OutputAmi> {
-  const { image } = build;
-  const recipe = image.imageRecipe!;
-  const distribution = image.distributionConfiguration?.distributions?.find(
-    ({ region }) => region === core.region,
-  );
-  const configuration = distribution?.amiDistributionConfiguration;
+/** Tags that Image Builder puts on whatever it makes. https://docs.aws.amazon.com/imagebuilder/latest/userguide/tag-resources.html */
+export function serviceTags(buildArn: string): Record<string, string> {
+  return { CreatedBy: 'EC2 Image Builder', Ec2ImageBuilderArn: buildArn };
+}
+
+/**
+ * Makes the AMI of a build's machine. AMI and snapshots have Image Builder's own tags; the distribution's come when
+ * the tests have passed.
+ */
+export async function createAmi(
+  core: Core,
+  build: Build,
+  instanceId: string,
+  parent: Ami,
+): Promise<OutputAmi> {
+  const recipe = build.image.imageRecipe!;
+  const configuration = configurationOf(core, build);
   const name = amiName(configuration, recipe.name!, core.clock.now());
   const description = configuration?.description;
-  const principal = core.servicePrincipal('imagebuilder.amazonaws.com');
+  const Tags = listOf(serviceTags(build.arn));
   const { ImageId } = await core.send(
-    new RegisterImageCommand({
+    new CreateImageCommand({
+      InstanceId: instanceId,
       Name: name,
       Description: description,
-      Architecture: parent.Architecture,
-      RootDeviceName: parent.RootDeviceName,
       BlockDeviceMappings: blockDevices(recipe, parent),
-      VirtualizationType: 'hvm',
-      EnaSupport: true,
+      TagSpecifications: [
+        { ResourceType: 'image', Tags },
+        { ResourceType: 'snapshot', Tags },
+      ],
     }),
-    principal,
-  );
-  const tags = {
-    ...recipe.amiTags,
-    ...configuration?.amiTags,
-    // https://docs.aws.amazon.com/imagebuilder/latest/userguide/tag-resources.html
-    CreatedBy: 'EC2 Image Builder',
-    Ec2ImageBuilderArn: build.arn,
-  };
-  await core.send(
-    new CreateTagsCommand({
-      Resources: [ImageId!],
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    }),
-    principal,
+    core.servicePrincipal('imagebuilder.amazonaws.com'),
   );
   return { region: core.region, image: ImageId!, name, description, accountId: core.account };
+}
+
+/** Gives a tested AMI the tags of recipe and distribution. */
+export async function distributeAmi(core: Core, build: Build, ami: OutputAmi): Promise<void> {
+  const tags = { ...build.image.imageRecipe!.amiTags, ...configurationOf(core, build)?.amiTags };
+  if (Object.keys(tags).length === 0) return;
+  await core.send(
+    new CreateTagsCommand({ Resources: [ami.image!], Tags: listOf(tags) }),
+    core.servicePrincipal('imagebuilder.amazonaws.com'),
+  );
+}
+
+function configurationOf(core: Core, { image }: Build): AmiDistributionConfiguration | undefined {
+  return image.distributionConfiguration?.distributions?.find(({ region }) => region === core.region)
+    ?.amiDistributionConfiguration;
+}
+
+function listOf(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** https://docs.aws.amazon.com/imagebuilder/latest/userguide/cr-upd-ami-distribution-settings.html */

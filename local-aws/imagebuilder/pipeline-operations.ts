@@ -12,7 +12,7 @@ import type {
 } from '@aws-sdk/client-imagebuilder';
 import { passedTo } from '../core/condition-keys';
 import { type Call, type Operation, operation } from '../core/service';
-import { filtered, page } from './listing';
+import { filtered, inUse, page } from './listing';
 import { arnOf, invalidParameter } from './names';
 import type { Store } from './store';
 
@@ -67,6 +67,8 @@ export function pipelineOperations(store: Store): Readonly<Record<string, Operat
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) => {
         const { arn } = store.get(shelf, kind, input.imagePipelineArn);
+        const run = store.runThatNeeds(({ sourcePipelineArn }) => sourcePipelineArn === arn);
+        if (run) throw inUse(arn!, run.arn);
         shelf.delete(arn!);
         return { requestId: call.requestId, imagePipelineArn: arn };
       },

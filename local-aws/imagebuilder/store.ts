@@ -33,6 +33,14 @@ interface Entry {
   tags?: Record<string, string>;
 }
 
+/** Status of an image whose run has ended. */
+const ENDED = ['AVAILABLE', 'FAILED', 'CANCELLED'];
+
+/** Whether an image's run is over. */
+export function isEnded(image: Image): boolean {
+  return ENDED.includes(image.state?.status ?? '');
+}
+
 /** Everything that Image Builder keeps, by ARN. */
 export class Store {
   readonly components = new Map<string, Component>();
@@ -83,6 +91,11 @@ export class Store {
   versionsOf(shelf: ReadonlyMap<string, Entry>, arn: string): readonly string[] {
     const prefix = nameOf(arn);
     return [...shelf.keys()].filter((key) => nameOf(key) === prefix);
+  }
+
+  /** The first run under way that needs something; its recipe and configurations are those of its start. */
+  runThatNeeds(needs: (image: Image) => boolean): Build | undefined {
+    return [...this.builds.values()].find(({ image }) => !isEnded(image) && needs(image));
   }
 
   /** What holds tags, by ARN. */

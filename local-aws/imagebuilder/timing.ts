@@ -14,9 +14,6 @@ export interface Stage {
   readonly steps: readonly StepTiming[];
 }
 
-/** Name of the step that installs the components. */
-export const APPLY_COMPONENTS = 'ApplyBuildComponents';
-
 /** From a run's start, or the end of the pipeline's run before it, until work on it begins. */
 export const PENDING_MINUTES = 0.5;
 
@@ -36,7 +33,7 @@ export const STAGES: readonly Stage[] = [
     status: 'BUILDING',
     workflow: 'BUILD',
     steps: [
-      { name: APPLY_COMPONENTS, action: 'ExecuteComponents', minutes: 5 },
+      { name: 'ApplyBuildComponents', action: 'ExecuteComponents', minutes: 5 },
       { name: 'InventoryCollection', action: 'CollectImageMetadata', minutes: 0.5 },
       { name: 'RunSanitizeScript', action: 'SanitizeInstance', minutes: 1 },
       { name: 'CreateOutputAMI', action: 'CreateImage', minutes: 4.5 },

@@ -59,12 +59,18 @@ export interface LaunchRequest {
   readonly onStopped: (reason: string) => void;
 }
 
+/** The image was made, and then failed its test phase. */
+export class TestPhaseFailure extends Error {}
+
 /**
  * Machines, whatever they are made of. All times are the local AWS's clock's. The driver owns the
  * content of images: AMIs are registered with EC2 by whoever asked for the bake.
  */
 export interface MachineDriver {
-  /** Makes an image's content. @throws Error naming the failing step */
+  /**
+   * Makes an image's content, and tests it.
+   * @throws TestPhaseFailure when the image failed its tests, Error naming the failing step otherwise
+   */
   bake(request: BakeRequest): Promise<void>;
   /** Gives baked content the id of the AMI that was registered for it; the provisional id is free again. */
   adoptImage(provisionalId: string, imageId: string): void;

@@ -3,7 +3,14 @@ import type { Core } from '../core/core';
 import type { Fault } from '../core/fault';
 import { sessionPrincipal } from '../sts/session';
 import { announce } from './announce';
-import type { BakeRequest, LaunchRequest, MachineDriver, Probe, Software } from './driver';
+import {
+  type BakeRequest,
+  type LaunchRequest,
+  type MachineDriver,
+  type Probe,
+  type Software,
+  TestPhaseFailure,
+} from './driver';
 import { softwareFromParameters, softwareFromUserData } from './software';
 import { MACHINE_TIMING } from './timing';
 
@@ -39,6 +46,8 @@ export interface MemoryDriverOptions {
   readonly behaviour?: (machine: MemoryMachine) => MachineBehaviour;
   /** Why a bake fails; undefined when it does not. @default no bake fails */
   readonly bakeFailure?: (request: BakeRequest) => string | undefined;
+  /** Why the test phase of a baked image fails; undefined when it does not. @default none fails */
+  readonly testFailure?: (request: BakeRequest) => string | undefined;
 }
 
 interface Running extends MemoryMachine {
@@ -78,15 +87,17 @@ export class MemoryDriver implements MachineDriver {
   async bake(request: BakeRequest): Promise<void> {
     const failure = this.options.bakeFailure?.(request);
     if (failure !== undefined) {
-      request.log('ExecuteBash: STARTED EXECUTION');
-      request.log(`CmdExecution: Stderr: ${failure}`);
-      request.log('CmdExecution: ExitCode 1');
+      logFailure(request, failure);
       throw new Error(failure);
     }
     let software = this.images.get(request.baseImageId);
     for (const { parameters } of request.components)
       software = softwareFromParameters(parameters) ?? software;
     this.images.set(request.imageId, software);
+    const testFailure = this.options.testFailure?.(request);
+    if (testFailure === undefined) return;
+    logFailure(request, testFailure);
+    throw new TestPhaseFailure(testFailure);
   }
 
   adoptImage(provisionalId: string, imageId: string): void {
@@ -185,6 +196,13 @@ export class MemoryDriver implements MachineDriver {
       log: (line) => this.say(machine.instanceId, `announce: ${line}`),
     });
   }
+}
+
+/** A command that failed, as AWSTOE writes it to the log. */
+function logFailure({ log }: BakeRequest, failure: string): void {
+  log('ExecuteBash: STARTED EXECUTION');
+  log(`CmdExecution: Stderr: ${failure}`);
+  log('CmdExecution: ExitCode 1');
 }
 
 function wellFrom(upMs: number): NonNullable<MachineBehaviour['status']> {

@@ -5,7 +5,7 @@ import { PARENT, ROLE, world } from './fixture';
 const MINUTE = 60_000;
 
 test('a run goes through its states in 22 modelled minutes, and ends with a tagged AMI', async () => {
-  const { clock, core, pipeline, image, bakes, registered, tags, adopted, log } = world();
+  const { clock, core, pipeline, image, bakes, amis, instances, snapshots, adopted, log } = world();
   const imagePipelineArn = await pipeline({ parentImage: 'ssm:/aws/service/ami' });
   const { imageBuildVersionArn } = await core.send(
     new ib.StartImagePipelineExecutionCommand({ imagePipelineArn, tags: { release: '1.2.3' } }),
@@ -33,24 +33,31 @@ test('a run goes through its states in 22 modelled minutes, and ends with a tagg
     roleArn: ROLE,
     components: [{ name: 'Install App', parameters: { Version: '1.2.3', Port: '8080' } }],
   });
-  expect(adopted).toEqual([[bakes[0]!.imageId, 'ami-00000000000000001']]);
-  expect(registered[0]).toMatchObject({
+  const [ami, ...others] = await amis();
+  expect(others).toEqual([]);
+  expect(adopted).toEqual([[bakes[0]!.imageId, ami!.ImageId]]);
+  const own = [
+    { Key: 'CreatedBy', Value: 'EC2 Image Builder' },
+    { Key: 'Ec2ImageBuilderArn', Value: imageBuildVersionArn },
+  ];
+  expect(ami).toMatchObject({
     Name: expect.stringMatching(/^guestbook 2026-01-01T00-\d\d-\d\d\.\d{3}Z$/),
     Architecture: 'x86_64',
     RootDeviceName: '/dev/xvda',
+    Tags: [...own, { Key: 'image-rollouts:version', Value: '1.2.3' }],
   });
-  expect(tags).toEqual({
-    'image-rollouts:version': '1.2.3',
-    CreatedBy: 'EC2 Image Builder',
-    Ec2ImageBuilderArn: imageBuildVersionArn,
-  });
+  expect(await snapshots()).toMatchObject([{ Tags: own }]);
+  expect(await instances()).toMatchObject([
+    { ImageId: PARENT, State: { Name: 'terminated' }, Tags: expect.arrayContaining(own) },
+    { ImageId: ami!.ImageId, State: { Name: 'terminated' }, Tags: expect.arrayContaining(own) },
+  ]);
   const done = await image(imageBuildVersionArn);
   expect(done.tags).toEqual({ release: '1.2.3' });
   expect(done.outputResources?.amis).toEqual([
     {
       region: 'eu-central-1',
-      image: 'ami-00000000000000001',
-      name: registered[0]!.Name,
+      image: ami!.ImageId,
+      name: ami!.Name,
       description: undefined,
       accountId: '000000000000',
       state: { status: 'AVAILABLE' },
@@ -67,7 +74,7 @@ test('a run goes through its states in 22 modelled minutes, and ends with a tagg
 });
 
 test('a failed bake names the step, and its log has the reason, with the tear-down behind it', async () => {
-  const { clock, core, pipeline, image, log, registered } = world({
+  const { clock, core, pipeline, image, log, amis, instances } = world({
     // What follows the first line stands in the log already.
     bakeFailure: () => "Step 'Install' exited with 1.\nIt wrote at last:\nno such file",
   });
@@ -84,7 +91,8 @@ test('a failed bake names the step, and its log has the reason, with the tear-do
   const reason = log.findIndex((line) => line.endsWith("Step 'Install' exited with 1."));
   expect(log[reason + 1]).toMatch(/TOE has completed execution with failure - Execution failed!$/);
   expect(log.length - reason).toBeGreaterThan(15);
-  expect(registered).toHaveLength(0);
+  expect(await amis()).toEqual([]);
+  expect(await instances()).toMatchObject([{ State: { Name: 'terminated' } }]);
 
   const { workflowExecutions } = await core.send(
     new ib.ListWorkflowExecutionsCommand({ imageBuildVersionArn }),
@@ -133,8 +141,77 @@ test('a repeated client token starts nothing; runs of one pipeline follow each o
   expect(imageVersionList).toMatchObject([{ name: 'Guestbook', version: '1.0.0' }]);
 });
 
-test('a cancelled run makes no AMI, and the next one goes on', async () => {
-  const { clock, core, pipeline, image, registered } = world();
+test("a run whose test phase fails leaves its AMI and snapshot, with Image Builder's own tags alone", async () => {
+  const { clock, core, pipeline, image, amis, snapshots, instances, driver } = world({
+    testFailure: () => '/health answered 404',
+  });
+  const imagePipelineArn = await pipeline();
+  const { imageBuildVersionArn } = await core.send(
+    new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }),
+  );
+  await clock.advance(30 * MINUTE);
+  expect((await image(imageBuildVersionArn)).state).toMatchObject({
+    status: 'FAILED',
+    reason: expect.stringContaining("Step 'ApplyTestComponents' failed: /health answered 404"),
+  });
+  const Tags = [
+    { Key: 'CreatedBy', Value: 'EC2 Image Builder' },
+    { Key: 'Ec2ImageBuilderArn', Value: imageBuildVersionArn },
+  ];
+  expect(await amis()).toMatchObject([{ State: 'available', Tags }]);
+  expect((await amis())[0]!.Tags).toHaveLength(2);
+  expect(await snapshots()).toMatchObject([{ Tags }]);
+  expect((await instances()).map(({ State }) => State!.Name)).toEqual(['terminated', 'terminated']);
+  expect(driver.running).toEqual([]);
+});
+
+test('a run keeps what it needs from being deleted, and its machine is an instance of the first type that there is', async () => {
+  const { clock, core, pipeline, instances, image } = world();
+  const imagePipelineArn = await pipeline({}, { instanceTypes: ['t3.small', 'm5.large'] });
+  const { imageBuildVersionArn } = await core.send(
+    new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }),
+  );
+  await clock.advance(4 * MINUTE);
+  expect(await instances()).toMatchObject([{ InstanceType: 't3.small', State: { Name: 'running' } }]);
+  const { imageRecipe, infrastructureConfiguration, distributionConfiguration } =
+    await image(imageBuildVersionArn);
+  const deletions = [
+    new ib.DeleteImagePipelineCommand({ imagePipelineArn }),
+    new ib.DeleteImageRecipeCommand({ imageRecipeArn: imageRecipe!.arn }),
+    new ib.DeleteInfrastructureConfigurationCommand({
+      infrastructureConfigurationArn: infrastructureConfiguration!.arn,
+    }),
+    new ib.DeleteDistributionConfigurationCommand({
+      distributionConfigurationArn: distributionConfiguration!.arn,
+    }),
+    new ib.DeleteComponentCommand({
+      componentBuildVersionArn: imageRecipe!.components![0]!.componentArn,
+    }),
+  ];
+  for (const command of deletions) {
+    await expect(core.send(command as ib.DeleteImagePipelineCommand)).rejects.toMatchObject({
+      code: 'ResourceDependencyException',
+    });
+  }
+  // What the pipeline no longer names, the run still needs.
+  const { infrastructureConfigurationArn } = await core.send(
+    new ib.CreateInfrastructureConfigurationCommand({ name: 'other', instanceProfileName: 'build' }),
+  );
+  await core.send(
+    new ib.UpdateImagePipelineCommand({
+      ...{ imagePipelineArn, infrastructureConfigurationArn, imageRecipeArn: imageRecipe!.arn },
+      distributionConfigurationArn: distributionConfiguration!.arn,
+    }),
+  );
+  await expect(core.send(deletions[2] as ib.DeleteImagePipelineCommand)).rejects.toMatchObject({
+    message: expect.stringContaining(imageBuildVersionArn!),
+  });
+  await core.send(new ib.CancelImageCreationCommand({ imageBuildVersionArn, clientToken: 'c' }));
+  for (const command of deletions) await core.send(command as ib.DeleteImagePipelineCommand);
+});
+
+test('a cancelled run makes no AMI, ends its machine in its own time, and the next one goes on', async () => {
+  const { clock, core, pipeline, image, amis, instances } = world();
   const imagePipelineArn = await pipeline();
   const start = () => core.send(new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }));
   const { imageBuildVersionArn } = await start();
@@ -144,10 +221,14 @@ test('a cancelled run makes no AMI, and the next one goes on', async () => {
   });
   await core.send(new ib.CancelImageCreationCommand({ imageBuildVersionArn, clientToken: 'c' }));
   expect((await image(imageBuildVersionArn)).state?.status).toBe('CANCELLED');
+  await clock.advance(1000);
+  expect(await instances()).toMatchObject([{ State: { Name: 'shutting-down' } }]);
+  await clock.advance(MINUTE);
+  expect(await instances()).toMatchObject([{ State: { Name: 'terminated' } }]);
   const next = await start();
   await clock.advance(30 * MINUTE);
   expect((await image(next.imageBuildVersionArn)).state?.status).toBe('AVAILABLE');
-  expect(registered).toHaveLength(1);
+  expect(await amis()).toHaveLength(1);
   await expect(
     core.send(new ib.CancelImageCreationCommand({ imageBuildVersionArn, clientToken: 'd' })),
   ).rejects.toMatchObject({ code: 'InvalidRequestException' });

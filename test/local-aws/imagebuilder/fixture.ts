@@ -7,6 +7,7 @@ import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
 import { type Operation, operation } from '../../../local-aws/core/service';
+import { BASE_IMAGES, Ec2Service } from '../../../local-aws/ec2/service';
 import { ImageBuilderService } from '../../../local-aws/imagebuilder/service';
 import { MemoryDriver, type MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
 
@@ -22,7 +23,7 @@ phases:
         inputs: {commands: ['echo {{ Version }}']}
 `;
 
-export const PARENT = 'ami-0aaaaaaaaaaaaaaaa';
+export const PARENT = BASE_IMAGES.x86_64;
 export const ROLE = 'arn:aws:iam::000000000000:role/build';
 
 /** Image Builder with just those answers of its neighbours that it asks for. */
@@ -30,8 +31,6 @@ export function world(options: MemoryDriverOptions = {}) {
   const clock = new VirtualClock();
   const core = new Core({ clock });
   const driver = new MemoryDriver(core, options);
-  const registered: ec2.RegisterImageCommandInput[] = [];
-  const tags: Record<string, string> = {};
   const log: string[] = [];
   const bakes: Parameters<MemoryDriver['bake']>[0][] = [];
   const adopted: [string, string][] = [];
@@ -41,44 +40,32 @@ export function world(options: MemoryDriverOptions = {}) {
     request.log('installing');
     await bake(request);
   };
-  driver.adoptImage = (provisional, image) => adopted.push([provisional, image]);
+  const adopt = driver.adoptImage.bind(driver);
+  driver.adoptImage = (provisional, image) => {
+    adopted.push([provisional, image]);
+    adopt(provisional, image);
+  };
 
   const register = (
     signingName: string,
     sdk: Readonly<Record<string, unknown>>,
     operations: Record<string, Operation>,
   ) => core.register({ signingName, sdk, operations });
-  register('ec2', ec2, {
-    DescribeImages: operation<ec2.DescribeImagesRequest, ec2.DescribeImagesResult>({
-      run: ({ ImageIds }) => {
-        if (ImageIds?.[0] !== PARENT)
-          throw new Fault('InvalidAMIID.NotFound', `The image id '[${ImageIds}]' does not exist`);
-        return { Images: [{ ImageId: PARENT, Architecture: 'x86_64', RootDeviceName: '/dev/xvda' }] };
-      },
-    }),
-    RegisterImage: operation<ec2.RegisterImageRequest, ec2.RegisterImageResult>({
-      run: (input) => {
-        registered.push(input);
-        return { ImageId: `ami-0000000000000000${registered.length}` };
-      },
-    }),
-    CreateTags: operation<ec2.CreateTagsRequest, object>({
-      run: ({ Tags = [] }) => {
-        for (const { Key, Value } of Tags) tags[Key!] = Value!;
-        return {};
-      },
-    }),
-  });
+  core.register(new Ec2Service(core, driver));
   register('ssm', ssm, {
     GetParameter: operation<ssm.GetParameterRequest, ssm.GetParameterResult>({
-      run: ({ Name }) => ({ Parameter: { Name, Value: PARENT } }),
+      run: ({ Name }) => {
+        if (Name !== '/aws/service/ami') throw new Fault('ParameterNotFound', '');
+        return { Parameter: { Name, Value: PARENT } };
+      },
     }),
   });
   register('iam', iam, {
     GetInstanceProfile: operation<iam.GetInstanceProfileRequest, object>({
       run: ({ InstanceProfileName }) => {
         if (InstanceProfileName !== 'build') throw new Fault('NoSuchEntity', 'none', 404);
-        return { InstanceProfile: { Roles: [{ Arn: ROLE }] } };
+        const Arn = 'arn:aws:iam::000000000000:instance-profile/build';
+        return { InstanceProfile: { Arn, InstanceProfileId: 'AIPA', Roles: [{ Arn: ROLE }] } };
       },
     }),
   });
@@ -109,7 +96,10 @@ export function world(options: MemoryDriverOptions = {}) {
       }),
     );
   /** A pipeline with all that it needs; gives its ARN. */
-  const pipeline = async (recipe: Partial<ib.CreateImageRecipeCommandInput> = {}): Promise<string> => {
+  const pipeline = async (
+    recipe: Partial<ib.CreateImageRecipeCommandInput> = {},
+    infrastructure: Partial<ib.CreateInfrastructureConfigurationCommandInput> = {},
+  ): Promise<string> => {
     const { componentBuildVersionArn } = await component();
     const { imageRecipeArn } = await core.send(
       new ib.CreateImageRecipeCommand({
@@ -123,7 +113,10 @@ export function world(options: MemoryDriverOptions = {}) {
       }),
     );
     const { infrastructureConfigurationArn } = await core.send(
-      new ib.CreateInfrastructureConfigurationCommand({ name: 'infra', instanceProfileName: 'build' }),
+      new ib.CreateInfrastructureConfigurationCommand({
+        ...{ name: 'infra', instanceProfileName: 'build' },
+        ...infrastructure,
+      }),
     );
     const { distributionConfigurationArn } = await core.send(
       new ib.CreateDistributionConfigurationCommand({
@@ -148,5 +141,14 @@ export function world(options: MemoryDriverOptions = {}) {
   };
   const image = async (arn: string | undefined) =>
     (await core.send(new ib.GetImageCommand({ imageBuildVersionArn: arn }))).image!;
-  return { clock, core, service, driver, registered, tags, log, bakes, adopted, component, pipeline, image };
+  const amis = async () => (await core.send(new ec2.DescribeImagesCommand({ Owners: ['self'] }))).Images!;
+  const instances = async () => {
+    const { Reservations } = await core.send(new ec2.DescribeInstancesCommand({}));
+    return Reservations!.flatMap(({ Instances }) => Instances!);
+  };
+  const snapshots = async () => (await core.send(new ec2.DescribeSnapshotsCommand({}))).Snapshots!;
+  return {
+    ...{ clock, core, service, driver, log, bakes, adopted, component, pipeline, image },
+    ...{ amis, instances, snapshots },
+  };
 }
