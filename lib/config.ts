@@ -20,6 +20,8 @@ export interface Configuration {
    * context one text, with commas. @default none
    */
   readonly playbooks?: readonly string[];
+  /** How long an image build may take, after which it is cancelled; for each further hour, a resource waits. @default 55 */
+  readonly imageBuildTimeoutMinutes: number;
   /** AMI that instance-based machines boot from. @default the newest Amazon Linux 2023 */
   readonly masterImageId?: string;
   /** @default x86_64 */
@@ -96,6 +98,7 @@ const KEYS = [
   'vpcId',
   'baseImageId',
   'playbooks',
+  'imageBuildTimeoutMinutes',
   'masterImageId',
   'architecture',
   'instanceType',
@@ -146,6 +149,7 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
         'names of playbooks, such as harden-kernel, with commas between them',
       )
       ?.split(','),
+    imageBuildTimeoutMinutes: context.whole('imageBuildTimeoutMinutes', 10, 720) ?? 55,
     masterImageId: imageId(context, 'masterImageId'),
     architecture,
     instanceType: instanceType(context, architecture),

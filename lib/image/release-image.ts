@@ -22,6 +22,8 @@ export interface ReleaseImageProps {
   readonly rootVolumeGiB: number;
   /** Text of the stack's parameter that pins the fleet to a kept revision. */
   readonly pin: string;
+  /** How long a build may take. @default 55 */
+  readonly buildTimeoutMinutes?: number;
   /** Ansible playbooks that are played, by name. @default none */
   readonly playbooks?: readonly string[];
 }
@@ -41,17 +43,23 @@ export class ReleaseImage extends Construct {
     const components = recipeComponents(release, props.artifact.uri, props.playbooks);
     this.contentDigest = contentDigest(components, { rootVolumeGiB: props.rootVolumeGiB, encrypted: true });
     const recipe = this.recipe(components, props);
+    const securityGroup = new ec2.SecurityGroup(this, 'BuildSecurityGroup', {
+      vpc: props.network.vpc,
+      description: 'Machines that build and test images: nobody reaches them',
+    });
     const pipeline = new imagebuilder.CfnImagePipeline(this, 'Pipeline', {
       name: `${Aws.STACK_NAME}-pipeline`,
       imageRecipeArn: recipe.attrArn,
-      infrastructureConfigurationArn: this.infrastructure(props).attrArn,
+      infrastructureConfigurationArn: this.infrastructure(props, securityGroup).attrArn,
       distributionConfigurationArn: this.distribution(props).attrArn,
       imageTestsConfiguration: { imageTestsEnabled: true, timeoutMinutes: 60 },
     });
     const image = new BakedImage(this, 'BakedImage', {
       release,
       pipelineArn: pipeline.attrArn,
-      recipeName: recipe.name,
+      recipe: { name: recipe.name, arn: recipe.attrArn },
+      securityGroupId: securityGroup.securityGroupId,
+      timeoutMinutes: props.buildTimeoutMinutes,
       contentDigest: this.contentDigest,
       baseImageId,
       pin: props.pin,
@@ -87,7 +95,10 @@ export class ReleaseImage extends Construct {
     });
   }
 
-  private infrastructure(props: ReleaseImageProps): imagebuilder.CfnInfrastructureConfiguration {
+  private infrastructure(
+    props: ReleaseImageProps,
+    securityGroup: ec2.ISecurityGroup,
+  ): imagebuilder.CfnInfrastructureConfiguration {
     const { network, artifact } = props;
     const role = new iam.Role(this, 'BuildRole', {
       description: 'Machines that build and test images',
@@ -105,10 +116,6 @@ export class ReleaseImage extends Construct {
       });
     }
     const profile = new iam.CfnInstanceProfile(this, 'BuildProfile', { roles: [role.roleName] });
-    const securityGroup = new ec2.SecurityGroup(this, 'BuildSecurityGroup', {
-      vpc: network.vpc,
-      description: 'Machines that build and test images: nobody reaches them',
-    });
     return new imagebuilder.CfnInfrastructureConfiguration(this, 'Infrastructure', {
       name: `${Aws.STACK_NAME}-infrastructure`,
       instanceProfileName: profile.ref,

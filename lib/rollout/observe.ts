@@ -1,4 +1,4 @@
-import { isStackGoingForward } from '../custom-resource/stack-status';
+import { isDeploymentOver } from '../custom-resource/deployment';
 import type { Round } from '../custom-resource/step';
 import type { Head, Revision, Software } from '../ledger/types';
 import { type Finding, without } from '../preflight/finding';
@@ -217,7 +217,7 @@ async function observeSettled(
     refusals: isToBegin && !isSaved ? await refusals(round, clients) : [],
     findings: findingsOf(group, activities, () => true),
     check: round.isGoingBack ? undefined : await readCheck(round, glance.head, clients),
-    isStackGoingBack: round.isGoingBack || (await readIsStackGoingBack(clients, round)),
+    isStackGoingBack: round.isGoingBack || (await isDeploymentOver(clients.cloudFormation, round)),
     alarms: round.isGoingBack || isSaved ? [] : await readAlarms(clients, spec.alarmNames),
   };
 }
@@ -228,19 +228,6 @@ async function refusals(
 ): Promise<readonly Finding[]> {
   const subject = lastLook(spec);
   return without(spec.acceptedFindings, findings(subject, await observePreflight(clients, subject), now));
-}
-
-/** A function that comes late may find the stack back already, at rest, gone, or at another update. */
-async function readIsStackGoingBack(
-  clients: RolloutClients,
-  { stackId, startedAt }: Round<RolloutSpec>,
-): Promise<boolean> {
-  const { Stacks } = await clients.cloudFormation.describeStacks({ StackName: stackId });
-  const stack = Stacks?.[0];
-  if (!stack?.StackStatus) return false;
-  // CloudFormation's times may be in whole seconds.
-  const isOfAnother = (stack.LastUpdatedTime?.getTime() ?? 0) > startedAt + 1000;
-  return isOfAnother || !isStackGoingForward(stack.StackStatus);
 }
 
 /** An alarm that is not there is reported as one without data. */

@@ -13,7 +13,8 @@ export class ImageBased extends FleetStack {
     released,
     pin,
   }: Parts): SoftwareSource {
-    const { architecture, baseImageId, instanceType, rootVolumeGiB, playbooks } = configuration;
+    const { architecture, baseImageId, instanceType, rootVolumeGiB, playbooks, imageBuildTimeoutMinutes } =
+      configuration;
     const image = new ReleaseImage(this, 'Image', {
       release,
       artifact,
@@ -23,6 +24,7 @@ export class ImageBased extends FleetStack {
       pin,
       rootVolumeGiB,
       playbooks,
+      buildTimeoutMinutes: imageBuildTimeoutMinutes,
     });
     image.node.addDependency(released);
     return SoftwareSource.bakedImage(image.imageId);

@@ -28,7 +28,11 @@ function stackWithAll(app = new App()): Stack {
   const image = new BakedImage(stack, 'BakedImage', {
     release,
     pipelineArn: 'arn:aws:imagebuilder:eu-central-1:000000000000:image-pipeline/guestbook',
-    recipeName: 'Guestbook',
+    recipe: {
+      name: 'Guestbook',
+      arn: 'arn:aws:imagebuilder:eu-central-1:000000000000:image-recipe/guestbook/1.0.0',
+    },
+    securityGroupId: 'sg-12345678',
     contentDigest: 'c'.repeat(64),
     baseImageId: 'ami-base',
     pin: '',

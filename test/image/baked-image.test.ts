@@ -1,25 +1,16 @@
 import type { ResourceRequest } from '../../lib/custom-resource/protocol';
 import { bakedImage } from '../../lib/image/bake/baked-image-step';
-import type { BakeClients } from '../../lib/image/bake/clients';
 import { Killed, runSteps } from '../custom-resource/run-steps';
+import { awsError, BAKE_MS, FakePipeline, LOG, PIPELINE, SECURITY_GROUP, STACK_ID } from './fake-pipeline';
 
 const START = Date.UTC(2026, 0, 1);
-const BAKE_MS = 25 * 60_000;
-const PIPELINE = 'arn:aws:imagebuilder:eu-central-1:000000000000:image-pipeline/imagebased-pipeline';
-/** The log of a build that failed: the failure, and the tear-down that follows it. */
-const LOG = [
-  'ExecuteBash: STARTED EXECUTION',
-  'CmdExecution: Stderr: sha256sum: WARNING: 1 computed checksum did NOT match',
-  'CmdExecution: ExitCode 1',
-  'TOE has completed execution with failure - Execution failed!',
-  ...Array.from({ length: 30 }, (_, index) => `Waiting for command. Attempt number: ${index + 1}.`),
-];
+const MINUTE = 60_000;
 
 const request: ResourceRequest = {
   RequestType: 'Create',
   RequestId: 'request-1',
   ResponseURL: 'http://127.0.0.1/',
-  StackId: 'stack-1',
+  StackId: STACK_ID,
   ResourceType: 'Custom::BakedImage',
   LogicalResourceId: 'BakedImage',
   ResourceProperties: {
@@ -27,144 +18,22 @@ const request: ResourceRequest = {
     Version: '1.1.0',
     PipelineArn: PIPELINE,
     RecipeName: 'ImageBased-recipe',
+    SecurityGroupId: SECURITY_GROUP,
     ContentDigest: 'content-1',
     BaseImageId: 'ami-base',
     ReleaseDigest: 'd'.repeat(64),
+    TimeoutMinutes: '55',
+    Part: '0',
+    Parts: '1',
   },
 };
 
-interface FakeBuild {
-  arn: string;
-  startedAt: number;
-  tags: Record<string, string>;
-  token?: string;
-}
-
-/** A pipeline whose builds take their time and then have an AMI. */
-class FakePipeline implements BakeClients {
-  readonly calls: string[] = [];
-  builds: FakeBuild[] = [];
-  images: { id: string; createdAt: number; tags: Record<string, string> }[] = [];
-  bakeMs = BAKE_MS;
-  fails = false;
-  interrupt: () => void = () => undefined;
-
-  constructor(readonly time: { now: number }) {}
-
-  add(content: string, requestId: string, startedAt = this.time.now): void {
-    this.builds.push({
-      arn: `arn:aws:imagebuilder:eu-central-1:000000000000:image/imagebased-recipe/1.0.0/${this.builds.length + 1}`,
-      startedAt,
-      tags: {
-        'image-rollouts:content': content,
-        'image-rollouts:base-image': 'ami-base',
-        'image-rollouts:request': requestId,
-      },
-      token: requestId,
-    });
-  }
-
-  private stateOf(build: FakeBuild) {
-    if (this.time.now - build.startedAt < this.bakeMs) return { status: 'BUILDING' as const };
-    return this.fails
-      ? { status: 'FAILED' as const, reason: 'Workflow wf-1 failed.' }
-      : { status: 'AVAILABLE' as const };
-  }
-
-  private available() {
-    const baked = this.fails
-      ? []
-      : this.builds
-          .filter((build) => this.stateOf(build).status === 'AVAILABLE')
-          .map((build, index) => ({
-            id: `ami-baked-${index + 1}`,
-            createdAt: build.startedAt + this.bakeMs,
-            tags: build.tags,
-          }));
-    return [...this.images, ...baked];
-  }
-
-  private async call<T extends object>(name: string, act: () => T): Promise<T & { $metadata: object }> {
-    this.interrupt();
-    this.calls.push(name);
-    const answer = act();
-    this.interrupt();
-    return { $metadata: {}, ...answer };
-  }
-
-  readonly ec2: BakeClients['ec2'] = {
-    describeImages: ({ Filters = [] }) =>
-      this.call('describeImages', () => ({
-        Images: this.available()
-          .filter(({ tags }) =>
-            Filters.every(
-              ({ Name = '', Values = [] }) =>
-                !Name.startsWith('tag:') || Values.includes(tags[Name.slice('tag:'.length)] ?? ''),
-            ),
-          )
-          .map(({ id, createdAt }) => ({ ImageId: id, CreationDate: new Date(createdAt).toISOString() })),
-      })),
-  };
-
-  readonly imageBuilder: BakeClients['imageBuilder'] = {
-    listImagePipelineImages: ({ nextToken, imagePipelineArn }) =>
-      this.call('listImagePipelineImages', () => ({
-        ...expecting({ imagePipelineArn }, { imagePipelineArn: PIPELINE }),
-        // One to a page.
-        imageSummaryList: this.builds
-          .slice(Number(nextToken ?? 0), Number(nextToken ?? 0) + 1)
-          .map((build) => ({ arn: build.arn, tags: build.tags, state: this.stateOf(build) })),
-        nextToken:
-          Number(nextToken ?? 0) + 1 < this.builds.length ? String(Number(nextToken ?? 0) + 1) : undefined,
-      })),
-    startImagePipelineExecution: ({ clientToken, imagePipelineArn, tags = {} }) =>
-      this.call('startImagePipelineExecution', () => {
-        expecting({ imagePipelineArn }, { imagePipelineArn: PIPELINE });
-        if (!this.builds.some(({ token }) => token === clientToken))
-          this.add(tags['image-rollouts:content'] ?? '', tags['image-rollouts:request'] ?? '');
-        return {};
-      }),
-    listWorkflowExecutions: ({ imageBuildVersionArn }) =>
-      this.call('listWorkflowExecutions', () => ({
-        ...expecting({ imageBuildVersionArn }, { imageBuildVersionArn: this.builds.at(-1)?.arn }),
-        workflowExecutions: [{ workflowExecutionId: 'wf-1', status: 'FAILED' as const }],
-      })),
-    listWorkflowStepExecutions: ({ workflowExecutionId }) =>
-      this.call('listWorkflowStepExecutions', () => ({
-        ...expecting({ workflowExecutionId }, { workflowExecutionId: 'wf-1' }),
-        steps: [
-          { name: 'LaunchBuildInstance', status: 'COMPLETED' as const },
-          { name: 'ApplyBuildComponents', status: 'FAILED' as const, message: 'sha256 differs' },
-        ],
-      })),
-  };
-
-  readonly logs: BakeClients['logs'] = {
-    getLogEvents: ({ logGroupName, logStreamName, nextToken }) =>
-      this.call('getLogEvents', () => {
-        const stream = `1.0.0/${this.builds.length}`;
-        // The group's name is the recipe's as it was written, though the ARN has it in lower case.
-        if (logGroupName !== '/aws/imagebuilder/ImageBased-recipe' || logStreamName !== stream) {
-          throw Object.assign(new Error('The specified log group does not exist.'), {
-            name: 'ResourceNotFoundException',
-          });
-        }
-        const at = Number(nextToken ?? 0);
-        return {
-          events: LOG.slice(at, at + 10).map((message) => ({ message: `${message}\n` })),
-          nextForwardToken: String(Math.min(at + 10, LOG.length)),
-        };
-      }),
-  };
-}
-
-/** A fake that knows only the right answer. @throws Error where it is asked for another thing */
-function expecting(input: object, expected: object): object {
-  expect(input).toEqual(expected);
-  return {};
-}
-
-const run = (fake: FakePipeline, given = request) => runSteps(bakedImage(fake), given, fake.time);
+const run = (fake: FakePipeline, given = request, isGoingBack = false) =>
+  runSteps(bakedImage(fake), given, fake.time, { isGoingBack });
+const withProperties = (properties: object): ResourceRequest => ({
+  ...request,
+  ResourceProperties: { ...request.ResourceProperties, ...properties },
+});
 const starts = (fake: FakePipeline) => fake.calls.filter((name) => name.startsWith('start')).length;
 const tags = (content: string, base = 'ami-base') => ({
   'image-rollouts:content': content,
@@ -230,8 +99,7 @@ describe('a baked image', () => {
   test('that fails says so where its steps or its log could not be read', async () => {
     const fake = new FakePipeline({ now: START });
     fake.fails = true;
-    const refused = () =>
-      Promise.reject(Object.assign(new Error('no permission.'), { name: 'AccessDenied' }));
+    const refused = () => Promise.reject(awsError('AccessDenied', 'no permission.'));
     fake.imageBuilder.listWorkflowExecutions = refused;
     fake.logs.getLogEvents = refused;
     expect((await run(fake)).result.outcome).toMatchObject({
@@ -250,19 +118,6 @@ describe('a baked image', () => {
     expect(starts(fake)).toBe(1);
   });
 
-  test('that takes longer than a deployment may wait goes on, and the next deployment takes it', async () => {
-    const fake = new FakePipeline({ now: START });
-    fake.bakeMs = 70 * 60_000;
-    const first = await run(fake);
-    expect(first.seconds).toBeLessThanOrEqual(55 * 60);
-    expect(first.result.outcome).toMatchObject({
-      reason: expect.stringContaining('It goes on; deploy again'),
-    });
-    const second = await run(fake, { ...request, RequestId: 'request-2' });
-    expect(second.result.outcome).toMatchObject({ data: { ImageId: 'ami-baked-1' } });
-    expect(starts(fake)).toBe(1);
-  });
-
   test('that got no tags is an error that says who is to set them', async () => {
     const fake = new FakePipeline({ now: START });
     fake.ec2.describeImages = async () => ({ $metadata: {}, Images: [] });
@@ -271,11 +126,23 @@ describe('a baked image', () => {
     });
   });
 
-  test('is kept on Delete', async () => {
+  test('is started anew where the build that was waited for is cancelled, because another request began it', async () => {
     const fake = new FakePipeline({ now: START });
-    const { result } = await run(fake, { ...request, RequestType: 'Delete' });
-    expect(result.outcome.kind).toBe('succeed');
-    expect(fake.calls).toEqual([]);
+    const other = fake.add('content-1', 'request-0', START - MINUTE);
+    fake.interrupt = () => {
+      if (fake.time.now > START + 5 * MINUTE) other.cancelledAt ??= fake.time.now;
+    };
+    expect((await run(fake)).result.outcome).toMatchObject({ data: { ImageId: 'ami-baked-2' } });
+    expect(starts(fake)).toBe(1);
+  });
+
+  test('is not begun by a function that comes when the deployment is over', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.stackStatus = 'ROLLBACK_IN_PROGRESS';
+    expect((await run(fake)).result.outcome).toMatchObject({
+      reason: 'The deployment is over: guestbook 1.1.0 is not baked for it any more.',
+    });
+    expect(starts(fake)).toBe(0);
   });
 
   test('is baked once when the function is killed between any two calls', async () => {
@@ -288,5 +155,226 @@ describe('a baked image', () => {
       expect((await run(fake)).result.outcome.kind).toBe('succeed');
       expect(fake.builds).toHaveLength(1);
     }
+  });
+});
+
+describe('a build that takes longer than it is given', () => {
+  test('is cancelled when the only resource that waits for it has to answer', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.bakeMs = 70 * MINUTE;
+    const { result, seconds } = await run(fake);
+    expect(seconds).toBe(55 * 60);
+    expect(result.outcome).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringMatching(
+        /is BUILDING\. It takes longer than the 55 minutes that it is given \(imageBuildTimeoutMinutes\), and is cancelled\.$/,
+      ),
+    });
+    expect(fake.builds[0]!.cancelledAt).toBe(fake.time.now);
+  });
+
+  test('is cancelled at its own end, where that is shorter', async () => {
+    const fake = new FakePipeline({ now: START });
+    const { seconds } = await run(fake, withProperties({ TimeoutMinutes: '20' }));
+    expect(seconds).toBeLessThan(21 * 60);
+    expect(fake.builds[0]!.cancelledAt).toBeDefined();
+  });
+
+  test('is waited for by as many resources as it has hours, by which each knows it again', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.bakeMs = 120 * MINUTE;
+    const properties = { TimeoutMinutes: '150', Parts: '3' };
+    let startedBy = '';
+    for (const part of [0, 1]) {
+      const given = withProperties({ ...properties, Part: String(part), StartedBy: startedBy });
+      const { result, seconds } = await run(fake, { ...given, RequestId: `request-${part}` });
+      expect(seconds).toBe(55 * 60);
+      expect(result.outcome).toMatchObject({ kind: 'succeed', data: { Request: 'request-0' } });
+      startedBy = (result.outcome as { data: Record<string, string> }).data.Request!;
+    }
+    const last = withProperties({ ...properties, Part: '2', StartedBy: startedBy });
+    const { result } = await run(fake, { ...last, RequestId: 'request-2' });
+    expect(result.outcome).toMatchObject({ data: { ImageId: 'ami-baked-1', Reused: 'false' } });
+    expect(starts(fake)).toBe(1);
+  });
+
+  test('and fails meanwhile is told by the part that waits for it then, and not begun again', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.fails = true;
+    fake.add('content-1', 'request-0', START - 60 * MINUTE);
+    const given = withProperties({ TimeoutMinutes: '150', Parts: '3', Part: '1', StartedBy: 'request-0' });
+    expect((await run(fake, given)).result.outcome).toMatchObject({
+      reason: expect.stringContaining('ended as FAILED'),
+    });
+    expect(starts(fake)).toBe(0);
+  });
+
+  test('is not ended here where somebody else has begun it', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.bakeMs = 200 * MINUTE;
+    const tags = { 'image-rollouts:content': 'content-1', 'image-rollouts:base-image': 'ami-base' };
+    fake.builds.push({ ...fake.add('content-1'), tags });
+    fake.builds.shift();
+    expect((await run(fake)).result.outcome.kind).toBe('fail');
+    expect(fake.calls).not.toContain('cancelImageCreation');
+  });
+});
+
+describe('when its stack is deleted', () => {
+  const deletion: ResourceRequest = { ...request, RequestType: 'Delete', RequestId: 'request-9' };
+
+  test('the AMI is kept', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.images = [{ id: 'ami-old', createdAt: 0, tags: tags('content-1') }];
+    const { result } = await run(fake, deletion);
+    expect(result.outcome).toEqual({
+      kind: 'succeed',
+      data: {},
+      message: 'The AMI is kept: going back takes it.',
+    });
+    expect(fake.deregistered).toEqual([]);
+  });
+
+  test('what this stack is building is cancelled, and the end of its machine is waited for', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.add('content-1', 'request-1', START - MINUTE);
+    const { result, seconds } = await run(fake, deletion);
+    expect(result.outcome.kind).toBe('succeed');
+    expect(fake.builds[0]!.cancelledAt).toBe(START);
+    // The build is CANCELLED at once, its machine goes after that.
+    expect(seconds).toBeGreaterThanOrEqual(40);
+    expect(starts(fake)).toBe(0);
+  });
+
+  test('a build that somebody else began is waited for, and not cancelled', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.add('content-1', undefined, START - 5 * MINUTE);
+    const { result, seconds } = await run(fake, deletion);
+    expect(result.outcome.kind).toBe('succeed');
+    expect(seconds).toBeGreaterThan(20 * 60);
+    expect(fake.calls).not.toContain('cancelImageCreation');
+  });
+
+  test('a build that has just ended when it is cancelled is seen to have ended', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.add('content-1', 'request-1', START - BAKE_MS + 1000);
+    const cancel = fake.imageBuilder.cancelImageCreation;
+    fake.imageBuilder.cancelImageCreation = async (input) => {
+      fake.time.now += 2000;
+      return cancel(input);
+    };
+    const { result } = await run(fake, deletion);
+    expect(result.outcome.kind).toBe('succeed');
+    expect(fake.builds[0]!.cancelledAt).toBeUndefined();
+  });
+
+  test('a machine that does not end fails the deletion by name', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.bakeMs = 90 * MINUTE;
+    fake.add('content-1', 'request-1');
+    fake.imageBuilder.cancelImageCreation = () =>
+      Promise.reject(awsError('AccessDeniedException', 'not allowed.'));
+    expect((await run(fake, deletion)).result.outcome).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringContaining(
+        'image/imagebased-recipe/1.0.0/1 is BUILDING; machine i-1 is not terminated yet',
+      ),
+    });
+  });
+
+  test('a pipeline that somebody has deleted builds nothing', async () => {
+    const fake = new FakePipeline({ now: START });
+    const { result } = await run(fake, {
+      ...withProperties({ PipelineArn: 'arn:gone' }),
+      RequestType: 'Delete',
+    });
+    expect(result.outcome.kind).toBe('succeed');
+  });
+
+  test('all of it comes to its end when the function is killed between any two calls', async () => {
+    for (let moment = 0; moment < 16; moment++) {
+      const fake = new FakePipeline({ now: START });
+      fake.add('content-1', 'request-1', START - MINUTE);
+      let passed = 0;
+      fake.interrupt = () => {
+        if (passed++ === moment) throw new Killed();
+      };
+      expect((await run(fake, deletion)).result.outcome.kind).toBe('succeed');
+      expect(fake.builds[0]!.cancelledAt).toBeDefined();
+    }
+  });
+});
+
+describe('when its stack goes back', () => {
+  const back = (properties: object = {}): ResourceRequest => ({
+    ...withProperties(properties),
+    RequestType: 'Update',
+    RequestId: 'request-2',
+  });
+
+  test('the build of what is given up is cancelled, its machine is waited for, and the image of before is taken', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    fake.images = [{ id: 'ami-old', createdAt: 0, tags: tags('content-0') }];
+    fake.add('content-1', 'request-1', START - MINUTE);
+    const { result, seconds } = await run(fake, back({ ContentDigest: 'content-0' }), true);
+    expect(result.outcome).toMatchObject({ kind: 'succeed', data: { ImageId: 'ami-old' } });
+    expect(fake.builds[0]!.cancelledAt).toBe(START);
+    expect(seconds).toBeGreaterThanOrEqual(40);
+    expect(starts(fake)).toBe(0);
+  });
+
+  test('a build of what is gone back to is waited for', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    fake.add('content-1', 'request-1', START - MINUTE);
+    const { result } = await run(fake, back(), true);
+    expect(result.outcome).toMatchObject({ data: { ImageId: 'ami-baked-1' } });
+    expect(fake.calls).not.toContain('cancelImageCreation');
+  });
+
+  test('it succeeds though a build does not end: nothing is in the way of the image that is there', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    fake.bakeMs = 200 * MINUTE;
+    fake.images = [{ id: 'ami-old', createdAt: 0, tags: tags('content-0') }];
+    fake.add('content-1', 'request-1', START - MINUTE);
+    fake.imageBuilder.cancelImageCreation = () =>
+      Promise.reject(awsError('AccessDeniedException', 'not allowed.'));
+    const { result } = await run(fake, back({ ContentDigest: 'content-0' }), true);
+    expect(result.outcome).toMatchObject({ kind: 'succeed', data: { ImageId: 'ami-old' } });
+  });
+});
+
+describe('a failed test phase leaves an AMI, which', () => {
+  test('is removed with its snapshots, and told of', async () => {
+    const fake = new FakePipeline({ now: START });
+    Object.assign(fake, { fails: true, leaves: true });
+    expect((await run(fake)).result.outcome).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringContaining(
+        'AMI ami-baked-1, which the build left, was removed with its snapshots.',
+      ),
+    });
+    expect(fake.deregistered).toEqual(['ami-baked-1']);
+  });
+
+  test('is named where it could not be removed', async () => {
+    const fake = new FakePipeline({ now: START });
+    Object.assign(fake, { fails: true, leaves: true });
+    fake.ec2.deregisterImage = () => Promise.reject(awsError('UnauthorizedOperation', 'not allowed.'));
+    expect((await run(fake)).result.outcome).toMatchObject({
+      reason: expect.stringContaining('left, could not be removed (UnauthorizedOperation: not allowed.)'),
+    });
+  });
+
+  test('is kept where it has the tags of its content: it was distributed, and may be in use', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.fails = true;
+    fake.add('content-0', 'request-0', START - 2 * BAKE_MS);
+    const Ec2ImageBuilderArn = fake.builds[0]!.arn;
+    fake.images = [{ id: 'ami-old', createdAt: 0, tags: { ...tags('content-0'), Ec2ImageBuilderArn } }];
+    await run(fake, { ...request, RequestType: 'Delete' });
+    expect(fake.deregistered).toEqual([]);
   });
 });

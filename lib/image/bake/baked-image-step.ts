@@ -1,20 +1,39 @@
 import type { LongRunning, Outcome, Round } from '../../custom-resource/step';
+import { BASE_IMAGE_TAG, CONTENT_TAG, type LeftImage, REQUEST_TAG } from './build';
 import type { BakeClients } from './clients';
-import { decideBake } from './decide';
-import { BASE_IMAGE_TAG, CONTENT_TAG, observeBake, REQUEST_TAG } from './observe';
+import { type BakeAction, decideBake } from './decide';
+import { observeBake } from './observe';
 import { type BakedImageSpec, bakedImageSpec } from './properties';
 
-/** Reuses the AMI that has the release's content, or bakes it. Deleting the resource keeps the AMI. */
+/**
+ * Reuses the AMI that has the release's content, or bakes it. Deleting the resource keeps the AMI, and ends the builds
+ * that the stack has started; so does going back.
+ */
 export function bakedImage(clients: BakeClients): LongRunning<BakedImageSpec> {
   return {
     parse: bakedImageSpec,
     async step(round) {
-      if (round.requestType === 'Delete')
-        return { kind: 'succeed', data: {}, message: 'The AMI is kept: going back takes it.' };
       const action = decideBake(round, await observeBake(round, clients));
-      return action.kind === 'start' ? start(round, clients) : action;
+      return execute(action, round, clients);
     },
   };
+}
+
+async function execute(
+  action: BakeAction,
+  round: Round<BakedImageSpec>,
+  clients: BakeClients,
+): Promise<Outcome> {
+  switch (action.kind) {
+    case 'start':
+      return start(round, clients);
+    case 'cancel':
+      return cancel(action.builds, action.afterwards, clients);
+    case 'remove':
+      return remove(action.images, action.afterwards, clients);
+    default:
+      return action;
+  }
 }
 
 async function start(round: Round<BakedImageSpec>, clients: BakeClients): Promise<Outcome> {
@@ -40,4 +59,47 @@ async function start(round: Round<BakedImageSpec>, clients: BakeClients): Promis
     seconds: 15,
     message: `The bake of ${spec.application} ${spec.version} has started.`,
   };
+}
+
+/** What AWS may answer to a cancellation that comes too late, or that this function may not ask for. */
+const NOT_CANCELLED = ['InvalidRequestException', 'ResourceInUseException', 'AccessDeniedException'];
+
+/** A build that is refused to be cancelled has just ended, or ends by itself: the next round sees what became of it. */
+async function cancel(
+  builds: readonly string[],
+  afterwards: Outcome,
+  clients: BakeClients,
+): Promise<Outcome> {
+  const refusals: string[] = [];
+  for (const imageBuildVersionArn of builds) {
+    try {
+      // The SDK makes up a token.
+      await clients.imageBuilder.cancelImageCreation({ imageBuildVersionArn, clientToken: undefined });
+    } catch (error) {
+      if (!(error instanceof Error) || !NOT_CANCELLED.includes(error.name)) throw error;
+      refusals.push(`${imageBuildVersionArn} could not be cancelled (${error.name}: ${error.message})`);
+    }
+  }
+  return refusals.length > 0 ? { kind: 'wait', seconds: 15, message: refusals.join('; ') } : afterwards;
+}
+
+/** What can't be removed stays, and is told: it costs storage, and nothing else. */
+async function remove(
+  images: readonly LeftImage[],
+  afterwards: Outcome,
+  clients: BakeClients,
+): Promise<Outcome> {
+  const told: string[] = [];
+  for (const { id, buildArn } of images) {
+    try {
+      await clients.ec2.deregisterImage({ ImageId: id, DeleteAssociatedSnapshots: true });
+      told.push(`AMI ${id}, which the build left, was removed with its snapshots.`);
+    } catch (error) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      told.push(`AMI ${id}, which ${buildArn} left, could not be removed (${reason}); deregister it.`);
+    }
+  }
+  const text = told.join(' ');
+  if (afterwards.kind === 'fail') return { ...afterwards, reason: `${afterwards.reason} ${text}` };
+  return { ...afterwards, message: `${afterwards.message} ${text}` };
 }

@@ -1,3 +1,4 @@
+import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { Imagebuilder } from '@aws-sdk/client-imagebuilder';
@@ -5,5 +6,10 @@ import { stepHandler } from '../../custom-resource/step-handler';
 import { bakedImage } from './baked-image-step';
 
 export const handler = stepHandler(
-  bakedImage({ ec2: new EC2({}), imageBuilder: new Imagebuilder({}), logs: new CloudWatchLogs({}) }),
+  bakedImage({
+    cloudFormation: new CloudFormation({}),
+    ec2: new EC2({}),
+    imageBuilder: new Imagebuilder({}),
+    logs: new CloudWatchLogs({}),
+  }),
 );

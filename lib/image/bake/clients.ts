@@ -1,6 +1,16 @@
+import type { DescribeStacksCommandInput, DescribeStacksCommandOutput } from '@aws-sdk/client-cloudformation';
 import type { GetLogEventsCommandInput, GetLogEventsCommandOutput } from '@aws-sdk/client-cloudwatch-logs';
-import type { DescribeImagesCommandInput, DescribeImagesCommandOutput } from '@aws-sdk/client-ec2';
 import type {
+  DeregisterImageCommandInput,
+  DeregisterImageCommandOutput,
+  DescribeImagesCommandInput,
+  DescribeImagesCommandOutput,
+  DescribeInstancesCommandInput,
+  DescribeInstancesCommandOutput,
+} from '@aws-sdk/client-ec2';
+import type {
+  CancelImageCreationCommandInput,
+  CancelImageCreationCommandOutput,
   ListImagePipelineImagesCommandInput,
   ListImagePipelineImagesCommandOutput,
   ListWorkflowExecutionsCommandInput,
@@ -13,10 +23,16 @@ import type {
 
 /** What baking calls. The SDK's own clients fit. */
 export interface BakeClients {
+  readonly cloudFormation: {
+    describeStacks(input: DescribeStacksCommandInput): Promise<DescribeStacksCommandOutput>;
+  };
   readonly ec2: {
+    deregisterImage(input: DeregisterImageCommandInput): Promise<DeregisterImageCommandOutput>;
     describeImages(input: DescribeImagesCommandInput): Promise<DescribeImagesCommandOutput>;
+    describeInstances(input: DescribeInstancesCommandInput): Promise<DescribeInstancesCommandOutput>;
   };
   readonly imageBuilder: {
+    cancelImageCreation(input: CancelImageCreationCommandInput): Promise<CancelImageCreationCommandOutput>;
     listImagePipelineImages(
       input: ListImagePipelineImagesCommandInput,
     ): Promise<ListImagePipelineImagesCommandOutput>;

@@ -1,45 +1,85 @@
 import type { ImageSummary } from '@aws-sdk/client-imagebuilder';
+import { isDeploymentOver } from '../../custom-resource/deployment';
 import type { Round } from '../../custom-resource/step';
+import {
+  BASE_IMAGE_TAG,
+  type Build,
+  CONTENT_TAG,
+  isOurs,
+  isRemainder,
+  type LeftImage,
+  REQUEST_TAG,
+} from './build';
 import { buildStage } from './build-status';
 import type { BakeClients } from './clients';
 import { readFailure } from './failure';
+import { readLeftImages, readMachines } from './observe-remainder';
 import type { BakedImageSpec } from './properties';
-
-/** Tags by which images, and the builds that make them, are found again. */
-export const CONTENT_TAG = 'image-rollouts:content';
-export const BASE_IMAGE_TAG = 'image-rollouts:base-image';
-/** On builds alone: the request that started it. */
-export const REQUEST_TAG = 'image-rollouts:request';
-
-/** A build with the wanted content. */
-export interface Build {
-  readonly arn: string;
-  readonly status: string;
-  readonly reason: string;
-  /** This very request started it. */
-  readonly isOurs: boolean;
-}
 
 export interface BakeObserved {
   /** The oldest available image with the wanted content. */
   readonly image?: { readonly id: string; readonly createdAt: number };
-  /** Builds with the wanted content; not read when there is an image. */
+  /** The pipeline's builds, oldest first; not read when there is an image and nothing to be cleaned up. */
   readonly builds: readonly Build[];
+  /** Machines that build or test and are not terminated yet; read only where builds have to be at an end. */
+  readonly machines: readonly string[];
+  /** What builds of this stack have left. */
+  readonly left: readonly LeftImage[];
   /** What is known about why our build failed, beyond its own reason. */
   readonly failure: string;
+  /** Nothing is to be begun for this request any more. */
+  readonly isOver: boolean;
 }
+
+const NOTHING: BakeObserved = { builds: [], machines: [], left: [], failure: '', isOver: false };
 
 /** Reads what the next decision needs. */
 export async function observeBake(round: Round<BakedImageSpec>, clients: BakeClients): Promise<BakeObserved> {
+  if (round.requestType === 'Delete' || round.isGoingBack) return observeEnd(round, clients);
   let image = await findImage(round.spec, clients);
-  if (image) return { image, builds: [], failure: '' };
-  const builds = await findBuilds(round, clients);
-  const ours = builds.find(({ isOurs }) => isOurs);
+  if (image) return { ...NOTHING, image };
+  const builds = await findBuilds(round.spec, clients);
+  const ours = builds.find((build) => isOurs(build, round));
   const stage = ours && buildStage(ours.status);
   // It may have become available between the two calls.
   if (stage === 'available') image = await findImage(round.spec, clients);
-  const failure = ours && stage === 'failed' ? await readFailure(ours.arn, round.spec, clients) : '';
-  return { image, builds, failure };
+  const hasFailed = ours !== undefined && stage === 'failed';
+  const isAwaited = builds.some(({ status, hasContent }) => hasContent && buildStage(status) === 'running');
+  return {
+    ...NOTHING,
+    image,
+    builds,
+    failure: hasFailed ? await readFailure(ours.arn, round.spec, clients) : '',
+    left: hasFailed ? await readLeftImages([ours.arn], clients) : [],
+    isOver: ours || isAwaited ? false : await isDeploymentOver(clients.cloudFormation, round),
+  };
+}
+
+/** On Delete, and when the stack goes back: what of a bake is still there. */
+async function observeEnd(round: Round<BakedImageSpec>, clients: BakeClients): Promise<BakeObserved> {
+  const isDelete = round.requestType === 'Delete';
+  const builds = await findBuilds(round.spec, clients);
+  const isRunning = ({ status }: Build) => buildStage(status) === 'running';
+  // The machine of a build that is waited for is no remainder.
+  const isWorking = builds.some((build) => isRunning(build) && !isRemainder(build, isDelete));
+  const failed = builds.filter(
+    ({ status, request }) => request !== undefined && buildStage(status) === 'failed',
+  );
+  const image = isDelete ? undefined : await findImage(round.spec, clients);
+  return {
+    ...NOTHING,
+    image,
+    builds,
+    machines: isWorking ? [] : await readMachines(round.spec.securityGroupId, clients),
+    left: await readLeftImages(
+      failed.map(({ arn }) => arn),
+      clients,
+    ),
+    isOver:
+      isDelete || image || builds.some(isRunning)
+        ? false
+        : await isDeploymentOver(clients.cloudFormation, round),
+  };
 }
 
 async function findImage(spec: BakedImageSpec, clients: BakeClients): Promise<BakeObserved['image']> {
@@ -59,30 +99,35 @@ async function findImage(spec: BakedImageSpec, clients: BakeClients): Promise<Ba
   return images.sort((a, b) => a.createdAt - b.createdAt)[0];
 }
 
-async function findBuilds(round: Round<BakedImageSpec>, clients: BakeClients): Promise<readonly Build[]> {
+async function findBuilds(spec: BakedImageSpec, clients: BakeClients): Promise<readonly Build[]> {
   const builds: Build[] = [];
   let nextToken: string | undefined;
-  do {
-    const page = await clients.imageBuilder.listImagePipelineImages({
-      imagePipelineArn: round.spec.pipelineArn,
-      nextToken,
-    });
-    for (const summary of page.imageSummaryList ?? [])
-      if (hasContent(summary, round.spec)) builds.push(buildOf(summary, round.requestId));
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return builds;
+  try {
+    do {
+      const page = await clients.imageBuilder.listImagePipelineImages({
+        imagePipelineArn: spec.pipelineArn,
+        nextToken,
+      });
+      builds.push(...(page.imageSummaryList ?? []).map((summary) => buildOf(summary, spec)));
+      nextToken = page.nextToken;
+    } while (nextToken);
+  } catch (error) {
+    // Somebody has deleted the pipeline: it builds nothing any more.
+    if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
+  }
+  return builds.sort((a, b) => a.startedAt - b.startedAt);
 }
 
-function hasContent({ tags }: ImageSummary, spec: BakedImageSpec): boolean {
-  return tags?.[CONTENT_TAG] === spec.contentDigest && tags[BASE_IMAGE_TAG] === spec.baseImageId;
-}
-
-function buildOf(summary: ImageSummary, requestId: string): Build {
+function buildOf(
+  { arn = '', state, dateCreated = '', tags = {} }: ImageSummary,
+  spec: BakedImageSpec,
+): Build {
   return {
-    arn: summary.arn ?? '',
-    status: summary.state?.status ?? '',
-    reason: summary.state?.reason ?? '',
-    isOurs: summary.tags?.[REQUEST_TAG] === requestId,
+    arn,
+    status: state?.status ?? '',
+    reason: state?.reason ?? '',
+    startedAt: Date.parse(dateCreated) || 0,
+    hasContent: tags[CONTENT_TAG] === spec.contentDigest && tags[BASE_IMAGE_TAG] === spec.baseImageId,
+    request: tags[REQUEST_TAG],
   };
 }
