@@ -16,7 +16,7 @@ import { certificateArn } from './elb/certificates';
 import { ElbService } from './elb/service';
 import { EventsService } from './events/service';
 import { IamService } from './iam/service';
-import { ImageBuilderService } from './imagebuilder/service';
+import { type ImageBuilderOptions, ImageBuilderService } from './imagebuilder/service';
 import { type LambdaOptions, LambdaService } from './lambda/service';
 import { LogsService } from './logs/service';
 import type { MachineDriver } from './machines/driver';
@@ -41,6 +41,7 @@ export async function assemble(parts: {
   /** Where they carry none: visitors a minute to each listener, who ask for `/`. @default none */
   readonly visitorsPerMinute?: number;
   readonly cloudFormation?: CloudFormationOptions;
+  readonly imageBuilder?: ImageBuilderOptions;
   readonly onCall?: (record: CallRecord) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
@@ -66,7 +67,7 @@ export async function assemble(parts: {
     new AutoScalingService(core),
     new LambdaService(core, parts.lambda),
     new StepFunctionsService(core),
-    new ImageBuilderService(core, machines),
+    new ImageBuilderService(core, machines, parts.imageBuilder),
     cloudFormation,
   ];
   for (const service of services) core.register(service);

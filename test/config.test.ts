@@ -18,6 +18,7 @@ test('without context values everything has a default', () => {
       ignoreAlarms: false,
     },
     rollout: { timeoutMinutes: 45, gates: [] },
+    imageBuildTimeoutMinutes: 55,
     ledgerTable: 'image-rollouts-ledger',
     acceptFindings: [],
   });
@@ -33,6 +34,7 @@ test('all values are taken, as texts or as numbers', () => {
       vpcId: 'vpc-0123456789abcdef0',
       baseImageId: 'ami-0123456789abcdef0',
       playbooks: 'harden-kernel,other',
+      imageBuildTimeoutMinutes: '110',
       masterImageId: 'ami-12345678',
       architecture: 'arm64',
       instanceType: 'm7gd.large',
@@ -61,6 +63,7 @@ test('all values are taken, as texts or as numbers', () => {
     vpcId: 'vpc-0123456789abcdef0',
     baseImageId: 'ami-0123456789abcdef0',
     playbooks: ['harden-kernel', 'other'],
+    imageBuildTimeoutMinutes: 110,
     masterImageId: 'ami-12345678',
     architecture: 'arm64',
     instanceType: 'm7gd.large',

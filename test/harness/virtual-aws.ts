@@ -22,6 +22,7 @@ import type { CallRecord, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import type { Faults } from '../../local-aws/core/fault-injection';
 import type { VariationOptions } from '../../local-aws/core/variations';
+import type { ImageBuilderOptions } from '../../local-aws/imagebuilder/service';
 import { assemble } from '../../local-aws/local-aws';
 import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
 import type { Route } from '../../local-aws/wire/http';
@@ -40,6 +41,8 @@ const MODELS = new ServiceModels();
 export interface VirtualAwsOptions extends MemoryDriverOptions {
   /** Modelled time between two looks of whoever waits or watches. @default 2 seconds */
   readonly lookEveryMs?: number;
+  /** What an image build goes through. @default 22 modelled minutes */
+  readonly stages?: ImageBuilderOptions['stages'];
   /** @default handlers run undisturbed */
   readonly before?: BeforeInvocation;
   /** What goes wrong with calls, events and invocations. @default nothing */
@@ -94,6 +97,7 @@ export class VirtualAws {
       },
       forward: false,
       cloudFormation: { rollbackValues: options.rollbackValues },
+      imageBuilder: { stages: options.stages },
       onCall: (call) => calls.push(call),
       faults: options.faults,
       variations: options.variations,
