@@ -6,6 +6,7 @@ import type { MachineDriver } from '../machines/driver';
 import { MACHINE_TIMING } from '../machines/timing';
 import { createdBy } from './condition-keys';
 import { type Launch, launchKeys, launchResources, passProfile, resolveLaunch } from './launch';
+import { isNitro } from './nitro';
 import { type Ec2State, type InstanceRecord, tagsFor } from './state';
 import { page } from './table';
 import type { Ec2Timing } from './timing';
@@ -261,11 +262,19 @@ export function instanceOperations(
 
     GetConsoleOutput: operation<sdk.GetConsoleOutputRequest, sdk.GetConsoleOutputResult>({
       resources: ({ InstanceId }) => [state.arn('instance', InstanceId ?? '*')],
-      run: ({ InstanceId }) => ({
-        InstanceId: instances.get(InstanceId).InstanceId,
-        Timestamp: state.now(),
-        Output: Buffer.from(machines.consoleOutput(InstanceId!)).toString('base64'),
-      }),
+      run: ({ InstanceId, Latest }) => {
+        const { InstanceType = '' } = instances.get(InstanceId);
+        if (Latest && !isNitro(InstanceType))
+          throw new Fault(
+            'UnsupportedOperation',
+            `The instance type ${InstanceType} does not support retrieving the latest console output.`,
+          );
+        return {
+          InstanceId,
+          Timestamp: state.now(),
+          Output: Buffer.from(machines.consoleOutput(InstanceId!)).toString('base64'),
+        };
+      },
     }),
 
     DescribeInstanceAttribute: operation<sdk.DescribeInstanceAttributeRequest, sdk.InstanceAttribute>({
