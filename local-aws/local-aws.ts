@@ -6,7 +6,7 @@ import { AutoScalingService } from './autoscaling/service';
 import { type CloudFormationOptions, CloudFormationService } from './cloudformation/service';
 import { CloudWatchService } from './cloudwatch/service';
 import { type Clock, ScaledClock } from './core/clock';
-import { type CallRecord, Core } from './core/core';
+import { type CallRecord, Core, type Exchange } from './core/core';
 import type { Faults } from './core/fault-injection';
 import { temporaryFolder } from './core/temporary-folder';
 import type { VariationOptions } from './core/variations';
@@ -42,7 +42,7 @@ export async function assemble(parts: {
   readonly visitorsPerMinute?: number;
   readonly cloudFormation?: CloudFormationOptions;
   readonly imageBuilder?: ImageBuilderOptions;
-  readonly onCall?: (record: CallRecord) => void;
+  readonly onCall?: (record: CallRecord, exchange?: Exchange) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
   /** What AWS does not promise. @default calm */
@@ -94,7 +94,7 @@ export interface LocalAwsOptions {
   readonly speed?: number;
   /** @default a free one */
   readonly port?: number;
-  readonly onCall?: (record: CallRecord) => void;
+  readonly onCall?: (record: CallRecord, exchange?: Exchange) => void;
   /** What AWS does not promise. @default calm */
   readonly variations?: VariationOptions;
   /** What its machines are made of. @default processes of this computer */

@@ -44,6 +44,13 @@ export interface CallRecord {
   readonly message?: string;
 }
 
+/** What went to and fro in a call. Both may be parts of a service's state: whoever keeps them, copies them. */
+export interface Exchange {
+  readonly input: object;
+  /** Left out when the call was refused. */
+  readonly output?: object;
+}
+
 export interface CoreOptions {
   readonly clock: Clock;
   /** @default '000000000000' */
@@ -51,7 +58,7 @@ export interface CoreOptions {
   /** @default 'eu-central-1' */
   readonly region?: string;
   /** Called after every API call. @default calls are not recorded */
-  readonly onCall?: (record: CallRecord) => void;
+  readonly onCall?: (record: CallRecord, exchange?: Exchange) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
   /** What AWS does not promise. @default calm */
@@ -78,7 +85,7 @@ export class Core {
   useServiceLinkedRole: (service: string, call: Call) => void = () => undefined;
 
   /** Told of every call, by whoever carries it out or refuses it. */
-  readonly onCall: (record: CallRecord) => void;
+  readonly onCall: (record: CallRecord, exchange?: Exchange) => void;
 
   /** What goes wrong, as services ask it. */
   readonly faults: Faults;
@@ -210,7 +217,7 @@ export class Core {
           throw new Fault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
         const output = await operation.run(input, call);
         if (disturbance && 'after' in disturbance) fail(disturbance.after, 'answer');
-        this.onCall(record);
+        this.onCall(record, { input, output });
         return output;
       } catch (error) {
         const fault =
@@ -219,7 +226,8 @@ export class Core {
             : error instanceof ConnectionLost
               ? 'ConnectionLost'
               : 'InternalFailure';
-        this.onCall({ ...record, fault, message: error instanceof Error ? error.message : String(error) });
+        const message = error instanceof Error ? error.message : String(error);
+        this.onCall({ ...record, fault, message }, { input });
         throw error;
       }
     });

@@ -16,6 +16,7 @@ import { Cdk } from '../../local-aws/rehearsal/cdk';
 import { leftoversOf } from '../../local-aws/rehearsal/leftovers';
 import type { Variant } from '../../local-aws/rehearsal/model';
 import { STORY_CONTEXT } from '../../local-aws/rehearsal/story';
+import { callRecorder } from '../harness/call-recorder';
 
 // The real CDK CLI against the local AWS: real function processes, real machines, real requests by HTTPS.
 
@@ -25,7 +26,7 @@ let aws: LocalAws;
 let cdk: Cdk;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ speed: 120 });
+  aws = await startLocalAws({ speed: 120, onCall: callRecorder(() => (name) => aws.core.service(name)) });
   const context = { ...STORY_CONTEXT, certificateArn: aws.certificateArn };
   cdk = new Cdk({ root, out, context, environment: aws.environment });
 });

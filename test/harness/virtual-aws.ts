@@ -28,6 +28,7 @@ import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines
 import type { Route } from '../../local-aws/wire/http';
 import { clientConfig } from '../../local-aws/wire/in-process';
 import { ServiceModels } from '../../local-aws/wire/model';
+import { callRecorder } from './call-recorder';
 import { type BeforeInvocation, inProcessHandlers } from './handlers';
 import { createLedgerTable } from './ledger-table';
 import { Synthesis, type Template, type Variant } from './synthesis';
@@ -80,6 +81,7 @@ export class VirtualAws {
   static async start(options: VirtualAwsOptions = {}): Promise<VirtualAws> {
     const clock = new VirtualClock();
     const calls: CallRecord[] = [];
+    const record = callRecorder(() => (name) => known.core?.service(name));
     const known: { core?: Core; driver?: MemoryDriver; routes: readonly Route[] } = { routes: [] };
     const { core, cloudFormation } = await assemble({
       clock,
@@ -98,7 +100,10 @@ export class VirtualAws {
       forward: false,
       cloudFormation: { rollbackValues: options.rollbackValues },
       imageBuilder: { stages: options.stages },
-      onCall: (call) => calls.push(call),
+      onCall: (call, exchange) => {
+        calls.push(call);
+        record?.(call, exchange);
+      },
       faults: options.faults,
       variations: options.variations,
       visitorsPerMinute: options.visitorsPerMinute,

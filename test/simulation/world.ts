@@ -20,6 +20,7 @@ import {
 } from '../../local-aws/machines/memory-driver';
 import { sessionPrincipal } from '../../local-aws/sts/session';
 import type { Route } from '../../local-aws/wire/http';
+import { callRecorder } from '../harness/call-recorder';
 import { deliverTo, type HandlerClients, runHandler, STEPS } from '../harness/handlers';
 import { createLedgerTable } from '../harness/ledger-table';
 import { type Blueprint, PLACEHOLDERS } from './blueprints';
@@ -108,6 +109,7 @@ export class World {
       forward: false,
       cloudFormation: { rollbackValues: options.rollbackValues },
       faults: world.faults,
+      onCall: callRecorder(() => (name) => world.core?.service(name)),
     });
     world.core = core;
     world.routes = cloudFormation.routes;
