@@ -13,14 +13,14 @@ export const imageBuildEnd: Probe = {
   usd: 0.05,
   minutes: 45,
   async run(lab) {
-    const { iam, imageBuilder, logs } = lab.clients;
+    const { ec2, iam, imageBuilder, logs } = lab.clients;
     const hasRole = async () => (await lab.outcome(() => iam.getRole({ RoleName: ROLE }))) === 'accepted';
     const roleBefore = await hasRole();
     // With capitals, which the ARN does not have.
     const recipeName = lab.name.replace(/^i/, 'I');
     const { outputs } = await lab.create(
       { ...NETWORK, ...pipeline(recipeName) },
-      { Pipeline: { Ref: 'Pipeline' } },
+      { Pipeline: { Ref: 'Pipeline' }, Vpc: { Ref: 'Vpc' } },
     );
     const roleAfterPipeline = await hasRole();
     lab.say('a build whose component fails');
@@ -38,6 +38,13 @@ export const imageBuildEnd: Probe = {
     const names = logGroups.map(({ logGroupName }) => logGroupName!.slice('/aws/imagebuilder/'.length));
     const roleAfterBuild = await hasRole();
     await imageBuilder.deleteImage({ imageBuildVersionArn });
+    // A machine that is still shutting down would keep its subnet from being deleted.
+    await lab.until(
+      async () => (await ec2.describeInstances({ Filters: inVpc(outputs.Vpc!) })).Reservations ?? [],
+      (found) =>
+        found.every(({ Instances = [] }) => Instances.every(({ State }) => State?.Name === 'terminated')),
+      900,
+    );
     for (const name of names.filter((each) => each.toLowerCase() === recipeName.toLowerCase()))
       await logs.deleteLogGroup({ logGroupName: `/aws/imagebuilder/${name}` });
     return {
@@ -61,6 +68,10 @@ export const imageBuildEnd: Probe = {
     };
   },
 };
+
+function inVpc(vpcId: string) {
+  return [{ Name: 'vpc-id', Values: [vpcId] }];
+}
 
 function pipeline(recipeName: string): Resources {
   const named = (suffix: string) => `${recipeName}-${suffix}`;
