@@ -1,5 +1,9 @@
 import type { _InstanceType } from '@aws-sdk/client-ec2';
-import { RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { DeregisterTargetsCommand, RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { templateOf } from '../../lib/refresh-model';
 import type { Core } from '../core/core';
@@ -133,6 +137,18 @@ export async function abandonLaunch(
   await beginTermination(core, group, instance, cause);
 }
 
+/**
+ * Why a machine ended by itself, in EC2's words: ` Termination Reason: Client.InternalError: Client error on launch`.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-instancelaunchfailure.html
+ */
+async function terminationReason(core: Core, { id }: GroupInstance): Promise<string> {
+  const { Reservations = [] } = await core.send(
+    new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: [id] }] }),
+  );
+  const message = Reservations[0]?.Instances?.[0]?.StateReason?.Message;
+  return message ? ` Termination Reason: ${message}` : '';
+}
+
 /** Takes a machine out of service; `continueTermination` brings it to its end. */
 export async function beginTermination(
   core: Core,
@@ -145,7 +161,7 @@ export async function beginTermination(
       core,
       instance.activity,
       'Failed',
-      'Instance became unhealthy while waiting for instance to be in InService state.',
+      `Instance became unhealthy while waiting for instance to be in InService state.${await terminationReason(core, instance)}`,
     );
     backOff(core, group);
   } else if (instance.activity) {

@@ -142,16 +142,13 @@ export function instanceOperations(
       userData: Buffer.from(instance.userData, 'base64').toString('utf8'),
       roleArn,
       tags: metadataTags(instance),
+      tagsFrom: core.clock.now() + core.variations.tagsDelayMs(),
       onRunning: () => {
         if (instance.State?.Name !== 'pending') return;
         instance.State = STATES.running;
         instance.runningSince = core.clock.now();
       },
-      onStopped: (reason) =>
-        void terminate(instance, {
-          Code: 'Server.InternalError',
-          Message: `Server.InternalError: ${reason}`,
-        }),
+      onStopped: (reason) => void terminate(instance, stateReason(reason)),
     });
   };
 
@@ -331,4 +328,15 @@ function statusOf(instance: InstanceRecord, now: number, timing: Ec2Timing): sdk
 
 function lastOfEachKey(tags: readonly sdk.Tag[]): sdk.Tag[] {
   return [...new Map(tags.map((tag) => [tag.Key, tag])).values()];
+}
+
+/**
+ * Why a machine has ended, as EC2 tells it: by a code of its own, where the reason begins with one.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
+ */
+function stateReason(reason: string): sdk.StateReason {
+  const [, Code] = /^((?:Client|Server)\.[\w.]+): /.exec(reason) ?? [];
+  return Code
+    ? { Code, Message: reason }
+    : { Code: 'Server.InternalError', Message: `Server.InternalError: ${reason}` };
 }

@@ -4,20 +4,20 @@ import type { ConditionKeys } from '../core/service';
 import type { Context } from './conditions';
 import { type Decision, evaluate } from './evaluate';
 import { isFilledKey } from './filled-keys';
-import type { IamState, RoleRecord } from './state';
+import type { Spreading } from './spreading';
+import type { IamState, PoliciesOfRole, RoleRecord } from './state';
 
-/** Decides for a role: its permissions boundary, where it has one, has to allow as well. */
+/** Decides by a role's policies: its permissions boundary, where it has one, has to allow as well. */
 export function decide(
   state: IamState,
-  role: RoleRecord,
+  { identity, boundary }: PoliciesOfRole,
   action: string,
   resource: string,
   context: () => Context,
 ): { decision: Decision; by: 'an identity-based policy' | 'a permissions boundary' } {
   const isFilled = (key: string) => isFilledKey(state.core, key, resource);
   const request = { action, resource, context, isFilled };
-  const boundary = state.boundary(role);
-  const byIdentity = evaluate(state.identityPolicies(role), request);
+  const byIdentity = evaluate(identity, request);
   const byBoundary = boundary ? evaluate([boundary], request) : 'allowed';
   if (byIdentity === 'allowed' && byBoundary !== 'allowed')
     return { decision: byBoundary, by: 'a permissions boundary' };
@@ -50,6 +50,7 @@ export function requestContext(
  */
 export function authorizeRole(
   state: IamState,
+  spreading: Spreading,
   principal: Principal & { kind: 'role' },
   action: string,
   resource: string,
@@ -59,7 +60,8 @@ export function authorizeRole(
   if (!role)
     throw new Fault('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
   const context = () => ({ ...requestContext(state, principal, role), ...keys() });
-  const { decision, by } = decide(state, role, action, resource, context);
+  const policies = spreading.inForce(role, action.slice(0, action.indexOf(':')));
+  const { decision, by } = decide(state, policies, action, resource, context);
   if (decision === 'allowed') return;
   const reason =
     decision === 'explicitDeny'

@@ -7,12 +7,12 @@ import { instanceProfileOperations } from './instance-profiles';
 import { policyOperations } from './policies';
 import { iamResourceTypes } from './resources';
 import { roleOperations, useServiceLinkedRole } from './roles';
+import { Spreading } from './spreading';
 import { IamState, page } from './state';
 
 /**
  * Identity and access management. It enforces the policies of roles on every call; the account's
- * administrator and AWS's own services may do everything. What it changes is in force at once, while
- * AWS's own changes take some seconds to spread.
+ * administrator and AWS's own services may do everything.
  */
 export class IamService implements Service {
   readonly signingName = 'iam';
@@ -25,15 +25,16 @@ export class IamService implements Service {
   constructor(core: Core) {
     const state = new IamState(core);
     this.state = state;
-    this.operations = {
+    const spreading = new Spreading(state);
+    this.operations = spreading.noting({
       ...roleOperations(state),
       ...policyOperations(state),
       ...instanceProfileOperations(state),
       SimulatePrincipalPolicy: simulatePrincipalPolicy(state),
-    };
+    });
     core.useServiceLinkedRole = (service, call) => useServiceLinkedRole(state, service, call);
     core.authorizer = (principal, action, resource, keys = () => ({})) => {
-      if (principal.kind === 'role') authorizeRole(state, principal, action, resource, keys);
+      if (principal.kind === 'role') authorizeRole(state, spreading, principal, action, resource, keys);
     };
   }
 
@@ -82,7 +83,7 @@ function simulatePrincipalPolicy(
           ResourceArns.map((resource) => ({
             EvalActionName: action,
             EvalResourceName: resource,
-            EvalDecision: decide(state, role, action, resource, () => ({
+            EvalDecision: decide(state, state.policiesOfRole(role), action, resource, () => ({
               ...requestContext(state, session, role),
               ...given,
             })).decision,

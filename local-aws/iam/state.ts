@@ -59,6 +59,12 @@ export interface InstanceProfileRecord {
   roleName?: string;
 }
 
+/** What decides what a role may do. */
+export interface PoliciesOfRole {
+  readonly identity: readonly PolicyDocument[];
+  readonly boundary?: PolicyDocument;
+}
+
 /** All of an account's identities and policies. */
 export class IamState {
   readonly roles = new Map<string, RoleRecord>();
@@ -134,6 +140,11 @@ export class IamState {
   boundary(role: RoleRecord): PolicyDocument | undefined {
     const text = role.boundaryArn === undefined ? undefined : this.managedDocument(role.boundaryArn);
     return text === undefined ? undefined : this.parse(text);
+  }
+
+  /** All that decides what a role may do. */
+  policiesOfRole(role: RoleRecord): PoliciesOfRole {
+    return { identity: this.identityPolicies(role), boundary: this.boundary(role) };
   }
 
   /** Every call is checked against its role's policies: each text is parsed once. */

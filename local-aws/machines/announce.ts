@@ -3,15 +3,20 @@ import type { Core } from '../core/core';
 import type { Principal } from '../core/principal';
 import type { LaunchRequest } from './driver';
 
-/** How often a machine tries at the most. */
-const ATTEMPTS = 6;
+/**
+ * How long a machine tries, in milliseconds: its tags may be missing from its metadata at first, and its role's
+ * permissions may not have spread.
+ */
+const PATIENCE_MS = 10 * 60_000;
+
+const GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** Who tells what to whom. */
 export interface Announcement {
   readonly core: Core;
   /** Name of the launch lifecycle hook. */
   readonly hook: string;
-  readonly request: Pick<LaunchRequest, 'instanceId' | 'tags'>;
+  readonly request: Pick<LaunchRequest, 'instanceId' | 'tags' | 'tagsFrom'>;
   /** Session of the machine's role; undefined when it has none. */
   readonly principal: Principal | undefined;
   /** Modelled time between two attempts, in milliseconds. */
@@ -32,16 +37,23 @@ export async function announce(announcement: Announcement): Promise<void> {
     );
     return;
   }
-  const group = request.tags['aws:autoscaling:groupName'];
-  if (group === undefined) {
-    log('this machine belongs to no Auto Scaling group: there is nobody to tell');
-    return;
-  }
   if (!principal) {
     log('Unable to locate credentials: the machine has no instance profile');
     return;
   }
-  for (let attempt = 1; attempt <= ATTEMPTS && !isOver(); attempt++) {
+  const { clock } = core;
+  const until = clock.now() + PATIENCE_MS;
+  let last = '';
+  const say = (line: string) => {
+    if (line !== last) log(line);
+    last = line;
+  };
+  for (; clock.now() < until && !isOver(); await clock.sleep(againMs)) {
+    const group = clock.now() < (request.tagsFrom ?? 0) ? undefined : request.tags[GROUP_TAG];
+    if (group === undefined) {
+      say(`the metadata service does not show ${GROUP_TAG} (yet)`);
+      continue;
+    }
     try {
       await core.send(
         new CompleteLifecycleActionCommand({
@@ -55,9 +67,8 @@ export async function announce(announcement: Announcement): Promise<void> {
       log(`told ${group} by its lifecycle hook ${hook} that the service answers`);
       return;
     } catch (error) {
-      log(`completing the lifecycle hook ${hook} of ${group} failed: ${(error as Error).message}`);
+      say(`completing the lifecycle hook ${hook} of ${group} failed: ${(error as Error).message}`);
     }
-    if (attempt < ATTEMPTS) await core.clock.sleep(againMs);
   }
-  if (!isOver()) log(`tried ${ATTEMPTS} times: given up`);
+  if (!isOver()) log(`tried for ${PATIENCE_MS / 60_000} minutes: given up`);
 }

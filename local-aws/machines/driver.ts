@@ -53,6 +53,8 @@ export interface LaunchRequest {
    * options do not have it show any, as is EC2's default.
    */
   readonly tags?: Readonly<Record<string, string>>;
+  /** When the metadata service begins to show them, in modelled time. @default at once */
+  readonly tagsFrom?: number;
   /** Called when the machine's operating system is up (EC2's `running`); modelled time passes until then. */
   readonly onRunning: () => void;
   /** Called when the machine can't start or has died by itself. */

@@ -85,6 +85,17 @@ describe('an instance', () => {
     });
   });
 
+  test('that ends by itself has the code of its reason', async () => {
+    const Message = 'Client.InstanceInitiatedShutdown: Instance initiated shutdown';
+    const { core, clock } = ec2Fixture({ behaviour: () => ({ stopsWith: Message }) });
+    const id = await run(core);
+    await clock.advance(60 * SECOND);
+    expect((await describe1(core, id)).StateReason).toEqual({
+      Code: 'Client.InstanceInitiatedShutdown',
+      Message,
+    });
+  });
+
   test('is not made at all when its launch is refused', async () => {
     const refused = new Fault(
       'InsufficientInstanceCapacity',
