@@ -1,9 +1,7 @@
+import { type Architecture, architectureOfType } from './architecture';
 import { ConfigurationError, didYouMean } from './configuration-error';
 import { ContextValues } from './context-values';
 import { FINDING_CODES, type FindingCode } from './preflight/finding';
-
-/** AWS's names of processor architectures. */
-export type Architecture = 'x86_64' | 'arm64';
 
 /** What a user can configure. Each entry is the context value of the same name, but for the nested ones. */
 export interface Configuration {
@@ -20,6 +18,8 @@ export interface Configuration {
    * context one text, with commas. @default none
    */
   readonly playbooks?: readonly string[];
+  /** Release of Amazon Linux 2023 to which the base image is patched, such as 2023.9.20251117. @default base, its own */
+  readonly patchTo: string;
   /** How long an image build may take, after which it is cancelled; for each further hour, a resource waits. @default 55 */
   readonly imageBuildTimeoutMinutes: number;
   /** AMI that instance-based machines boot from. @default the newest Amazon Linux 2023 */
@@ -99,6 +99,7 @@ const KEYS = [
   'baseImageId',
   'playbooks',
   'imageBuildTimeoutMinutes',
+  'patchTo',
   'masterImageId',
   'architecture',
   'instanceType',
@@ -149,6 +150,7 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
         'names of playbooks, such as harden-kernel, with commas between them',
       )
       ?.split(','),
+    patchTo: patchTo(context),
     imageBuildTimeoutMinutes: context.whole('imageBuildTimeoutMinutes', 10, 720) ?? 55,
     masterImageId: imageId(context, 'masterImageId'),
     architecture,
@@ -274,8 +276,7 @@ function instanceType(context: Context, architecture: Architecture): string {
   const type =
     context.text('instanceType', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, 'an EC2 instance type, such as t3.small') ??
     (architecture === 'arm64' ? 't4g.small' : 't3.small');
-  // Graviton's families have a "g" right behind the generation: t4g, m7gd, c6gn; a1 was the first.
-  const actual = /^(a1|[a-z]+\d+g)/.test(type) ? 'arm64' : 'x86_64';
+  const actual = architectureOfType(type);
   if (actual === architecture) return type;
   throw new ConfigurationError(
     `instanceType is ${type}, whose processors are ${actual}, but architecture is ${architecture}; set the one that fits the other.`,
@@ -293,6 +294,22 @@ function rootVolumeGiB(context: Context): number {
   throw context.wrong(
     'rootVolumeGiB',
     `a whole number from ${AL2023_GIB} to 16384, since Amazon Linux 2023 has a root volume of ${AL2023_GIB} GiB`,
+  );
+}
+
+/**
+ * On Amazon Linux 2023 a release is what patches come with, and the newest has no name of its own that would stay true.
+ * https://docs.aws.amazon.com/linux/al2023/ug/deterministic-upgrades.html
+ */
+function patchTo(context: Context): string {
+  const release = context.text(
+    'patchTo',
+    /^(base|latest|2023\.\d{1,3}\.\d{8})$/,
+    'base, or a release of Amazon Linux 2023, such as 2023.9.20251117',
+  );
+  if (release !== 'latest') return release ?? 'base';
+  throw new ConfigurationError(
+    'patchTo is latest, which would be baked once and never patched again; for the newest patches take the newest base image, by leaving baseImageId and patchTo out, or name a release, such as 2023.9.20251117.',
   );
 }
 

@@ -19,6 +19,7 @@ test('without context values everything has a default', () => {
     },
     rollout: { timeoutMinutes: 45, gates: [] },
     imageBuildTimeoutMinutes: 55,
+    patchTo: 'base',
     ledgerTable: 'image-rollouts-ledger',
     acceptFindings: [],
   });
@@ -35,6 +36,7 @@ test('all values are taken, as texts or as numbers', () => {
       baseImageId: 'ami-0123456789abcdef0',
       playbooks: 'harden-kernel,other',
       imageBuildTimeoutMinutes: '110',
+      patchTo: '2023.9.20251117',
       masterImageId: 'ami-12345678',
       architecture: 'arm64',
       instanceType: 'm7gd.large',
@@ -64,6 +66,7 @@ test('all values are taken, as texts or as numbers', () => {
     baseImageId: 'ami-0123456789abcdef0',
     playbooks: ['harden-kernel', 'other'],
     imageBuildTimeoutMinutes: 110,
+    patchTo: '2023.9.20251117',
     masterImageId: 'ami-12345678',
     architecture: 'arm64',
     instanceType: 'm7gd.large',
@@ -117,6 +120,18 @@ test.each<[context: Record<string, unknown>, message: string]>([
   [{ release: 7 }, 'release is 7; expected is the path of a release manifest.'],
   [{ stackPrefix: '1x' }, 'stackPrefix is "1x"; expected is at most 32 letters'],
   [{ vpcId: 'subnet-1' }, 'vpcId is "subnet-1"; expected is the id of a VPC, such as vpc-0123456789abcdef0.'],
+  [
+    { patchTo: 'newest' },
+    'patchTo is "newest"; expected is base, or a release of Amazon Linux 2023, such as ',
+  ],
+  [
+    { patchTo: 'latest' },
+    'patchTo is latest, which would be baked once and never patched again; for the newest patches take the newest base image, by leaving baseImageId and patchTo out, or name a release',
+  ],
+  [
+    { imageBuildTimeoutMinutes: 5 },
+    'imageBuildTimeoutMinutes is 5; expected is a whole number from 10 to 720.',
+  ],
   [
     { baseImageId: 'ami' },
     'baseImageId is "ami"; expected is the id of an AMI, such as ami-0123456789abcdef0.',

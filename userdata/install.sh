@@ -10,9 +10,9 @@ echo "Installing $APPLICATION $VERSION"
 # Machines are replaced, not logged in to.
 systemctl mask --now sshd.service sshd.socket
 
-# The package list is one word or more.
+# Without a package, "dnf install" is an error. The list is one word or more.
 # shellcheck disable=SC2086
-dnf --assumeyes --setopt=retries=10 install $PACKAGES
+if [ -n "$PACKAGES" ]; then dnf --assumeyes --setopt=retries=10 install $PACKAGES; fi
 
 # Not in /tmp, which on Amazon Linux 2023 is in memory: https://docs.aws.amazon.com/linux/al2023/ug/filesystem-slash-tmp.html
 archive=$(mktemp --tmpdir=/var/tmp)

@@ -1,6 +1,6 @@
 import { CfnParameter, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { Architecture } from '../config';
+import type { Architecture } from '../architecture';
 
 export interface MachineImageProps {
   readonly architecture: Architecture;

@@ -25,15 +25,19 @@ const COMPONENT_LIMIT_CHARACTERS = 16_000;
 /**
  * The components of a release's image, in the order in which they are carried out.
  * @param playbooks names of Ansible playbooks in `image-recipes/playbooks/`, in the order in which they are played
+ * @param patchTo release of Amazon Linux 2023 to which the base image is patched, or `base`: its own
  * @throws ConfigurationError for a playbook that is not there, and for a document that Image Builder does not take
  */
 export function recipeComponents(
   release: Release,
   artifactUri: string,
   playbooks: readonly string[] = [],
+  patchTo = 'base',
 ): readonly RecipeComponent[] {
   const components = [
-    component('UpdateOs', 'update-os'),
+    patchTo === 'base'
+      ? component('UpdateOs', 'update-os')
+      : component('UpdateOs', 'patch-to', { Release: patchTo }),
     component('Harden', 'harden'),
     ...ansible(playbooks),
     {
@@ -66,8 +70,12 @@ export function checkLength({ id, document }: Pick<RecipeComponent, 'id' | 'docu
   );
 }
 
-function component(id: string, file: string): RecipeComponent {
-  return { id, document: readFileSync(join(FOLDER, `${file}.yaml`), 'utf8'), parameters: {} };
+function component(
+  id: string,
+  file: string,
+  parameters: RecipeComponent['parameters'] = {},
+): RecipeComponent {
+  return { id, document: readFileSync(join(FOLDER, `${file}.yaml`), 'utf8'), parameters };
 }
 
 /** Ansible is there for the playbooks alone, and gone before the release is installed. */

@@ -8,6 +8,7 @@ import { rootVolume } from '../fleet/root-volume';
 import type { Release } from '../release/manifest';
 import type { PublishedArtifact } from '../release/published-artifact';
 import { BakedImage } from './baked-image';
+import { buildInstanceTypes } from './build-instance-types';
 import { contentDigest, type RecipeComponent, recipeComponents } from './recipe-documents';
 
 export interface ReleaseImageProps {
@@ -15,13 +16,15 @@ export interface ReleaseImageProps {
   readonly artifact: PublishedArtifact;
   /** AMI that the recipe starts from. */
   readonly baseImageId: string;
-  /** Type of the machine that builds. */
+  /** Type of the machine that builds; where there is no capacity for it, another one takes its place. */
   readonly instanceType: string;
   /** Where it builds. */
   readonly network: Network;
   readonly rootVolumeGiB: number;
   /** Text of the stack's parameter that pins the fleet to a kept revision. */
   readonly pin: string;
+  /** Release of Amazon Linux 2023 to which the base image is patched. @default base, its own */
+  readonly patchTo?: string;
   /** How long a build may take. @default 55 */
   readonly buildTimeoutMinutes?: number;
   /** Ansible playbooks that are played, by name. @default none */
@@ -40,7 +43,7 @@ export class ReleaseImage extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseImageProps) {
     super(scope, id);
     const { release, baseImageId } = props;
-    const components = recipeComponents(release, props.artifact.uri, props.playbooks);
+    const components = recipeComponents(release, props.artifact.uri, props.playbooks, props.patchTo);
     this.contentDigest = contentDigest(components, { rootVolumeGiB: props.rootVolumeGiB, encrypted: true });
     const recipe = this.recipe(components, props);
     const securityGroup = new ec2.SecurityGroup(this, 'BuildSecurityGroup', {
@@ -49,6 +52,9 @@ export class ReleaseImage extends Construct {
     });
     const pipeline = new imagebuilder.CfnImagePipeline(this, 'Pipeline', {
       name: `${Aws.STACK_NAME}-pipeline`,
+      // On by default, it fails every build in an account that has an inventory association of its own:
+      // https://docs.aws.amazon.com/imagebuilder/latest/userguide/troubleshooting.html
+      enhancedImageMetadataEnabled: false,
       imageRecipeArn: recipe.attrArn,
       infrastructureConfigurationArn: this.infrastructure(props, securityGroup).attrArn,
       distributionConfigurationArn: this.distribution(props).attrArn,
@@ -119,7 +125,7 @@ export class ReleaseImage extends Construct {
     return new imagebuilder.CfnInfrastructureConfiguration(this, 'Infrastructure', {
       name: `${Aws.STACK_NAME}-infrastructure`,
       instanceProfileName: profile.ref,
-      instanceTypes: [props.instanceType],
+      instanceTypes: [...buildInstanceTypes(props.instanceType)],
       instanceMetadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
       subnetId: network.machineSubnets[0]!.subnetId,
       securityGroupIds: [securityGroup.securityGroupId],

@@ -13,8 +13,15 @@ export class ImageBased extends FleetStack {
     released,
     pin,
   }: Parts): SoftwareSource {
-    const { architecture, baseImageId, instanceType, rootVolumeGiB, playbooks, imageBuildTimeoutMinutes } =
-      configuration;
+    const {
+      architecture,
+      baseImageId,
+      instanceType,
+      rootVolumeGiB,
+      playbooks,
+      patchTo,
+      imageBuildTimeoutMinutes,
+    } = configuration;
     const image = new ReleaseImage(this, 'Image', {
       release,
       artifact,
@@ -24,6 +31,7 @@ export class ImageBased extends FleetStack {
       pin,
       rootVolumeGiB,
       playbooks,
+      patchTo,
       buildTimeoutMinutes: imageBuildTimeoutMinutes,
     });
     image.node.addDependency(released);

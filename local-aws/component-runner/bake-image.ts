@@ -46,7 +46,10 @@ export interface Baked<Image> {
 
 /** How many of a failed step's last lines its error quotes. */
 const QUOTED_LINES = 20;
+const PREPARATION = join(__dirname, 'prepare-machine.sh');
 const HOUSEKEEPING = join(__dirname, 'housekeeping.sh');
+/** As long as packages may take. */
+const PREPARATION_MS = 300_000;
 
 /**
  * Bakes an image as Image Builder does: all components' build phases, then all validate phases, on a machine
@@ -86,6 +89,7 @@ export async function bakeImage<Machine extends BakeMachine, Image>(
   try {
     const build = await timed('start', () => machines.startBuild());
     const image = await removing(build, async () => {
+      await prepare(build.shell);
       await run(build, ['build', 'validate']);
       await keepHouse(build.shell);
       return timed('freeze', () => machines.freeze(build));
@@ -93,7 +97,10 @@ export async function bakeImage<Machine extends BakeMachine, Image>(
     if (!plan.some(hasTest)) return { image, seconds };
     try {
       const test = await timed('start test', () => machines.startTest(image));
-      await removing(test, () => run(test, ['test']));
+      await removing(test, async () => {
+        await prepare(test.shell);
+        await run(test, ['test']);
+      });
     } catch (error) {
       await machines.discard(image);
       throw error;
@@ -121,9 +128,18 @@ async function removing<T>(machine: BakeMachine, work: () => Promise<T>): Promis
   }
 }
 
+/** Installs what Image Builder needs on a machine. */
+async function prepare(shell: MachineShell): Promise<void> {
+  const script = readFileSync(PREPARATION, 'utf8');
+  const { exitCode, output } = await shell.run(script, { timeoutMs: PREPARATION_MS });
+  if (exitCode !== 0) throw new Error(`The machine could not be prepared (${exitCode}): ${output}`);
+}
+
 /** Removes what made the machine this one machine, so that each clone becomes one of its own. */
 async function keepHouse(shell: MachineShell): Promise<void> {
-  const { exitCode, output } = await shell.run(readFileSync(HOUSEKEEPING, 'utf8'), { timeoutMs: 60_000 });
+  const { exitCode, output } = await shell.run(readFileSync(HOUSEKEEPING, 'utf8'), {
+    timeoutMs: 120_000,
+  });
   if (exitCode !== 0) throw new Error(`The image could not be cleaned (${exitCode}): ${output}`);
 }
 

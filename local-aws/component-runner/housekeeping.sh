@@ -3,6 +3,12 @@
 set -e
 shopt -s nullglob dotglob
 
+# What was installed for the build alone, and what has come to depend on it.
+if [ -e /tmp/imagebuilder_service/crontab_installed ]; then
+  dnf --assumeyes remove cronie
+fi
+rm -rf /tmp/imagebuilder_service
+
 # The machine's own identity. An empty file is filled anew by the first boot.
 : > /etc/machine-id
 rm -f /etc/hostname

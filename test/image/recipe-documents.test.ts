@@ -42,18 +42,25 @@ test('a playbook that is not there is refused, with those that are', () => {
   );
 });
 
-test.each(withPlaybook.map((component) => [component.id, component] as const))(
-  '%s is a document that declares its parameters and uses them all',
-  (_, { document, parameters }) => {
-    const { parameters: declared = [], phases } = parse(document);
-    const names = declared.flatMap((parameter: object) => Object.keys(parameter));
-    expect(names).toEqual(Object.keys(parameters));
-    const body = JSON.stringify(phases);
-    const used = [...body.matchAll(/{{ (\w+) }}/g)].map(([, name]) => name);
-    expect(new Set(used)).toEqual(new Set(names));
-    expect(document.length).toBeLessThanOrEqual(16_000);
-  },
-);
+const patched = recipeComponents(release, 's3://bucket/key.tar', [], '2023.9.20251117');
+
+test('a release that the base image is patched to is named to dnf, in the first component', () => {
+  expect(patched[0]).toMatchObject({ id: 'UpdateOs', parameters: { Release: '2023.9.20251117' } });
+  expect(patched[0]!.document).toContain('--releasever={{ Release }} upgrade');
+  expect(components[0]!.document).toContain('action: UpdateOS');
+});
+
+test.each(
+  [...withPlaybook, { ...patched[0]!, id: 'PatchTo' }].map((component) => [component.id, component] as const),
+)('%s is a document that declares its parameters and uses them all', (_, { document, parameters }) => {
+  const { parameters: declared = [], phases } = parse(document);
+  const names = declared.flatMap((parameter: object) => Object.keys(parameter));
+  expect(names).toEqual(Object.keys(parameters));
+  const body = JSON.stringify(phases);
+  const used = [...body.matchAll(/{{ (\w+) }}/g)].map(([, name]) => name);
+  expect(new Set(used)).toEqual(new Set(names));
+  expect(document.length).toBeLessThanOrEqual(16_000);
+});
 
 test('the files of both ways of installing are whole where they are written', () => {
   const { phases } = parse(components[2]!.document);
@@ -100,6 +107,14 @@ describe('the content digest', () => {
     expect(digestWith('harden-kernel')).not.toBe(digest({}));
     const [first, second] = withPlaybook.filter(({ id }) => id.startsWith('Playbook')).concat(components[0]!);
     expect(contentDigest([first!, second!], settings)).not.toBe(contentDigest([second!, first!], settings));
+  });
+
+  test('depends on the release that the base image is patched to, and not where that is its own', () => {
+    const digestOf = (...patchTo: [string?]) =>
+      contentDigest(recipeComponents(release, 's3://bucket/key.tar', [], ...patchTo), settings);
+    expect(digestOf('base')).toBe(digestOf());
+    expect(digestOf('2023.9.20251117')).not.toBe(digestOf());
+    expect(digestOf('2023.9.20251117')).not.toBe(digestOf('2023.10.20260105'));
   });
 
   test('depends on the documents and on the settings', () => {

@@ -23,7 +23,7 @@ fi
 # What is in the image, and what machines can install besides: by themselves, from this repository alone.
 first=systemd,systemd-sysv,dbus,iproute2,procps,curl,ca-certificates,openssh-server
 image=(cloud-init awscli)
-offered=(nodejs ansible-core)
+offered=(nodejs ansible-core cron)
 
 echo "debootstrap $suite from $mirror"
 debootstrap --variant=minbase --include="$first" "$suite" "$root" "$mirror"
@@ -58,7 +58,7 @@ rm -rf "$root"/var/lib/apt/lists/*
 
 # From here on what a machine finds at its link-local address is all that there is.
 cp -r --no-target-directory "$here/files" "$root"
-chmod 755 "$root"/usr/local/bin/{aws,dnf}
+chmod 755 "$root"/usr/local/bin/{aws,dnf,rpm}
 rm "$root/etc/apt/sources.list" "$root/etc/resolv.conf" "$root/usr/sbin/policy-rc.d"
 sed -i 's/^hosts:.*/hosts: files/' "$root/etc/nsswitch.conf"
 rm -f "$root/etc/hostname" "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id"

@@ -1,0 +1,10 @@
+import { buildInstanceTypes } from '../../lib/image/build-instance-types';
+
+test.each([
+  ['t3.small', ['t3.small', 'm5.large']],
+  ['m5.large', ['m5.large', 'm6i.large']],
+  ['t4g.small', ['t4g.small', 'm6g.large']],
+  ['m6g.large', ['m6g.large', 'm7g.large']],
+])('beside %s an image may be built on another type of its architecture', (type, types) => {
+  expect(buildInstanceTypes(type)).toEqual(types);
+});
