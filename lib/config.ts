@@ -11,6 +11,8 @@ export interface Configuration {
   readonly stackPrefix?: string;
   /** An existing VPC with private subnets that reach the internet. @default a VPC is created */
   readonly vpcId?: string;
+  /** Whether machines reach Auto Scaling by an endpoint in the VPC instead of the NAT gateway. @default false */
+  readonly autoScalingEndpoint: boolean;
   /** AMI that releases are baked upon. @default the newest Amazon Linux 2023 */
   readonly baseImageId?: string;
   /**
@@ -96,6 +98,7 @@ const KEYS = [
   'release',
   'stackPrefix',
   'vpcId',
+  'autoScalingEndpoint',
   'baseImageId',
   'playbooks',
   'imageBuildTimeoutMinutes',
@@ -142,6 +145,7 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
     release: context.text('release', /^[^\p{Cc}]+$/u, 'the path of a release manifest') ?? 'release.json',
     stackPrefix,
     vpcId: context.text('vpcId', /^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC, such as vpc-0123456789abcdef0'),
+    autoScalingEndpoint: context.flag('autoScalingEndpoint'),
     baseImageId: imageId(context, 'baseImageId'),
     playbooks: context
       .text(

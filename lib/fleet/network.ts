@@ -1,4 +1,4 @@
-import { Aws, RemovalPolicy, Tags } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Tags, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, Dependable, type IDependable } from 'constructs';
@@ -7,6 +7,8 @@ import { ConfigurationError } from '../configuration-error';
 export interface NetworkProps {
   /** An existing VPC with private subnets that reach the internet. @default a VPC is created */
   readonly vpcId?: string;
+  /** Whether machines reach Auto Scaling by an endpoint in the VPC. @default by their way to the internet */
+  readonly autoScalingEndpoint?: boolean;
 }
 
 /** Where a fleet lives: machines in private subnets, the load balancer in public ones. */
@@ -16,7 +18,7 @@ export class Network extends Construct {
   readonly machineSubnets: readonly ec2.ISubnet[];
   /** One a zone, which is all that a load balancer takes: https://github.com/aws/aws-cdk/issues/3126 */
   readonly loadBalancerSubnets: readonly ec2.ISubnet[];
-  /** What a machine that needs the internet while it starts has to wait for. */
+  /** What a machine that needs the internet, or Auto Scaling, while it starts has to wait for. */
   readonly internetAccess: IDependable;
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
@@ -38,12 +40,45 @@ export class Network extends Construct {
       );
     }
     const access = this.machineSubnets.map((subnet) => subnet.internetConnectivityEstablished);
+    if (props.autoScalingEndpoint) access.push(this.addAutoScalingEndpoint());
     this.internetAccess = {};
     Dependable.implement(this.internetAccess, {
       get dependencyRoots() {
         return access.flatMap((each) => Dependable.of(each).dependencyRoots);
       },
     });
+  }
+
+  /**
+   * A new machine tells Auto Scaling that it serves, and comes into service by that alone. By an endpoint of its own
+   * zone it needs no NAT gateway for it, of which a created VPC has one, in one zone.
+   */
+  private addAutoScalingEndpoint(): IDependable {
+    const securityGroup = new ec2.SecurityGroup(this, 'AutoScalingEndpointSecurityGroup', {
+      vpc: this.vpc,
+      description: 'Endpoint of Auto Scaling in the VPC',
+      allowAllOutbound: false,
+    });
+    securityGroup.addIngressRule(
+      ec2.Peer.ipv4(this.vpc.vpcCidrBlock),
+      ec2.Port.tcp(443),
+      'HTTPS from the VPC',
+    );
+    Validations.of(securityGroup).acknowledge({
+      id: 'AwsSolutions-EC23',
+      reason:
+        'It is open to the addresses of the VPC alone, all of which reach Auto Scaling by the endpoint once that answers for its DNS name.',
+    });
+    const endpoint = new ec2.InterfaceVpcEndpoint(this, 'AutoScalingEndpoint', {
+      vpc: this.vpc,
+      service: ec2.InterfaceVpcEndpointAwsService.AUTOSCALING,
+      // An endpoint takes one subnet a zone.
+      subnets: { subnets: [...onePerZone(this.machineSubnets)] },
+      securityGroups: [securityGroup],
+      open: false,
+    });
+    Tags.of(endpoint).add('Name', `${Aws.STACK_NAME}/AutoScaling`, { priority: 300 });
+    return endpoint;
   }
 
   private createVpc(): ec2.Vpc {

@@ -22,7 +22,7 @@ export interface UserDataProps {
 
 /** Where a fleet's machines have a release from. It is all that the two variants differ in. */
 export abstract class SoftwareSource {
-  /** The release is in the AMI: a machine that starts has nothing to install and nobody to ask. */
+  /** The release is in the AMI: a machine that starts has nothing to install. */
   static bakedImage(imageId: string): SoftwareSource {
     return new BakedImageSource(imageId);
   }

@@ -38,7 +38,10 @@ export abstract class FleetStack extends Stack {
     const { release, configuration } = props;
     this.checkRegion('certificateArn', configuration);
     this.checkRegion('gateFunctionArn', configuration.rollout);
-    const network = new Network(this, 'Network', { vpcId: configuration.vpcId });
+    const network = new Network(this, 'Network', {
+      vpcId: configuration.vpcId,
+      autoScalingEndpoint: configuration.autoScalingEndpoint,
+    });
     const released = new ReleasedVersion(this, 'Release', { release });
     const artifact = publishArtifact(this, release);
     const orders = {

@@ -1,10 +1,14 @@
 import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Network } from '../../lib/fleet/network';
+
+// The CDK checks every template against CloudFormation's schemas, which takes seconds: test/stacks/app.test.ts lets it.
+process.env.CDK_VALIDATION = 'false';
 
 const VPC_ID = 'vpc-0123456789abcdef0';
 
 /** A VPC that is there already, as its lookup answers: the zones of its public and private subnets. */
-function existing(publicZones: string, privateZones: string): Network {
+function existing(publicZones: string, privateZones: string, autoScalingEndpoint = false): Network {
   const group = (type: string, zones: string) => ({
     name: type,
     type,
@@ -27,7 +31,7 @@ function existing(publicZones: string, privateZones: string): Network {
     },
   });
   const stack = new Stack(app, 'Stack', { env: { account: '000000000000', region: 'eu-central-1' } });
-  return new Network(stack, 'Network', { vpcId: VPC_ID });
+  return new Network(stack, 'Network', { vpcId: VPC_ID, autoScalingEndpoint });
 }
 
 const ids = (subnets: readonly { readonly subnetId: string }[]) => subnets.map(({ subnetId }) => subnetId);
@@ -57,3 +61,18 @@ test.each([
     expect(() => existing(open, closed)).toThrow(`vpcId is ${VPC_ID}, which ${message}`);
   },
 );
+
+const ENDPOINT = 'AWS::EC2::VPCEndpoint';
+
+test('an endpoint of Auto Scaling has one subnet in each zone of the machines, whose private DNS it answers', () => {
+  const template = Template.fromStack(Stack.of(existing('ab', 'abb', true)));
+  template.hasResourceProperties(ENDPOINT, {
+    VpcEndpointType: 'Interface',
+    ServiceName: 'com.amazonaws.eu-central-1.autoscaling',
+    PrivateDnsEnabled: true,
+    SubnetIds: ['subnet-private-a0', 'subnet-private-b1'],
+  });
+  template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    SecurityGroupIngress: [{ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }],
+  });
+});

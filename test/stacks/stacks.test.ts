@@ -124,8 +124,17 @@ test.each([
   expect(withoutDigests(template.toJSON())).toMatchSnapshot();
 });
 
-test("both keep to cdk-nag's AwsSolutions, with a reason for each exception", () => {
-  const { app } = makeApp();
+test.each([
+  ['as they are', {}],
+  [
+    'with HTTPS and an endpoint',
+    {
+      certificateArn: 'arn:aws:acm:eu-central-1:000000000000:certificate/0a1b-2c',
+      autoScalingEndpoint: true,
+    },
+  ],
+])("%s, both keep to cdk-nag's AwsSolutions, with a reason for each exception", (_, context) => {
+  const { app } = makeApp(context);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   app.synth();
