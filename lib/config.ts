@@ -1,7 +1,7 @@
 import { type Architecture, architectureOfType } from './architecture';
 import { ConfigurationError, didYouMean } from './configuration-error';
 import { ContextValues } from './context-values';
-import { FINDING_CODES, type FindingCode } from './preflight/finding';
+import { ACCEPTABLE_CODES, FINDING_CODES, type FindingCode } from './preflight/finding';
 
 /** What a user can configure. Each entry is the context value of the same name, but for the nested ones. */
 export interface Configuration {
@@ -268,10 +268,12 @@ function gates(context: Context): readonly Gate[] {
 function acceptFindings(context: Context): readonly FindingCode[] {
   return context.list('acceptFindings').map((each) => {
     const found = FINDING_CODES.find((code) => code === each);
-    if (found !== undefined) return found;
+    if (found !== undefined && ACCEPTABLE_CODES.includes(found)) return found;
     throw context.wrong(
       'acceptFindings',
-      `a list of ${FINDING_CODES.join(', ')}${didYouMean(each, FINDING_CODES)}`,
+      found
+        ? `a list without ${found}, with which no machine starts: put right what the preflight finds`
+        : `a list of ${ACCEPTABLE_CODES.join(', ')}${didYouMean(each, ACCEPTABLE_CODES)}`,
     );
   });
 }

@@ -11,7 +11,7 @@ import type { Faults } from './core/fault-injection';
 import { temporaryFolder } from './core/temporary-folder';
 import type { VariationOptions } from './core/variations';
 import { DynamoDbService } from './dynamodb/service';
-import { BASE_IMAGES, Ec2Service } from './ec2/service';
+import { BASE_IMAGES, type Ec2Options, Ec2Service } from './ec2/service';
 import { certificateArn } from './elb/certificates';
 import { ElbService } from './elb/service';
 import { EventsService } from './events/service';
@@ -42,6 +42,7 @@ export async function assemble(parts: {
   readonly visitorsPerMinute?: number;
   readonly cloudFormation?: CloudFormationOptions;
   readonly imageBuilder?: ImageBuilderOptions;
+  readonly ec2?: Ec2Options;
   readonly onCall?: (record: CallRecord, exchange?: Exchange) => void;
   /** What goes wrong. @default nothing */
   readonly faults?: Faults;
@@ -62,7 +63,7 @@ export async function assemble(parts: {
     new LogsService(core),
     new EventsService(core),
     new CloudWatchService(core),
-    new Ec2Service(core, machines),
+    new Ec2Service(core, machines, parts.ec2),
     new ElbService(core, machines, { forward: parts.forward, visitorsPerMinute: parts.visitorsPerMinute }),
     new AutoScalingService(core),
     new LambdaService(core, parts.lambda),

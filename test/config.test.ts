@@ -217,3 +217,9 @@ describe('the root volume', () => {
     expect(parseConfiguration({ rootVolumeGiB: 4, baseImageId: 'ami-12345678' }).rootVolumeGiB).toBe(4);
   });
 });
+
+test('a finding with which no machine starts can not be accepted', () => {
+  expect(() => parseConfiguration({ acceptFindings: 'instance-type-zone,base-image-missing' })).toThrow(
+    'acceptFindings is "instance-type-zone,base-image-missing"; expected is a list without base-image-missing, with which no machine starts: put right what the preflight finds.',
+  );
+});

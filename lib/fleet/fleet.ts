@@ -1,10 +1,12 @@
-import { Aws, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Capacity, Replacement, RolloutSettings } from '../config';
+import { ConfigurationError } from '../configuration-error';
 import { grant } from '../custom-resource/permission';
+import { isMetadataTagKey, TAG_KEY_EXPECTED } from '../machines/tag-key';
 import { LAUNCH_HOOK } from '../release/boot-files';
 import type { Release } from '../release/manifest';
 import { Rollout } from '../rollout/rollout';
@@ -15,7 +17,7 @@ import { expectedTime } from './expected-time';
 import { GROUP_ARN_REASON, groupArn } from './group-arn';
 import { LoadBalancer } from './load-balancer';
 import type { Network } from './network';
-import { rootVolume } from './root-volume';
+import { type RootVolume, rootVolume } from './root-volume';
 import type { MachineSoftware, SoftwareSource } from './software-source';
 
 export interface FleetProps {
@@ -25,7 +27,7 @@ export interface FleetProps {
   readonly source: SoftwareSource;
   readonly network: Network;
   readonly instanceType: string;
-  readonly rootVolumeGiB: number;
+  readonly rootVolume: RootVolume;
   readonly capacity: Capacity;
   readonly replacement: Replacement;
   readonly rollout: RolloutSettings;
@@ -159,7 +161,7 @@ export class Fleet extends Construct {
           httpPutResponseHopLimit: 1,
           instanceMetadataTags: 'enabled',
         },
-        blockDeviceMappings: [rootVolume(props.rootVolumeGiB)],
+        blockDeviceMappings: [rootVolume(props.rootVolume)],
         tagSpecifications: ['instance', 'volume'].map((resourceType) => ({ resourceType, tags })),
       },
     });
@@ -192,10 +194,32 @@ export class Fleet extends Construct {
     group.cfnOptions.updatePolicy = {
       autoScalingScheduledAction: { ignoreUnmodifiedGroupSizeProperties: true },
     };
+    group.node.addValidation({ validate: () => checkTagKeys(group) });
     Validations.of(group).acknowledge({
       id: 'AwsSolutions-AS3',
       reason: 'The rollout follows every machine itself, and reports in the stack events what failed.',
     });
     return group;
   }
+}
+
+/**
+ * Checks the keys of the tags that a group hands on: its own, and those of the stack, which CloudFormation gives to
+ * groups and their machines. Tags are known only when the whole app is.
+ * @throws ConfigurationError
+ */
+function checkTagKeys(group: autoscaling.CfnAutoScalingGroup): string[] {
+  const own = (Stack.of(group).resolve(group.tags.renderTags()) ?? []) as readonly {
+    readonly key: string;
+    readonly propagateAtLaunch?: boolean;
+  }[];
+  const handedOn = own.filter(({ propagateAtLaunch }) => propagateAtLaunch).map(({ key }) => key);
+  const ofStack = Object.keys(Stack.of(group).tags.tagValues()).filter(
+    (name) => !own.some(({ key }) => key === name),
+  );
+  const wrong = [...handedOn, ...ofStack].find((key) => !Token.isUnresolved(key) && !isMetadataTagKey(key));
+  if (wrong === undefined) return [];
+  throw new ConfigurationError(
+    `Machines would get the tag key "${wrong}", with which EC2 starts none, because a machine's metadata can't show it: use ${TAG_KEY_EXPECTED}.`,
+  );
 }

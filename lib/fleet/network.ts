@@ -14,6 +14,8 @@ export interface NetworkProps {
 /** Where a fleet lives: machines in private subnets, the load balancer in public ones. */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
+  /** Whether it was there before the stack. */
+  readonly isExisting: boolean;
   /** In zones that the load balancer serves: elsewhere it would never find a machine healthy. */
   readonly machineSubnets: readonly ec2.ISubnet[];
   /** One a zone, which is all that a load balancer takes: https://github.com/aws/aws-cdk/issues/3126 */
@@ -23,6 +25,7 @@ export class Network extends Construct {
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
+    this.isExisting = props.vpcId !== undefined;
     this.vpc = props.vpcId ? ec2.Vpc.fromLookup(this, 'Vpc', { vpcId: props.vpcId }) : this.createVpc();
     this.loadBalancerSubnets = onePerZone(this.vpc.publicSubnets);
     const zones = zonesOf(this.loadBalancerSubnets);

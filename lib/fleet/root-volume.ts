@@ -1,7 +1,16 @@
+/** Device of the root volume on Amazon Linux. */
+export const ROOT_DEVICE_NAME = '/dev/xvda';
+
+export interface RootVolume {
+  readonly sizeGiB: number;
+  /** Device that the image has its root volume at: a mapping of another one would be a further volume. */
+  readonly deviceName: string;
+}
+
 /** The root volume of a machine that runs a release, and of one that bakes it; as launch templates and image recipes have it. */
-export function rootVolume(sizeGiB: number) {
+export function rootVolume({ sizeGiB, deviceName }: RootVolume) {
   return {
-    deviceName: '/dev/xvda',
+    deviceName,
     ebs: { encrypted: true, volumeType: 'gp3', volumeSize: sizeGiB, deleteOnTermination: true },
   };
 }

@@ -22,9 +22,12 @@ export interface UserDataProps {
 
 /** Where a fleet's machines have a release from. It is all that the two variants differ in. */
 export abstract class SoftwareSource {
-  /** The release is in the AMI: a machine that starts has nothing to install. */
-  static bakedImage(imageId: string): SoftwareSource {
-    return new BakedImageSource(imageId);
+  /**
+   * The release is in the AMI: a machine that starts has nothing to install.
+   * @param content digest over all that shapes the image
+   */
+  static bakedImage(imageId: string, content: string): SoftwareSource {
+    return new BakedImageSource(imageId, content);
   }
 
   /** One AMI for all releases: a machine fetches the release and installs it while it starts. */
@@ -35,6 +38,9 @@ export abstract class SoftwareSource {
   /** From a machine's launch until it serves, as far as that can be told beforehand, in seconds. */
   abstract readonly bootSeconds: number;
 
+  /** What shapes a machine and does not stand in its launch template. */
+  abstract readonly content: string;
+
   /** Gives the machines' role what they need while they start, and says what they start from. */
   abstract bind(machineRole: iam.Role): MachineSoftware;
 }
@@ -42,7 +48,10 @@ export abstract class SoftwareSource {
 class BakedImageSource extends SoftwareSource {
   readonly bootSeconds = BOOT_SECONDS['image-based'];
 
-  constructor(private readonly imageId: string) {
+  constructor(
+    private readonly imageId: string,
+    readonly content: string,
+  ) {
     super();
   }
 
@@ -53,6 +62,7 @@ class BakedImageSource extends SoftwareSource {
 
 class UserDataSource extends SoftwareSource {
   readonly bootSeconds = BOOT_SECONDS['instance-based'];
+  readonly content = '';
 
   constructor(private readonly props: UserDataProps) {
     super();

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as imagebuilder from 'aws-cdk-lib/aws-imagebuilder';
 import { Construct } from 'constructs';
 import type { Network } from '../fleet/network';
-import { rootVolume } from '../fleet/root-volume';
+import { type RootVolume, rootVolume } from '../fleet/root-volume';
 import type { Release } from '../release/manifest';
 import type { PublishedArtifact } from '../release/published-artifact';
 import { BakedImage } from './baked-image';
@@ -20,7 +20,7 @@ export interface ReleaseImageProps {
   readonly instanceType: string;
   /** Where it builds. */
   readonly network: Network;
-  readonly rootVolumeGiB: number;
+  readonly rootVolume: RootVolume;
   /** Text of the stack's parameter that pins the fleet to a kept revision. */
   readonly pin: string;
   /** Release of Amazon Linux 2023 to which the base image is patched. @default base, its own */
@@ -44,7 +44,10 @@ export class ReleaseImage extends Construct {
     super(scope, id);
     const { release, baseImageId } = props;
     const components = recipeComponents(release, props.artifact.uri, props.playbooks, props.patchTo);
-    this.contentDigest = contentDigest(components, { rootVolumeGiB: props.rootVolumeGiB, encrypted: true });
+    this.contentDigest = contentDigest(components, {
+      rootVolumeGiB: props.rootVolume.sizeGiB,
+      encrypted: true,
+    });
     const recipe = this.recipe(components, props);
     const securityGroup = new ec2.SecurityGroup(this, 'BuildSecurityGroup', {
       vpc: props.network.vpc,
@@ -97,7 +100,7 @@ export class ReleaseImage extends Construct {
           ? Object.entries(parameters).map(([name, value]) => ({ name, value: [value] }))
           : undefined,
       })),
-      blockDeviceMappings: [rootVolume(props.rootVolumeGiB)],
+      blockDeviceMappings: [rootVolume(props.rootVolume)],
     });
   }
 

@@ -1,7 +1,10 @@
+import type { DescribeStacksCommandInput, DescribeStacksCommandOutput } from '@aws-sdk/client-cloudformation';
 import type { DescribeAlarmsCommandInput, DescribeAlarmsCommandOutput } from '@aws-sdk/client-cloudwatch';
 import type {
   DescribeImagesCommandInput,
   DescribeImagesCommandOutput,
+  DescribeInstanceTypeOfferingsCommandInput,
+  DescribeInstanceTypeOfferingsCommandOutput,
   DescribeInstanceTypesCommandInput,
   DescribeInstanceTypesCommandOutput,
   DescribeSubnetsCommandInput,
@@ -35,4 +38,19 @@ export interface PreflightClients {
   };
   /** The ledger in a table. */
   ledger(tableName: string): Pick<Ledger, 'revisions'>;
+}
+
+/** What it calls to see whether machines would start. */
+export interface LaunchClients {
+  readonly cloudFormation: {
+    describeStacks(input: DescribeStacksCommandInput): Promise<DescribeStacksCommandOutput>;
+  };
+  readonly ec2: Pick<
+    PreflightClients['ec2'],
+    'describeImages' | 'describeInstanceTypes' | 'describeSubnets'
+  > & {
+    describeInstanceTypeOfferings(
+      input: DescribeInstanceTypeOfferingsCommandInput,
+    ): Promise<DescribeInstanceTypeOfferingsCommandOutput>;
+  };
 }

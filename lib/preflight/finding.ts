@@ -1,6 +1,15 @@
 /** Names of what a preflight can find. They are what `acceptFindings` takes, and therefore stay. */
 export const FINDING_CODES = [
   'ledger-missing',
+  'instance-type-unknown',
+  'instance-type-zone',
+  'base-image-missing',
+  'base-image-unavailable',
+  'base-image-architecture',
+  'base-image-root-device',
+  'base-image-volume',
+  'subnet-missing',
+  'tag-key',
   'no-co-existence',
   'health-path-change',
   'port-change',
@@ -28,6 +37,23 @@ export const FINDING_CODES = [
 
 export type FindingCode = (typeof FINDING_CODES)[number];
 
+/** With these no machine starts, whoever accepts them. */
+const FINAL: readonly string[] = [
+  'instance-type-unknown',
+  'base-image-missing',
+  'base-image-architecture',
+  'base-image-root-device',
+  'base-image-volume',
+  'subnet-missing',
+] satisfies FindingCode[];
+
+/** What `acceptFindings` takes. */
+export const ACCEPTABLE_CODES = FINDING_CODES.filter(isAcceptable);
+
+function isAcceptable(code: string): boolean {
+  return !FINAL.includes(code);
+}
+
 /** Something that would make a rollout, or its way back, fail. */
 export interface Finding {
   readonly code: FindingCode;
@@ -37,7 +63,7 @@ export interface Finding {
 
 /** Findings that are not accepted. */
 export function without(accepted: readonly string[], all: readonly Finding[]): readonly Finding[] {
-  return all.filter(({ code }) => !accepted.includes(code));
+  return all.filter(({ code }) => !(isAcceptable(code) && accepted.includes(code)));
 }
 
 /** Whether it may pass by itself, so that it is worth waiting for. */
@@ -50,16 +76,16 @@ const REPORT_CHARACTERS = 3000;
 
 /** All findings, numbered, in a text that fits into a reason of CloudFormation's. */
 export function report(findings: readonly Finding[]): string {
-  const codes = [...new Set(findings.map(({ code }) => code))].join(',');
-  const end = `Whoever knows better deploys with -c acceptFindings=${codes}`;
+  const codes = [...new Set(findings.map(({ code }) => code))].filter(isAcceptable).join(',');
+  const end = codes && `Whoever knows better deploys with -c acceptFindings=${codes}`;
   let text = '';
   for (const [index, { code, message }] of findings.entries()) {
     const entry = `(${index + 1}) ${message} [${code}] `;
     const isLast = index === findings.length - 1;
     const room = REPORT_CHARACTERS - end.length - (isLast ? 0 : 40);
     if (text.length + entry.length > room)
-      return `${text}And ${findings.length - index} more, cut for length. ${end}`;
+      return `${text}And ${findings.length - index} more, cut for length. ${end}`.trim();
     text += entry;
   }
-  return `${text}${end}`;
+  return `${text}${end}`.trim();
 }

@@ -18,7 +18,7 @@ import {
   targetOf,
 } from './subject';
 
-/** Reads all that a preflight looks at: nine calls at most, two where there is no group yet. */
+/** Reads what replacing machines rests on: nine calls at most, two where there is no group yet. */
 export async function observePreflight(
   clients: PreflightClients,
   given: PreflightSubject,
@@ -79,6 +79,7 @@ function factsOf(revision: Revision | undefined): RevisionFacts | undefined {
     software: {
       launchTemplateId: software.launchTemplateId,
       version: software.launchTemplateVersion,
+      content: software.content,
     },
   };
 }
@@ -95,6 +96,10 @@ function groupOf(group: AutoScalingGroup): GroupFacts {
     })),
     protectsNewMachines: group.NewInstancesProtectedFromScaleIn ?? false,
     suspendedProcesses: (group.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? ''),
+    zones: group.AvailabilityZones ?? [],
+    launchTagKeys: (group.Tags ?? [])
+      .filter(({ PropagateAtLaunch }) => PropagateAtLaunch)
+      .map(({ Key }) => Key ?? ''),
     account: group.AutoScalingGroupARN?.split(':')[4] ?? '',
   };
 }
@@ -138,6 +143,7 @@ async function readVersions(
       number: String(VersionNumber),
       imageId: LaunchTemplateData?.ImageId,
       instanceType: LaunchTemplateData?.InstanceType,
+      rootDeviceName: LaunchTemplateData?.BlockDeviceMappings?.[0]?.DeviceName,
     }));
   } catch (error) {
     switch (codeOf(error)) {
@@ -182,8 +188,8 @@ async function readImages(
   );
 }
 
-async function readArchitectures(
-  clients: PreflightClients,
+export async function readArchitectures(
+  clients: { readonly ec2: Pick<PreflightClients['ec2'], 'describeInstanceTypes'> },
   types: string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   if (types.length === 0) return new Map();
@@ -198,13 +204,17 @@ async function readArchitectures(
   );
 }
 
-async function readSubnets(clients: PreflightClients, SubnetIds: string[]) {
+export async function readSubnets(
+  clients: { readonly ec2: Pick<PreflightClients['ec2'], 'describeSubnets'> },
+  SubnetIds: string[],
+) {
   if (SubnetIds.length === 0) return [];
   const { Subnets = [] } = await clients.ec2.describeSubnets({
     Filters: [{ Name: 'subnet-id', Values: SubnetIds }],
   });
-  return Subnets.map(({ SubnetId, AvailableIpAddressCount }) => ({
+  return Subnets.map(({ SubnetId, AvailabilityZone, AvailableIpAddressCount }) => ({
     id: SubnetId ?? '',
+    zone: AvailabilityZone ?? '',
     freeAddresses: AvailableIpAddressCount ?? 0,
   }));
 }

@@ -1,57 +1,79 @@
 import type { LongRunning, Outcome, Round } from '../custom-resource/step';
 import { PATIENCE_MS } from '../rollout/timing';
-import type { PreflightClients } from './clients';
+import type { LaunchClients, PreflightClients } from './clients';
 import { type Finding, isPassing, report, without } from './finding';
 import { findings } from './findings';
 import { observePreflight } from './observe';
+import { observeLaunch } from './observe-launch';
 import { type PreflightSpec, preflightSpec } from './properties';
+import { type Questions, questionsOf } from './questions';
 import { nameOf, wantedRelease } from './release-findings';
+import { rootDeviceGoingBack, rootDeviceOf } from './root-device';
 import type { PreflightObserved } from './subject';
 
 /** Looks for all that would make a deployment's rollout fail, before the deployment changes anything. */
-export function preflight(clients: PreflightClients): LongRunning<PreflightSpec> {
+export function preflight(clients: PreflightClients & LaunchClients): LongRunning<PreflightSpec> {
   return {
     parse: preflightSpec,
-    step: async (round) =>
-      isNeedless(round)
-        ? succeed('There is nothing to look for.')
-        : decidePreflight(round, await observePreflight(clients, round.spec.subject)),
+    async step(round) {
+      if (round.requestType === 'Delete') return succeed('There is nothing to look for.');
+      // What the stack goes back to was deployed before; refusing it could only leave the stack stuck.
+      if (round.isGoingBack) {
+        const { name, message } = await rootDeviceGoingBack(clients, round.spec.subject);
+        return succeed(message, name);
+      }
+      const observed = await observePreflight(clients, round.spec.subject);
+      const questions = questionsOf(round, observed);
+      const { subject = round.spec.subject } = observed;
+      const { launch } = subject;
+      if (!launch) return decidePreflight(round, observed, questions);
+      const question = { subject, launch, stackId: round.stackId, isStarting: questions.isStarting };
+      return decidePreflight(
+        round,
+        { ...observed, launch: await observeLaunch(clients, question, observed) },
+        questions,
+      );
+    },
   };
-}
-
-/** What the stack goes back to was deployed before; refusing it could only leave the stack stuck. */
-function isNeedless(round: Round<PreflightSpec>): boolean {
-  return round.requestType === 'Delete' || round.isGoingBack;
 }
 
 /**
  * A preflight's next step. What may pass by itself is waited for as long as the rollout would wait, unless
  * something else is found, which will not pass.
  */
-export function decidePreflight(round: Round<PreflightSpec>, observed: PreflightObserved): Outcome {
+export function decidePreflight(
+  round: Round<PreflightSpec>,
+  observed: PreflightObserved,
+  questions: Questions,
+): Outcome {
   const { acceptedFindings } = round.spec;
   const { subject = round.spec.subject } = observed;
   const wanted = wantedRelease(subject, observed);
-  // Whatever else the deployment changes: the rollout looks again, right before it replaces a machine.
-  if (wanted && observed.inService?.release.digest === wanted.digest)
-    return succeed(`${nameOf(wanted)} is in service already.`);
-  const all = findings(subject, observed, round.now);
+  const rootDevice = rootDeviceOf(observed);
+  const all = findings(subject, observed, round.now, questions.isReplacing);
   const refusing = without(acceptedFindings, all);
-  if (refusing.length === 0) return succeed(summary(all, observed));
+  if (refusing.length === 0) return succeed(summary(all, observed, questions), rootDevice);
   if (refusing.every(isPassing) && round.now < round.startedAt + PATIENCE_MS)
     return { kind: 'wait', seconds: 15, message: refusing.map(({ message }) => message).join(' ') };
   const what = wanted ? nameOf(wanted) : `revision ${subject.pinnedRevision}`;
-  return {
-    kind: 'fail',
-    reason: `The rollout of ${what} to ${subject.groupName} is refused, and nothing was changed. ${report(refusing)}`,
-  };
+  const refused = observed.group
+    ? `The rollout of ${what} to ${subject.groupName} is refused, and nothing was changed.`
+    : `The first deployment of ${what} to ${subject.groupName} is refused.`;
+  return { kind: 'fail', reason: `${refused} ${report(refusing)}` };
 }
 
-function summary(accepted: readonly Finding[], { group }: PreflightObserved): string {
+function summary(
+  accepted: readonly Finding[],
+  { group, inService }: PreflightObserved,
+  { isReplacing }: Questions,
+) {
   if (accepted.length > 0) return `Accepted: ${accepted.map(({ code }) => code).join(', ')}.`;
-  return group ? 'Nothing was found against the rollout.' : 'There is no group yet that could be harmed.';
+  if (!group) return 'Nothing was found against starting machines.';
+  if (!isReplacing && inService) return `${nameOf(inService.release)} is in service already.`;
+  return 'Nothing was found against the rollout.';
 }
 
-function succeed(message: string): Outcome {
-  return { kind: 'succeed', data: {}, message };
+/** @param rootDevice device name of the base image's root volume */
+function succeed(message: string, rootDevice?: string): Outcome {
+  return { kind: 'succeed', data: rootDevice === undefined ? {} : { RootDeviceName: rootDevice }, message };
 }

@@ -1,4 +1,5 @@
 import { AutoScaling } from '@aws-sdk/client-auto-scaling';
+import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { EC2 } from '@aws-sdk/client-ec2';
@@ -12,6 +13,7 @@ const dynamoDb = new DynamoDB({});
 export const handler = stepHandler(
   preflight({
     autoScaling: new AutoScaling({}),
+    cloudFormation: new CloudFormation({}),
     cloudWatch: new CloudWatch({}),
     ec2: new EC2({}),
     ledger: (table) => new DynamoDbLedger(dynamoDb, table),

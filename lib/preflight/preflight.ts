@@ -1,12 +1,15 @@
-import { Stack } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { Gate } from '../config';
 import { LongRunningResource } from '../custom-resource/long-running-resource';
 import type { Permission } from '../custom-resource/permission';
+import type { Network } from '../fleet/network';
 import type { Release } from '../release/manifest';
 import { DESCRIBE_REASON, readingAlarms } from '../rollout/permissions';
 import type { Strategy } from '../rollout/strategy';
 import type { FindingCode } from './finding';
+import type { LaunchSubject } from './launch';
 
 export interface PreflightProps {
   /** The release that is deployed. */
@@ -22,11 +25,20 @@ export interface PreflightProps {
   readonly gates?: readonly Gate[];
   /** What may be found without refusing the rollout. @default nothing */
   readonly acceptFindings?: readonly FindingCode[];
-  /** Text of the stack's parameter that pins the fleet to a kept revision. @default it is never pinned */
-  readonly pin?: string;
+  /** Text of the stack's parameter that pins the fleet to a kept revision. */
+  readonly pin: string;
+  /** Text of the stack's parameter that asks for all machines to be replaced. */
+  readonly restart: string;
+  /** How machines are started. */
+  readonly launch: Pick<
+    LaunchSubject,
+    'instanceType' | 'baseImage' | 'rootVolumeGiB' | 'capacity' | 'content'
+  > & {
+    readonly network: Network;
+  };
 }
 
-/** What looking takes besides what a rollout observes. */
+/** What the last look before a rollout takes besides what a rollout observes. */
 export const PREFLIGHT_ACTIONS: readonly string[] = [
   'ec2:DescribeImages',
   'ec2:DescribeInstanceTypes',
@@ -38,11 +50,14 @@ export const PREFLIGHT_ACTIONS: readonly string[] = [
  * deployment changes has to depend on it.
  */
 export class Preflight extends Construct {
+  /** Device at which the base image has its root volume. */
+  readonly rootDeviceName: string;
+
   constructor(scope: Construct, id: string, props: PreflightProps) {
     super(scope, id);
     const { release } = props;
     const { MinHealthyPercentage, MaxHealthyPercentage } = props.strategy.properties;
-    new LongRunningResource(this, 'Resource', {
+    const resource = new LongRunningResource(this, 'Resource', {
       kind: { id: 'Preflight', resourceType: 'Custom::Preflight', step: 'preflight' },
       properties: {
         GroupName: props.groupName,
@@ -58,11 +73,31 @@ export class Preflight extends Construct {
         IsMixed: props.strategy.isMixed(props.gates ?? []),
         AlarmNames: props.alarmNames,
         AcceptFindings: props.acceptFindings ?? [],
-        ...(props.pin === undefined ? {} : { Pin: props.pin }),
+        Pin: props.pin,
+        Restart: props.restart,
+        ...launchProperties(props.launch),
       },
       permissions: looking(Stack.of(this), props),
     });
+    this.rootDeviceName = resource.attribute('RootDeviceName');
   }
+}
+
+function launchProperties({ network, baseImage, ...launch }: PreflightProps['launch']) {
+  const existing = (subnets: readonly ec2.ISubnet[]) =>
+    network.isExisting ? subnets.map(({ subnetId }) => subnetId) : [];
+  return {
+    InstanceType: launch.instanceType,
+    BaseImageId: baseImage.id,
+    BaseImageKey: baseImage.key,
+    IsBaseImageConfigured: baseImage.isConfigured,
+    RootVolumeGiB: launch.rootVolumeGiB,
+    Zones: [...new Set(network.machineSubnets.map(({ availabilityZone }) => availabilityZone))],
+    MachineSubnetIds: existing(network.machineSubnets),
+    LoadBalancerSubnetIds: existing(network.loadBalancerSubnets),
+    Capacity: launch.capacity,
+    MachineContent: launch.content,
+  };
 }
 
 function looking(
@@ -74,14 +109,23 @@ function looking(
       actions: [
         'autoscaling:DescribeAutoScalingGroups',
         'autoscaling:DescribeInstanceRefreshes',
-        'ec2:DescribeLaunchTemplateVersions',
-        ...PREFLIGHT_ACTIONS,
         'elasticloadbalancing:DescribeTargetGroups',
       ],
       resources: ['*'],
       wildcardReason: DESCRIBE_REASON,
     },
     ...readingAlarms(stack, alarmNames),
+    {
+      actions: [
+        'ec2:DescribeInstanceTypeOfferings',
+        'ec2:DescribeLaunchTemplateVersions',
+        ...PREFLIGHT_ACTIONS,
+      ],
+      resources: ['*'],
+      wildcardReason: 'EC2 has no resource-level permissions for its describe calls, which only read.',
+    },
+    // Its tags are its machines' tags.
+    { actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] },
     {
       actions: ['dynamodb:Query'],
       resources: [stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: ledgerTable })],

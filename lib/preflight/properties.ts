@@ -1,11 +1,14 @@
 import { PropertyReader } from '../custom-resource/properties';
 import { parsePin } from '../rollout/pin';
+import type { LaunchSubject } from './launch';
 import type { PreflightSubject } from './subject';
 
 /** What is about to be deployed, and which findings are accepted. */
 export interface PreflightSpec {
   readonly subject: PreflightSubject;
   readonly acceptedFindings: readonly string[];
+  /** Texts of the stack's parameters: another one than before is another request of an operator. */
+  readonly requests: { readonly pin: string; readonly restart: string };
 }
 
 /** Reads the properties of a Custom::Preflight. @throws PropertyError */
@@ -18,7 +21,8 @@ export function preflightSpec(properties: Readonly<Record<string, unknown>>): Pr
     livesBeside: read.text('LivesBeside'),
     healthPath: read.text('HealthPath'),
   };
-  const pin = parsePin(read.optionalText('Pin'));
+  const requests = { pin: read.optionalText('Pin'), restart: read.optionalText('Restart') };
+  const pin = parsePin(requests.pin);
   return {
     subject: {
       groupName: read.text('GroupName'),
@@ -32,7 +36,28 @@ export function preflightSpec(properties: Readonly<Record<string, unknown>>): Pr
       isMixed: read.boolean('IsMixed'),
       service: { port: read.integer('Port', 1, 65_535), healthPath: release.healthPath },
       alarmNames: read.texts('AlarmNames'),
+      launch: launchSubject(read),
     },
     acceptedFindings: read.texts('AcceptFindings'),
+    requests,
+  };
+}
+
+/** A stack that was deployed before this was asked has none of it, and may go back to that. */
+function launchSubject(read: PropertyReader): LaunchSubject | undefined {
+  if (read.optionalText('InstanceType') === '') return undefined;
+  return {
+    instanceType: read.text('InstanceType'),
+    baseImage: {
+      id: read.text('BaseImageId'),
+      key: read.text('BaseImageKey'),
+      isConfigured: read.boolean('IsBaseImageConfigured'),
+    },
+    rootVolumeGiB: read.integer('RootVolumeGiB', 1, 16_384),
+    zones: read.texts('Zones'),
+    machineSubnetIds: read.texts('MachineSubnetIds'),
+    loadBalancerSubnetIds: read.texts('LoadBalancerSubnetIds'),
+    capacity: read.integer('Capacity', 0, 10_000),
+    content: read.text('MachineContent'),
   };
 }

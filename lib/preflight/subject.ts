@@ -1,6 +1,7 @@
 import type { ReleaseFacts, Revision } from '../ledger/types';
 import { isPinInForce, type Pin } from '../rollout/pin';
 import type { TemplateVersion } from '../rollout/properties';
+import type { LaunchFacts, LaunchSubject } from './launch';
 
 /** What is to be rolled out, and how: what a preflight is about. */
 export interface PreflightSubject {
@@ -22,6 +23,8 @@ export interface PreflightSubject {
   readonly service?: { readonly port: number; readonly healthPath: string };
   /** Alarms that would turn the rollout back. */
   readonly alarmNames: readonly string[];
+  /** How machines are to be started; absent when that was asked before. */
+  readonly launch?: LaunchSubject;
 }
 
 /** What a preflight rests on. Times in milliseconds since the epoch. */
@@ -46,12 +49,17 @@ export interface PreflightObserved {
   readonly refresh?: { readonly id: string; readonly status: string; readonly startedAt: number };
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   readonly targetGroup?: { readonly port: number; readonly healthPath: string };
+  /** Absent when it was not looked at. */
+  readonly launch?: LaunchFacts;
 }
 
 export interface RevisionFacts {
   readonly number: number;
   readonly release: PreflightSubject['release'];
-  readonly software: TemplateVersion;
+  readonly software: TemplateVersion & {
+    /** Digest of what its machines start from. */
+    readonly content?: string;
+  };
 }
 
 export interface GroupFacts {
@@ -62,6 +70,9 @@ export interface GroupFacts {
   /** Whether machines that it starts are protected from scale-in. */
   readonly protectsNewMachines: boolean;
   readonly suspendedProcesses: readonly string[];
+  readonly zones: readonly string[];
+  /** Keys of the tags that it gives to the machines that it starts. */
+  readonly launchTagKeys: readonly string[];
   /** Account that it belongs to. */
   readonly account: string;
 }
@@ -74,6 +85,8 @@ export interface MachineFacts {
 }
 
 export interface TemplateFacts {
+  /** Device of its first volume, which is the root volume. */
+  readonly rootDeviceName?: string;
   /** An AMI's id, or `resolve:ssm:` with a parameter's name. */
   readonly imageId?: string;
   readonly instanceType?: string;

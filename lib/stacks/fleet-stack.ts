@@ -1,9 +1,23 @@
-import { Arn, ArnFormat, Aws, CfnOutput, CfnParameter, Fn, Stack, type StackProps, Token } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import {
+  Arn,
+  ArnFormat,
+  Aws,
+  CfnOutput,
+  CfnParameter,
+  Fn,
+  Lazy,
+  Stack,
+  type StackProps,
+  Token,
+} from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config';
 import { ConfigurationError } from '../configuration-error';
 import { Fleet } from '../fleet/fleet';
+import { machineImageId } from '../fleet/machine-image';
 import { Network } from '../fleet/network';
+import { ROOT_DEVICE_NAME, type RootVolume } from '../fleet/root-volume';
 import type { SoftwareSource } from '../fleet/software-source';
 import { Preflight } from '../preflight/preflight';
 import type { Release } from '../release/manifest';
@@ -24,6 +38,9 @@ export interface Parts extends FleetStackProps {
   readonly released: ReleasedVersion;
   /** Text of the stack's parameter that pins the fleet to a kept revision. */
   readonly pin: string;
+  /** AMI that releases are baked upon, or machines boot from. */
+  readonly baseImageId: string;
+  readonly rootVolume: RootVolume;
 }
 
 /**
@@ -32,6 +49,8 @@ export interface Parts extends FleetStackProps {
  */
 export abstract class FleetStack extends Stack {
   readonly fleet: Fleet;
+  /** Context value that names the variant's base image. */
+  protected abstract baseImageKey(): 'baseImageId' | 'masterImageId';
 
   constructor(scope: Construct, id: string, props: FleetStackProps) {
     super(scope, id, props);
@@ -48,12 +67,22 @@ export abstract class FleetStack extends Stack {
       pin: this.order(PIN_PARAMETER, 'Set by "rollout undo": the kept revision that the fleet is to run'),
       restart: this.order(RESTART_PARAMETER, 'Set by "rollout restart": who asked for it, and when'),
     };
+    const imageId = configuration[this.baseImageKey()];
+    const baseImageId = machineImageId(this, { architecture: configuration.architecture, imageId });
+    let preflight: Preflight;
+    const rootVolume = {
+      sizeGiB: configuration.rootVolumeGiB,
+      // Only the account knows where another image has its root volume, and the preflight asks it.
+      deviceName: imageId ? Lazy.string({ produce: () => preflight.rootDeviceName }) : ROOT_DEVICE_NAME,
+    };
+    const parts = { ...props, network, artifact, released, pin: orders.pin, baseImageId, rootVolume };
+    const source = this.softwareSource(parts);
     this.fleet = new Fleet(this, 'Fleet', {
       release,
-      source: this.softwareSource({ ...props, network, artifact, released, pin: orders.pin }),
+      source,
       network,
       instanceType: configuration.instanceType,
-      rootVolumeGiB: configuration.rootVolumeGiB,
+      rootVolume,
       capacity: configuration.capacity,
       replacement: configuration.replacement,
       rollout: configuration.rollout,
@@ -63,15 +92,23 @@ export abstract class FleetStack extends Stack {
       certificateArn: configuration.certificateArn,
     });
     this.fleet.node.addDependency(released);
-    const preflight = new Preflight(this, 'Preflight', {
+    preflight = new Preflight(this, 'Preflight', {
       release,
-      pin: orders.pin,
+      ...orders,
       groupName: this.fleet.groupName,
       strategy: this.fleet.strategy,
       alarmNames: this.fleet.alarmNames,
       gates: configuration.rollout.gates,
       ledgerTable: configuration.ledgerTable,
       acceptFindings: configuration.acceptFindings,
+      launch: {
+        instanceType: configuration.instanceType,
+        baseImage: { id: baseImageId, key: this.baseImageKey(), isConfigured: imageId !== undefined },
+        rootVolumeGiB: configuration.rootVolumeGiB,
+        network,
+        capacity: configuration.capacity.desired ?? configuration.capacity.min,
+        content: Lazy.string({ produce: () => this.contentOf(source) }),
+      },
     });
     // Before a version is recorded: what it lives beside can be put right in a manifest that was refused.
     released.node.addDependency(preflight);
@@ -91,6 +128,12 @@ export abstract class FleetStack extends Stack {
   /** Chosen when the stack is deployed: the CDK would look them up, and keep them in a file. */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
+  }
+
+  /** Digest over what a machine is started with, as far as it stands in the template. */
+  private contentOf(source: SoftwareSource): string {
+    const content = this.resolve([this.fleet.launchTemplate.launchTemplateData, source.content]);
+    return createHash('sha256').update(JSON.stringify(content)).digest('hex');
   }
 
   /** A load balancer takes certificates of its own region alone, and Lambda is asked in the stack's. */

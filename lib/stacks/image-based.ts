@@ -1,10 +1,13 @@
-import { machineImageId } from '../fleet/machine-image';
 import { SoftwareSource } from '../fleet/software-source';
 import { ReleaseImage } from '../image/release-image';
 import { FleetStack, type Parts } from './fleet-stack';
 
 /** Every release is baked into an AMI of its own; machines start from it, and have nothing to install. */
 export class ImageBased extends FleetStack {
+  protected override baseImageKey() {
+    return 'baseImageId' as const;
+  }
+
   protected override softwareSource({
     configuration,
     release,
@@ -12,29 +15,23 @@ export class ImageBased extends FleetStack {
     artifact,
     released,
     pin,
+    baseImageId,
+    rootVolume,
   }: Parts): SoftwareSource {
-    const {
-      architecture,
-      baseImageId,
-      instanceType,
-      rootVolumeGiB,
-      playbooks,
-      patchTo,
-      imageBuildTimeoutMinutes,
-    } = configuration;
+    const { instanceType, playbooks, patchTo, imageBuildTimeoutMinutes } = configuration;
     const image = new ReleaseImage(this, 'Image', {
       release,
       artifact,
-      baseImageId: machineImageId(this, { architecture, imageId: baseImageId }),
+      baseImageId,
       instanceType,
       network,
       pin,
-      rootVolumeGiB,
+      rootVolume,
       playbooks,
       patchTo,
       buildTimeoutMinutes: imageBuildTimeoutMinutes,
     });
     image.node.addDependency(released);
-    return SoftwareSource.bakedImage(image.imageId);
+    return SoftwareSource.bakedImage(image.imageId, image.contentDigest);
   }
 }

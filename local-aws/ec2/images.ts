@@ -41,7 +41,15 @@ export function presetImages(state: Ec2State): void {
       RootDeviceType: 'ebs',
       RootDeviceName: '/dev/xvda',
       BlockDeviceMappings: [
-        { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 8, VolumeType: 'gp3', DeleteOnTermination: true } },
+        {
+          DeviceName: '/dev/xvda',
+          Ebs: {
+            SnapshotId: ImageId.replace('ami', 'snap'),
+            VolumeSize: 8,
+            VolumeType: 'gp3',
+            DeleteOnTermination: true,
+          },
+        },
       ],
       Tags: [],
     });

@@ -4,6 +4,7 @@ import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { passedTo } from '../core/condition-keys';
 import { Fault } from '../core/fault';
 import type { Call, ConditionKeys } from '../core/service';
+import { checkVolumes } from './block-devices';
 import { findTemplate, findVersion } from './launch-templates';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter } from './table';
@@ -42,6 +43,12 @@ export function resolveLaunch(state: Ec2State, input: sdk.RunInstancesRequest): 
   const image = state.images.get(imageId);
   const instanceType = input.InstanceType ?? data.InstanceType ?? 'm1.small';
   checkArchitecture(image, instanceType);
+
+  const devices = input.BlockDeviceMappings ?? data.BlockDeviceMappings ?? [];
+  checkVolumes(
+    image,
+    devices.map(({ DeviceName, Ebs }) => ({ deviceName: DeviceName, sizeGiB: Ebs?.VolumeSize })),
+  );
 
   const networkInterface = input.NetworkInterfaces?.[0] ?? data.NetworkInterfaces?.[0];
   const subnetId = input.SubnetId ?? networkInterface?.SubnetId;

@@ -8,7 +8,7 @@ import {
 import type { Image } from '@aws-sdk/client-imagebuilder';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { serviceTags } from './output-image';
+import { recipeDevices, serviceTags } from './output-image';
 
 /** What EC2 answers when another type may do. */
 const NO_CAPACITY = ['InsufficientInstanceCapacity', 'Unsupported'];
@@ -50,6 +50,7 @@ export async function launchMachine(
           SubnetId,
           SecurityGroupIds: securityGroupIds?.length ? securityGroupIds : undefined,
           IamInstanceProfile: { Name },
+          BlockDeviceMappings: recipeDevices(image.imageRecipe),
           MetadataOptions: metadata && {
             HttpTokens: metadata.httpTokens as 'required' | 'optional' | undefined,
             HttpPutResponseHopLimit: metadata.httpPutResponseHopLimit,

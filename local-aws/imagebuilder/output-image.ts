@@ -1,5 +1,6 @@
 import {
   type Image as Ami,
+  type BlockDeviceMapping,
   CreateImageCommand,
   CreateTagsCommand,
   DescribeImagesCommand,
@@ -107,7 +108,16 @@ function amiName(
 }
 
 function blockDevices(recipe: ImageRecipe, parent: Ami) {
-  const own = (recipe.blockDeviceMappings ?? []).map(({ deviceName, virtualName, noDevice, ebs }) => ({
+  const own = recipeDevices(recipe);
+  const kept = parent.BlockDeviceMappings?.filter(
+    ({ DeviceName }) => !own.some((device) => device.DeviceName === DeviceName),
+  );
+  return [...(kept ?? []), ...own];
+}
+
+/** The volumes of a recipe, as EC2 has them. */
+export function recipeDevices(recipe: ImageRecipe | undefined): BlockDeviceMapping[] {
+  return (recipe?.blockDeviceMappings ?? []).map(({ deviceName, virtualName, noDevice, ebs }) => ({
     DeviceName: deviceName,
     VirtualName: virtualName,
     NoDevice: noDevice,
@@ -122,8 +132,4 @@ function blockDevices(recipe: ImageRecipe, parent: Ami) {
       VolumeType: ebs.volumeType,
     },
   }));
-  const kept = parent.BlockDeviceMappings?.filter(
-    ({ DeviceName }) => !own.some((device) => device.DeviceName === DeviceName),
-  );
-  return [...(kept ?? []), ...own];
 }

@@ -22,6 +22,7 @@ import type { CallRecord, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import type { Faults } from '../../local-aws/core/fault-injection';
 import type { VariationOptions } from '../../local-aws/core/variations';
+import type { Ec2Options } from '../../local-aws/ec2/service';
 import type { ImageBuilderOptions } from '../../local-aws/imagebuilder/service';
 import { assemble } from '../../local-aws/local-aws';
 import { MemoryDriver, type MemoryDriverOptions } from '../../local-aws/machines/memory-driver';
@@ -54,6 +55,7 @@ export interface VirtualAwsOptions extends MemoryDriverOptions {
   readonly visitorsPerMinute?: number;
   /** How CloudFormation gives properties back on a rollback. @default 're-resolved' */
   readonly rollbackValues?: CloudFormationOptions['rollbackValues'];
+  readonly ec2?: Ec2Options;
 }
 
 /** How a deployment ended. */
@@ -68,6 +70,9 @@ export interface Deployment {
 
 /** A whole local AWS in virtual time: the real stacks, the real handlers under their roles, machines in memory. */
 export class VirtualAws {
+  /** Keys of the tags that stacks get from now on, as `cdk deploy --tags` has it. */
+  stackTagKeys: readonly string[] = [];
+
   private readonly watchers = new Set<() => Promise<void>>();
 
   private constructor(
@@ -99,6 +104,7 @@ export class VirtualAws {
       },
       forward: false,
       cloudFormation: { rollbackValues: options.rollbackValues },
+      ec2: options.ec2,
       imageBuilder: { stages: options.stages },
       onCall: (call, exchange) => {
         calls.push(call);
@@ -134,6 +140,7 @@ export class VirtualAws {
         StackName,
         ChangeSetName,
         TemplateBody,
+        Tags: this.stackTagKeys.map((Key) => ({ Key, Value: 'x' })),
         ChangeSetType: before.length === 0 ? 'CREATE' : 'UPDATE',
         Capabilities: ['CAPABILITY_NAMED_IAM'],
         Parameters: before.length === 0 ? undefined : await this.previousParameters(StackName, TemplateBody),

@@ -1,3 +1,4 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { only, templates } from '../stacks/synthesize';
 
 interface Resource {
@@ -8,6 +9,11 @@ interface Resource {
 const FIRST = { release: 'sample-app/1.0.0.json' };
 /** Another release, on other machines. */
 const SECOND = { release: 'sample-app/1.1.0.json', instanceType: 't3.large', masterImageId: 'ami-12345678' };
+
+const BEFORE = templates(FIRST);
+
+const contentOf = (template: Template) =>
+  String(only(template, 'Custom::Preflight').Properties.MachineContent);
 
 const resourcesOf = (template: { toJSON(): { [name: string]: unknown } }) =>
   template.toJSON().Resources as Readonly<Record<string, Resource>>;
@@ -86,6 +92,15 @@ test('a preflight is told what is to be deployed, and how', () => {
     AlarmNames: [],
     AcceptFindings: ['machines-standby'],
     Pin: { Ref: 'FleetPin' },
+    Restart: { Ref: 'FleetRestart' },
+    InstanceType: 't3.small',
+    BaseImageId: { Ref: 'MachineImageal2023x8664' },
+    BaseImageKey: 'masterImageId',
+    IsBaseImageConfigured: false,
+    RootVolumeGiB: 8,
+    Capacity: 2,
+    MachineSubnetIds: [],
+    LoadBalancerSubnetIds: [],
   });
 });
 
@@ -96,4 +111,39 @@ test('the alarms that it looks at are those that turn the rollout back', () => {
   );
   expect(only(instanceBased, 'Custom::Preflight').Properties.AlarmNames).toEqual(names);
   expect(names).toHaveLength(2);
+});
+
+test.each<[differs: boolean, context: object]>([
+  [true, { instanceType: 't3.large' }],
+  [true, { rootVolumeGiB: 9 }],
+  [true, SECOND],
+  [false, { minCapacity: 3, acceptFindings: 'alarm-not-ok', warmupSeconds: 5 }],
+])('whether machines start with something else is %s with %j', (differs, context) => {
+  for (const variant of ['imageBased', 'instanceBased'] as const)
+    expect([variant, contentOf(templates({ ...FIRST, ...context })[variant])]).toEqual([
+      variant,
+      differs ? expect.not.stringMatching(contentOf(BEFORE[variant])) : contentOf(BEFORE[variant]),
+    ]);
+});
+
+test('what an image is baked by counts', () => {
+  const { imageBased } = templates({ ...FIRST, playbooks: 'harden-kernel' });
+  expect(contentOf(imageBased)).not.toEqual(contentOf(BEFORE.imageBased));
+});
+
+test.each([
+  ['imageBased', 'baseImageId'],
+  ['instanceBased', 'masterImageId'],
+] as const)('%s has its root volume where the image named by %s has it', (variant, key) => {
+  const template = templates({ ...FIRST, [key]: 'ami-12345678' })[variant];
+  const { id, Properties } = only(template, 'Custom::Preflight');
+  expect(Properties).toMatchObject({ BaseImageKey: key, IsBaseImageConfigured: true });
+  const DeviceName = { 'Fn::GetAtt': [id, 'RootDeviceName'] };
+  expect(only(template, 'AWS::EC2::LaunchTemplate').Properties).toMatchObject({
+    LaunchTemplateData: { BlockDeviceMappings: [{ DeviceName }] },
+  });
+  if (variant === 'imageBased')
+    template.hasResourceProperties('AWS::ImageBuilder::ImageRecipe', {
+      BlockDeviceMappings: [Match.objectLike({ DeviceName })],
+    });
 });

@@ -1,4 +1,4 @@
-import { type FindingCode, report } from '../../lib/preflight/finding';
+import { type FindingCode, without as notAccepted, report } from '../../lib/preflight/finding';
 import { findings } from '../../lib/preflight/findings';
 import { machinesAtOnce } from '../../lib/preflight/group-findings';
 import { canLiveBeside } from '../../lib/preflight/release-findings';
@@ -339,6 +339,18 @@ test('a process that is not known does no harm', () => {
 });
 
 describe('a report', () => {
+  test('offers to accept what a deployment can end well with, and nothing else', () => {
+    const [unknown, zone] = (['instance-type-unknown', 'instance-type-zone'] as const).map((code) => ({
+      code,
+      message: 'Found.',
+    }));
+    expect(report([unknown!])).toBe('(1) Found. [instance-type-unknown]');
+    expect(report([unknown!, zone!])).toMatch(/deploys with -c acceptFindings=instance-type-zone$/);
+    expect(notAccepted(['instance-type-unknown', 'instance-type-zone'], [unknown!, zone!])).toEqual([
+      unknown,
+    ]);
+  });
+
   test('numbers what was found, and says how to accept it', () => {
     expect(
       report([

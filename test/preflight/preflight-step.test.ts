@@ -1,12 +1,12 @@
 import type { ResourceRequest } from '../../lib/custom-resource/protocol';
-import type { PreflightClients } from '../../lib/preflight/clients';
+import type { LaunchClients, PreflightClients } from '../../lib/preflight/clients';
 import { observePreflight } from '../../lib/preflight/observe';
 import { preflight } from '../../lib/preflight/preflight-step';
 import type { PreflightSubject } from '../../lib/preflight/subject';
 import { formatPin } from '../../lib/rollout/pin';
 import { runSteps } from '../custom-resource/run-steps';
 import { MemoryLedger } from '../ledger/memory-ledger';
-import { KNOWN, NOW, release, SUBJECT } from './world';
+import { KNOWN, LAUNCH, NOW, release, SUBJECT } from './world';
 
 const minute = 60_000;
 
@@ -14,7 +14,7 @@ const request = (properties: object = {}): ResourceRequest => ({
   RequestType: 'Update',
   RequestId: 'request-1',
   ResponseURL: 'http://127.0.0.1/',
-  StackId: 'stack-1',
+  StackId: 'arn:aws:cloudformation:eu-central-1:000000000000:stack/Stack/1',
   ResourceType: 'Custom::Preflight',
   LogicalResourceId: 'Preflight',
   PhysicalResourceId: 'Preflight/0',
@@ -33,6 +33,17 @@ const request = (properties: object = {}): ResourceRequest => ({
     AlarmNames: ['errors'],
     AcceptFindings: [],
     Pin: '',
+    Restart: '',
+    InstanceType: 't3.small',
+    BaseImageId: 'ami-0',
+    BaseImageKey: 'masterImageId',
+    IsBaseImageConfigured: 'true',
+    RootVolumeGiB: '8',
+    Zones: ['eu-central-1a', 'eu-central-1b'],
+    MachineSubnetIds: [],
+    LoadBalancerSubnetIds: [],
+    Capacity: '2',
+    MachineContent: 'content',
     ...properties,
   },
 });
@@ -40,14 +51,20 @@ const request = (properties: object = {}): ResourceRequest => ({
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
 
 /** A fleet of 1.0.0, which the ledger knows as revision 1, and what is asked of it. */
-class FakeAws implements PreflightClients {
+class FakeAws implements PreflightClients, LaunchClients {
   readonly calls: string[] = [];
   readonly memory = new MemoryLedger();
   hasGroup = true;
+  /** Launch template version that the machines have; the group has saved 1. */
+  runs = '1';
   hasTable = true;
   alarmOkFrom = 0;
   suspended: string[] = [];
   versions: Record<string, string> = { '1': 'ami-1', '2': 'ami-2' };
+  images: Record<string, string> = { 'ami-0': '/dev/sda1', 'ami-1': '/dev/xvda', 'ami-2': '/dev/xvda' };
+  types = ['t3.small', 't3.large'];
+  tagKeys: string[] = [];
+  canReadImages = true;
 
   constructor(readonly time: { now: number }) {}
 
@@ -103,7 +120,15 @@ class FakeAws implements PreflightClients {
                 MaxSize: 4,
                 DesiredCapacity: 2,
                 DefaultCooldown: 300,
-                AvailabilityZones: [],
+                AvailabilityZones: ['eu-central-1a', 'eu-central-1b'],
+                Instances: ['i-1', 'i-2'].map((InstanceId) => ({
+                  InstanceId,
+                  AvailabilityZone: 'eu-central-1a',
+                  LifecycleState: 'InService' as const,
+                  HealthStatus: 'Healthy',
+                  ProtectedFromScaleIn: false,
+                  LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: this.runs },
+                })),
                 HealthCheckType: 'ELB',
                 CreatedTime: new Date(0),
                 LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: '1' },
@@ -126,7 +151,7 @@ class FakeAws implements PreflightClients {
       }),
   };
 
-  readonly ec2: PreflightClients['ec2'] = {
+  readonly ec2: PreflightClients['ec2'] & LaunchClients['ec2'] = {
     describeLaunchTemplateVersions: async ({ Versions = [] }) => {
       await this.answer('versions', {});
       if (Versions.some((version) => !this.versions[version]))
@@ -135,27 +160,71 @@ class FakeAws implements PreflightClients {
         $metadata: {},
         LaunchTemplateVersions: Versions.map((version) => ({
           VersionNumber: Number(version),
-          LaunchTemplateData: { ImageId: this.versions[version], InstanceType: 't3.small' },
+          LaunchTemplateData: {
+            ImageId: this.versions[version],
+            InstanceType: 't3.small' as const,
+            BlockDeviceMappings: [{ DeviceName: '/dev/saved' }],
+          },
         })),
       };
     },
-    describeImages: ({ Filters }) =>
-      this.answer('images', {
-        Images: Filters![0]!.Values!.map((ImageId) => ({
+    describeImages: async ({ Filters }) => {
+      await this.answer('images', {});
+      if (!this.canReadImages) throw named('UnauthorizedOperation', 'You are not authorized.');
+      const there = Filters![0]!.Values!.filter((id) => this.images[id]);
+      return {
+        $metadata: {},
+        Images: there.map((ImageId) => ({
           ImageId,
           State: 'available' as const,
           Architecture: 'x86_64' as const,
           OwnerId: '000000000000',
+          RootDeviceType: 'ebs' as const,
+          RootDeviceName: this.images[ImageId],
+          BlockDeviceMappings: [{ DeviceName: this.images[ImageId], Ebs: { VolumeSize: 8 } }],
         })),
-      }),
-    describeInstanceTypes: () =>
+      };
+    },
+    describeInstanceTypes: ({ Filters }) =>
       this.answer('types', {
-        InstanceTypes: [
-          { InstanceType: 't3.small', ProcessorInfo: { SupportedArchitectures: ['x86_64'] } } as const,
-        ],
+        InstanceTypes: this.types
+          .filter((type) => Filters![0]!.Values!.includes(type))
+          .map((type) => ({
+            InstanceType: type as 't3.small',
+            ProcessorInfo: { SupportedArchitectures: ['x86_64' as const] },
+          })),
       }),
+    describeInstanceTypeOfferings: ({ LocationType, Filters, NextToken }) => {
+      const [wanted] = Filters ?? [];
+      const offered = this.types.filter((type) => wanted?.Values?.includes(type) ?? true);
+      // The region's own list comes on two pages.
+      const isFirst = LocationType === 'region' && NextToken === undefined;
+      return this.answer('offers', {
+        InstanceTypeOfferings: (isFirst ? [] : offered).flatMap((InstanceType) =>
+          ['eu-central-1a', 'eu-central-1b'].map((Location) => ({
+            InstanceType: InstanceType as 't3.small',
+            Location,
+          })),
+        ),
+        NextToken: isFirst ? 'next' : undefined,
+      });
+    },
     describeSubnets: () =>
       this.answer('subnets', { Subnets: [{ SubnetId: 'subnet-a', AvailableIpAddressCount: 8 }] }),
+  };
+
+  readonly cloudFormation: LaunchClients['cloudFormation'] = {
+    describeStacks: () =>
+      this.answer('stack', {
+        Stacks: [
+          {
+            StackName: 'Stack',
+            CreationTime: new Date(0),
+            StackStatus: 'UPDATE_IN_PROGRESS' as const,
+            Tags: this.tagKeys.map((Key) => ({ Key, Value: 'x' })),
+          },
+        ],
+      }),
   };
 
   readonly loadBalancing: PreflightClients['loadBalancing'] = {
@@ -183,10 +252,10 @@ async function world() {
   return { aws, time, run };
 }
 
-test('nothing is found, by nine calls at most', async () => {
+test('nothing is found, by thirteen calls at most', async () => {
   const { aws, run } = await world();
   expect(await run()).toMatchObject({ kind: 'succeed', message: 'Nothing was found against the rollout.' });
-  expect(aws.calls).toHaveLength(9);
+  expect(aws.calls).toHaveLength(13);
 });
 
 test('right before a refresh it takes seven calls', async () => {
@@ -234,24 +303,39 @@ test('an alarm that stays refuses after ten minutes', async () => {
   });
 });
 
-test.each<[name: string, RequestType: ResourceRequest['RequestType'], isGoingBack: boolean]>([
-  ['on the way back', 'Update', true],
-  ['on Delete', 'Delete', false],
-])('%s nothing is looked at', async (_name, RequestType, isGoingBack) => {
+test('on Delete nothing is looked at', async () => {
   const { aws, run } = await world();
   aws.suspended = ['Launch'];
-  expect(await run({ ...request(), RequestType }, isGoingBack)).toMatchObject({ kind: 'succeed' });
+  expect(await run({ ...request(), RequestType: 'Delete' })).toMatchObject({ kind: 'succeed' });
   expect(aws.calls).toEqual([]);
 });
 
-test('the first deployment has nothing to lose', async () => {
-  const { aws, run } = await world();
-  aws.hasGroup = false;
-  expect(await run()).toMatchObject({
-    kind: 'succeed',
-    message: 'There is no group yet that could be harmed.',
+describe('the first deployment', () => {
+  const create: ResourceRequest = { ...request(), RequestType: 'Create' };
+
+  test('asks whether machines would start, and hands on where the base image has its root volume', async () => {
+    const { aws, run } = await world();
+    aws.hasGroup = false;
+    expect(await run(create)).toMatchObject({
+      kind: 'succeed',
+      message: 'Nothing was found against starting machines.',
+      data: { RootDeviceName: '/dev/sda1' },
+    });
+    expect(aws.calls).toEqual(['ledger', 'groups', 'images', 'offers', 'types', 'stack']);
   });
-  expect(aws.calls).toEqual(['ledger', 'groups']);
+
+  test('is refused for all that would keep them from starting', async () => {
+    const { aws, run } = await world();
+    Object.assign(aws, { hasGroup: false, tagKeys: ['cost center'], images: {} });
+    const properties = { ...create.ResourceProperties, InstanceType: 't3.smal' };
+    expect(await run({ ...create, ResourceProperties: properties })).toMatchObject({
+      kind: 'fail',
+      seconds: 0,
+      reason: expect.stringMatching(
+        /There is no instance type t3\.smal in eu-central-1 \(did you mean "t3\.small"\?\).*\[instance-type-unknown\] .*\[base-image-missing\] .*\[tag-key\] Whoever knows better deploys with -c acceptFindings=tag-key$/,
+      ),
+    });
+  });
 });
 
 test('without a ledger not even the first deployment begins', async () => {
@@ -264,12 +348,96 @@ test('without a ledger not even the first deployment begins', async () => {
   });
 });
 
-test('a release that is in service already is not held back by what hinders a rollout', async () => {
-  const { aws, run } = await world();
-  aws.suspended = ['Launch'];
-  expect(await run(request({ Version: '1.0.0', ReleaseDigest: 'digest of 1.0.0' }))).toMatchObject({
-    kind: 'succeed',
-    message: 'guestbook 1.0.0 is in service already.',
+describe('with the release that is in service already', () => {
+  const again = { Version: '1.0.0', ReleaseDigest: 'digest of 1.0.0' };
+  /** What was deployed before, and what is deployed now. */
+  const update = (properties: object = {}, before: object = {}): ResourceRequest => ({
+    ...request({ ...again, ...properties }),
+    OldResourceProperties: request({ ...again, ...before }).ResourceProperties,
+  });
+
+  test('nothing is held back by what hinders a rollout, when no machine is replaced', async () => {
+    const { aws, run } = await world();
+    aws.suspended = ['Launch'];
+    expect(await run(update({ AcceptFindings: ['alarm-not-ok'] }))).toMatchObject({
+      kind: 'succeed',
+      message: 'guestbook 1.0.0 is in service already.',
+      data: { RootDeviceName: '/dev/sda1' },
+    });
+    expect(aws.calls).not.toContain('offers');
+  });
+
+  test.each<[string, object, object]>([
+    ['its machines are started otherwise', { MachineContent: 'other' }, {}],
+    ['it is made from another base image', { BaseImageId: 'ami-1' }, {}],
+    ['all machines are to be replaced', { Restart: JSON.stringify({ by: 'Jo', at: '2026-01-01' }) }, {}],
+    [
+      'a pin is gone',
+      {},
+      {
+        Pin: '{"revision":1,"release":"guestbook 1.0.0","launchTemplateVersion":"1","instead":"x","after":1,"by":"Jo"}',
+      },
+    ],
+    ['it is not known how its machines were started before', {}, { InstanceType: '' }],
+  ])('every question is asked when %s', async (_, now, before) => {
+    const { aws, run } = await world();
+    aws.suspended = ['Launch'];
+    expect(await run(update(now, before))).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringContaining('[processes-suspended]'),
+    });
+    expect(aws.calls).toContain('offers');
+  });
+
+  test('every question is asked when a machine is outdated', async () => {
+    const { aws, run } = await world();
+    aws.suspended = ['Launch'];
+    aws.runs = '2';
+    expect(await run(update())).toMatchObject({ kind: 'fail' });
+  });
+
+  test('what keeps machines from starting is asked when more of them are to start', async () => {
+    const { aws, run } = await world();
+    aws.suspended = ['HealthCheck'];
+    aws.tagKeys = ['cost center'];
+    const outcome = await run(update({ Capacity: '3' }));
+    expect(outcome).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringMatching(/\(1\) .*\[tag-key\] Whoever/),
+    });
+  });
+
+  test('another instance type is refused when there is none of its name', async () => {
+    const { run } = await world();
+    expect(await run(update({ InstanceType: 't3.smal', MachineContent: 'other' }))).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringMatching(/\(1\) .*did you mean "t3\.small".*\[instance-type-unknown\]$/),
+    });
+  });
+});
+
+describe('while the stack goes back, nothing is refused, and the root volume is', () => {
+  const back = async (change: Partial<FakeAws>, properties: object = {}) => {
+    const { aws, run } = await world();
+    Object.assign(aws, { suspended: ['Launch'], ...change });
+    return { ...(await run(request(properties), true)), calls: aws.calls };
+  };
+
+  test("the base image's", async () => {
+    expect(await back({})).toMatchObject({ kind: 'succeed', data: { RootDeviceName: '/dev/sda1' } });
+  });
+
+  test.each<[string, Partial<FakeAws>, string]>([
+    ['gone', { images: {} }, '/dev/saved'],
+    ['gone, without a group', { images: {}, hasGroup: false }, '/dev/xvda'],
+    ['not to be read', { canReadImages: false }, '/dev/xvda'],
+  ])('one that is known otherwise when the image is %s', async (_, change, RootDeviceName) => {
+    expect(await back(change)).toMatchObject({ kind: 'succeed', data: { RootDeviceName } });
+  });
+
+  test('not asked for where it is Amazon Linux, or what was deployed before did not ask', async () => {
+    for (const properties of [{ IsBaseImageConfigured: 'false' }, { InstanceType: '' }])
+      expect(await back({}, properties)).toMatchObject({ kind: 'succeed', data: {}, calls: [] });
   });
 });
 
@@ -314,7 +482,16 @@ describe('a pinned fleet', () => {
 
 test('what is asked about is not bound to how it was asked', () => {
   const { subject } = preflight(new FakeAws({ now: NOW })).parse(request().ResourceProperties);
-  expect(subject).toEqual<PreflightSubject>({ ...SUBJECT, pinnedRevision: undefined });
+  expect(subject).toEqual<PreflightSubject>({
+    ...SUBJECT,
+    pinnedRevision: undefined,
+    launch: {
+      ...LAUNCH,
+      baseImage: { ...LAUNCH.baseImage, key: 'masterImageId' },
+      machineSubnetIds: [],
+      loadBalancerSubnetIds: [],
+    },
+  });
 });
 
 test.each([

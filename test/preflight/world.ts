@@ -1,3 +1,4 @@
+import type { BaseImageFacts, LaunchSubject, StartFacts } from '../../lib/preflight/launch';
 import type { GroupFacts, PreflightObserved, PreflightSubject } from '../../lib/preflight/subject';
 
 export const NOW = Date.UTC(2026, 0, 15, 12);
@@ -42,6 +43,8 @@ export const GROUP: GroupFacts = {
   machines: ['i-1', 'i-2', 'i-3', 'i-4'].map(machine),
   protectsNewMachines: false,
   suspendedProcesses: [],
+  zones: ['eu-central-1a', 'eu-central-1b'],
+  launchTagKeys: ['team'],
   account: '000000000000',
 };
 
@@ -71,4 +74,39 @@ export const OBSERVED: PreflightObserved = {
   ],
   alarms: [{ name: 'errors', state: 'OK', reason: '' }],
   targetGroup: { port: 8080, healthPath: '/health' },
+};
+
+export const LAUNCH: LaunchSubject = {
+  instanceType: 't3.small',
+  baseImage: { id: 'ami-0', key: 'baseImageId', isConfigured: true },
+  rootVolumeGiB: 8,
+  zones: ['eu-central-1a', 'eu-central-1b'],
+  machineSubnetIds: ['subnet-a', 'subnet-b'],
+  loadBalancerSubnetIds: ['subnet-c'],
+  capacity: 2,
+  content: 'content',
+};
+
+export const BASE_IMAGE: BaseImageFacts = {
+  state: 'available',
+  architecture: 'x86_64',
+  rootDeviceName: '/dev/sda1',
+  rootVolumeGiB: 8,
+};
+
+/** All that machines need in order to start. */
+export const START: StartFacts = {
+  region: 'eu-central-1',
+  instanceType: 't3.small',
+  offeredIn: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
+  regionalTypes: [],
+  architectures: ['x86_64'],
+  zones: ['eu-central-1a', 'eu-central-1b'],
+  subnets: [
+    { id: 'subnet-a', zone: 'eu-central-1a', freeAddresses: 1 },
+    { id: 'subnet-b', zone: 'eu-central-1b', freeAddresses: 1 },
+    { id: 'subnet-c', zone: 'eu-central-1a', freeAddresses: 0 },
+  ],
+  stackTagKeys: ['cost-center'],
+  groupTagKeys: ['team'],
 };

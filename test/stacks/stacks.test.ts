@@ -1,5 +1,5 @@
-import { Validations } from 'aws-cdk-lib';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Tags, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { makeApp, only, templates } from './synthesize';
 
@@ -80,6 +80,8 @@ describe('the two variants differ', () => {
       'FleetMachineRoleDefaultPolicy',
       // How long it is expected to take.
       'FleetRollout',
+      // Which image is the base, and a digest over what machines start with.
+      'Preflight',
     ]);
     const [ours, theirs] = [image, instance].map(
       (template) =>
@@ -139,6 +141,26 @@ test.each([
   const written = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   app.synth();
   expect(written.mock.calls.flat().join('\n')).not.toContain('AwsSolutions');
+});
+
+describe('tags of the app', () => {
+  test.each(['cost center', 'team/a', '_index'])(
+    'with the key %j, with which no machine starts, are refused',
+    (key) => {
+      const { app, instanceBased: stack } = makeApp();
+      Tags.of(app).add(key, 'x');
+      expect(() => Template.fromStack(stack)).toThrow(
+        `Machines would get the tag key "${key}", with which EC2 starts none, because a machine's metadata can't show it: use letters, digits and + - = . , _ : @ alone.`,
+      );
+    },
+  );
+
+  test('that machines do not get may have any key', () => {
+    const { app, instanceBased: stack } = makeApp();
+    Tags.of(app).add('cost center', 'x', { applyToLaunchedInstances: false });
+    Tags.of(app).add('cost-center', 'x');
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
 });
 
 test.each([

@@ -50,6 +50,18 @@ test('a type that a zone does not offer', async () => {
   await expect(run(core, { Placement: { AvailabilityZone: 'eu-central-1b' } })).resolves.toBeDefined();
 });
 
+test('a root volume that is smaller than the snapshot that it comes from', async () => {
+  const { core } = ec2Fixture();
+  const sized = (VolumeSize: number, DeviceName = '/dev/xvda') =>
+    run(core, { BlockDeviceMappings: [{ DeviceName, Ebs: { VolumeSize } }] });
+  await expect(sized(7)).rejects.toMatchObject({
+    code: 'InvalidBlockDeviceMapping',
+    message: "Volume of size 7GB is smaller than snapshot 'snap-0a120230000008664', expect size >= 8GB",
+  });
+  await expect(sized(8)).resolves.toBeDefined();
+  await expect(sized(1, '/dev/sdb')).resolves.toBeDefined();
+});
+
 test('offerings are told by zone, and by patterns', async () => {
   const { core } = lacking();
   const offered = async (...Values: string[]) => {

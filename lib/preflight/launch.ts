@@ -1,0 +1,60 @@
+/** Starting machines: what is asked about it before a deployment changes anything, and what was found. */
+
+/** What machines are to start from, and where. */
+export interface LaunchSubject {
+  readonly instanceType: string;
+  readonly baseImage: {
+    readonly id: string;
+    /** Context value that names it. */
+    readonly key: string;
+    /** Whether that value is set; otherwise it is the newest Amazon Linux 2023. */
+    readonly isConfigured: boolean;
+  };
+  readonly rootVolumeGiB: number;
+  /** Zones of the machines' subnets. */
+  readonly zones: readonly string[];
+  /** Subnets that are there already, of machines and of the load balancer; empty where the stack makes them. */
+  readonly machineSubnetIds: readonly string[];
+  readonly loadBalancerSubnetIds: readonly string[];
+  /** Machines that a new group starts with. */
+  readonly capacity: number;
+  /** Digest over everything else that shapes a machine. */
+  readonly content: string;
+}
+
+export interface LaunchFacts {
+  /** Absent when there is no such image. */
+  readonly baseImage?: BaseImageFacts;
+  /** Absent when no machine will be started. */
+  readonly start?: StartFacts;
+}
+
+export interface BaseImageFacts {
+  readonly state: string;
+  readonly architecture: string;
+  /** Absent when its root device is no volume. */
+  readonly rootDeviceName?: string;
+  readonly rootVolumeGiB: number;
+}
+
+export interface StartFacts {
+  readonly region: string;
+  /** The type that machines will have: a kept revision's may be another than the configured one. */
+  readonly instanceType: string;
+  /** Zones in which the region offers it. */
+  readonly offeredIn: readonly string[];
+  /** What the region offers; read when the type is offered nowhere. */
+  readonly regionalTypes: readonly string[];
+  /** Architectures that the type runs; empty when they are not known. */
+  readonly architectures: readonly string[];
+  /** Zones in which machines will start. */
+  readonly zones: readonly string[];
+  readonly subnets: readonly {
+    readonly id: string;
+    readonly zone: string;
+    readonly freeAddresses: number;
+  }[];
+  /** Keys of the tags that machines will get from the stack, and from a group that is there. */
+  readonly stackTagKeys: readonly string[];
+  readonly groupTagKeys: readonly string[];
+}
