@@ -16,10 +16,11 @@ export interface Blueprint {
   readonly assets: readonly Asset[];
 }
 
-/** What the network of a synthesized stack is called; the ids stand for those of a network that exists. */
+/** What the network of a synthesized stack is called; ids and zones stand for those of a network that exists. */
 export const PLACEHOLDERS = {
   vpc: 'vpc-12345',
   subnets: ['s-12345', 's-67890', 'p-12345', 'p-67890'],
+  zones: ['dummy1a', 'dummy1b'],
 } as const;
 
 /** A release as the sample application has it; further versions are made of it. */

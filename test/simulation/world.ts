@@ -164,7 +164,7 @@ export class World {
     } as unknown as Operation;
   }
 
-  /** Uploads what a stack needs, and gives its template with the ids of the network that is there. */
+  /** Uploads what a stack needs, and gives its template with the ids and zones of the network that is there. */
   async prepare({ template, assets }: Blueprint): Promise<string> {
     for (const { bucket: Bucket, key: Key, body: Body } of assets) {
       if (this.uploaded.has(Key)) continue;
@@ -192,6 +192,8 @@ export class World {
       );
       network.push([placeholder, Subnet!.SubnetId!]);
     }
+    for (const [index, placeholder] of PLACEHOLDERS.zones.entries())
+      network.push([placeholder, `eu-central-1${'ab'[index]}`]);
     this.network = network;
   }
 
