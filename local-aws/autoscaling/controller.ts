@@ -1,4 +1,3 @@
-import type { Machine, Observation } from '../../lib/refresh-model';
 import {
   isActive,
   launchTemplate,
@@ -9,15 +8,16 @@ import {
 import type { Timer } from '../core/clock';
 import { holding } from '../core/clock';
 import type { Core } from '../core/core';
-import { readAlarms } from './alarms';
 import { publishRefreshEvent } from './events';
 import type { Sighting } from './health';
 import { judge, look } from './health';
 import { continueEnd, continueLaunch } from './lifecycle-actions';
 import { beginTermination, enterWarmPool, launch, leaveWarmPool } from './machines';
+import { replaceUnhealthy } from './maintenance';
 import { resolveConfiguration } from './mixed-instances';
+import { observe } from './observe';
 import type { Group, GroupInstance, GroupTemplate, RefreshRecord } from './state';
-import { at, isPending, isPooled, isTerminating } from './state';
+import { at, isPending, isTerminating } from './state';
 import { autoScalingTiming } from './timing';
 import { pooled, warmCapacityOf } from './warm-pool';
 
@@ -74,12 +74,11 @@ export class GroupController {
 
   /** An empty group that is to be empty needs no looking after until somebody wakes it. */
   private isIdle(): boolean {
-    const refresh = this.group.refreshes.at(-1);
     return (
       this.group.instances.size === 0 &&
       this.group.desiredCapacity === 0 &&
       !warmCapacityOf(this.group) &&
-      !(refresh && isActive(refresh.model.status))
+      !this.activeRefresh()
     );
   }
 
@@ -92,11 +91,12 @@ export class GroupController {
       if (group.instances.size === 0) this.onEmpty();
       return;
     }
-    await this.replaceUnhealthy();
-    const refresh = group.refreshes.at(-1);
-    if (refresh && isActive(refresh.model.status)) await this.refresh(refresh);
+    const extra = await this.replaceUnhealthy(sighting);
+    const refresh = this.activeRefresh();
+    if (refresh) await this.refresh(refresh);
     else {
-      await this.keep(group.desiredCapacity - this.live().length, group.desiredCapacity);
+      const capacityNow = group.desiredCapacity + extra;
+      await this.keep(capacityNow - this.live().length, capacityNow);
       const capacity = warmCapacityOf(group) ?? 0;
       await this.keepWarm(capacity - this.warm().length, capacity);
     }
@@ -117,18 +117,46 @@ export class GroupController {
     }
   }
 
-  private async replaceUnhealthy(): Promise<void> {
-    const { suspended } = this.group;
-    if (suspended.has('ReplaceUnhealthy') || suspended.has('Terminate')) return;
-    for (const instance of [...this.live(), ...this.warm()]) {
-      if (instance.healthStatus !== 'Unhealthy') continue;
+  /**
+   * Ends unhealthy machines, by the group's maintenance policy while no refresh has rules of its own.
+   * @returns how many machines the group has until then beside its desired capacity
+   */
+  private async replaceUnhealthy(sighting: Sighting): Promise<number> {
+    const { suspended, settings, desiredCapacity } = this.group;
+    if (suspended.has('ReplaceUnhealthy') || suspended.has('Terminate')) return 0;
+    const policy = this.activeRefresh() ? undefined : settings.InstanceMaintenancePolicy;
+    const live = this.live().map((instance) => this.replaceable(instance, sighting));
+    const { end, extra } = replaceUnhealthy(live, desiredCapacity, policy);
+    for (const { instance, isUnhealthy } of live) {
+      if (!isUnhealthy || instance.isBeingReplaced) continue;
+      instance.isBeingReplaced = true;
       this.group.unhealthyReplacements++;
-      await this.end(
-        instance,
-        `an instance was taken out of service in response to ${instance.unhealthyCause ?? 'a user health-check'}.`,
-        false,
-      );
     }
+    const pool = this.warm().filter(({ healthStatus }) => healthStatus === 'Unhealthy');
+    this.group.unhealthyReplacements += pool.length;
+    for (const instance of [...end.map((each) => each.instance), ...pool]) {
+      const cause = instance.unhealthyCause ?? 'a user health-check';
+      await this.end(instance, `an instance was taken out of service in response to ${cause}.`, false);
+    }
+    return extra;
+  }
+
+  private replaceable(instance: GroupInstance, sighting: Sighting) {
+    const { settings } = this.group;
+    const { DefaultInstanceWarmup = -1, HealthCheckGracePeriod = 0 } = settings;
+    const warmupMs = (DefaultInstanceWarmup < 0 ? HealthCheckGracePeriod : DefaultInstanceWarmup) * 1000;
+    const { inServiceAt = Number.POSITIVE_INFINITY } = instance;
+    return {
+      instance,
+      isUnhealthy: instance.healthStatus === 'Unhealthy',
+      isReady: instance.passing && this.core.clock.now() >= inServiceAt + warmupMs,
+      isServing: instance.lifecycle === 'InService' && sighting.states.get(instance.id) === 'running',
+    };
+  }
+
+  private activeRefresh(): RefreshRecord | undefined {
+    const refresh = this.group.refreshes.at(-1);
+    return refresh && isActive(refresh.model.status) ? refresh : undefined;
   }
 
   /** Launches what is missing, or ends what is too many. */
@@ -140,15 +168,23 @@ export class GroupController {
     }
     const surplus = this.live().length - maxLive;
     if (surplus <= 0 || group.suspended.has('Terminate')) return;
-    const candidates = this.live().filter((instance) => !instance.protectedFromScaleIn);
-    const chosen = selectForTermination(candidates, this.live(), surplus);
-    for (const instance of chosen) {
+    for (const instance of this.surplus(surplus)) {
       const from = this.live().length;
       await this.end(
         instance,
         `an instance was taken out of service ${difference}, shrinking the capacity from ${from} to ${from - 1}.`,
       );
     }
+  }
+
+  /** Outside of a refresh, which has its own order, what does not serve yet goes before what serves. */
+  private surplus(count: number): readonly GroupInstance[] {
+    const live = this.live();
+    const candidates = live.filter((instance) => !instance.protectedFromScaleIn);
+    const waiting = this.activeRefresh() ? [] : candidates.filter(isPending);
+    const first = selectForTermination(waiting, live, count);
+    const others = candidates.filter((instance) => !waiting.includes(instance));
+    return [...first, ...selectForTermination(others, live, count - first.length, first)];
   }
 
   /**
@@ -158,8 +194,7 @@ export class GroupController {
   private takeFromPool(missing: number, template: GroupTemplate): number {
     const { core, group } = this;
     if (missing <= 0 || group.suspended.has('Launch')) return 0;
-    const refresh = group.refreshes.at(-1);
-    const isRefreshed = refresh !== undefined && isActive(refresh.model.status);
+    const isRefreshed = this.activeRefresh() !== undefined;
     const taken = this.warm()
       .filter(({ lifecycle, passing }) => lifecycle === 'Warmed:Running' && passing)
       .filter((each) => !isRefreshed || sameTemplate(each.template, template))
@@ -223,13 +258,12 @@ export class GroupController {
 
   private launchCause(template: GroupTemplate): string {
     const { group } = this;
-    const refresh = group.refreshes.at(-1);
+    const refresh = this.activeRefresh();
     if (group.unhealthyReplacements > 0) {
       group.unhealthyReplacements--;
       return 'an instance was launched in response to an unhealthy instance needing to be replaced.';
     }
-    const replaces = refresh && isActive(refresh.model.status) && group.request === undefined;
-    if (replaces && sameTemplate(template, launchTemplate(refresh.model)))
+    if (refresh && group.request === undefined && sameTemplate(template, launchTemplate(refresh.model)))
       return `an instance was launched ${forRefresh}`;
     const from = this.live().length;
     return `an instance was started ${difference}, increasing the capacity from ${from} to ${group.desiredCapacity}.`;
@@ -239,61 +273,5 @@ export class GroupController {
     return [...this.group.instances.values()].filter(
       (instance) => isPending(instance) || instance.lifecycle === 'InService',
     );
-  }
-}
-
-/** The group as the refresh model sees it. */
-export async function observe(core: Core, group: Group, record?: RefreshRecord): Promise<Observation> {
-  const alarms = await readAlarms(core, record?.model.preferences.alarms ?? []);
-  return {
-    group: {
-      desiredCapacity: group.desiredCapacity,
-      warmCapacity: warmCapacityOf(group),
-      template: group.template,
-      suspended: [...group.suspended],
-    },
-    machines: [...group.instances.values()].map(toMachine),
-    alarms,
-  };
-}
-
-function toMachine(instance: GroupInstance): Machine {
-  return {
-    id: instance.id,
-    template: { id: instance.template.id, version: instance.template.version },
-    instanceType: instance.instanceType,
-    imageId: instance.imageId,
-    lifecycle: lifecycleOf(instance),
-    healthy: instance.passing && instance.healthStatus === 'Healthy',
-    warm: isPooled(instance),
-    inServiceAt: isPooled(instance) ? instance.warmedAt : instance.inServiceAt,
-    launchedAt: instance.launchedAt,
-    zone: instance.zone,
-    protectedFromScaleIn: instance.protectedFromScaleIn,
-  };
-}
-
-function lifecycleOf({ lifecycle }: GroupInstance): Machine['lifecycle'] {
-  switch (lifecycle) {
-    case 'InService':
-    case 'Standby':
-      return lifecycle;
-    case 'Pending':
-    case 'Pending:Wait':
-    case 'Pending:Proceed':
-    case 'Warmed:Pending':
-      return 'Pending';
-    case 'Warmed:Running':
-      return 'InService';
-    case 'EnteringStandby':
-      return 'Standby';
-    case 'Terminating':
-    case 'Terminating:Wait':
-    case 'Terminating:Proceed':
-    case 'Terminated':
-    case 'Warmed:Terminating':
-      return 'Terminating';
-    default:
-      throw new Error(`An instance in the lifecycle state ${lifecycle}.`);
   }
 }

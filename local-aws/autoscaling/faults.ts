@@ -1,5 +1,6 @@
 import { RefreshFault } from '../../lib/refresh-model';
 import { Fault } from '../core/fault';
+import { pageOf } from '../core/page';
 
 /** What Auto Scaling answers to most wrong requests. */
 export function validationError(message: string): Fault {
@@ -10,8 +11,18 @@ export function groupNotFound(): Fault {
   return validationError('AutoScalingGroup name not found - AutoScalingGroup not found');
 }
 
-export function invalidToken(token: string): Fault {
-  return new Fault('InvalidNextToken', `The token '${token}' is not valid.`);
+/** One page of a list. @param most of its records, by the operation's documentation */
+export function pageOfRecords<T>(
+  entries: readonly T[],
+  { MaxRecords, NextToken }: { readonly MaxRecords?: number; readonly NextToken?: string },
+  most: { readonly usual: number; readonly most: number },
+): { readonly items: T[]; readonly next: string | undefined } {
+  return pageOf(entries, {
+    size: MaxRecords,
+    token: NextToken,
+    invalid: (token) => new Fault('InvalidNextToken', `The token '${token}' is not valid.`),
+    bounds: { ...most, refuse: validationError },
+  });
 }
 
 /** Runs a part of the refresh model, and turns its refusals into the service's. */

@@ -1,36 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
-import type {
-  AutoScalingGroupNamesType,
-  AutoScalingGroupsType,
-  CreateAutoScalingGroupType,
-  DeleteAutoScalingGroupType,
-  SetDesiredCapacityType,
-  UpdateAutoScalingGroupType,
-} from '@aws-sdk/client-auto-scaling';
-import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
-import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type * as sdk from '@aws-sdk/client-auto-scaling';
 import { isActive } from '../../lib/refresh-model';
-import type { Core } from '../core/core';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import type { Operation } from '../core/service';
-import { operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { GROUP_SETTINGS, HOOK, NO_SCALING } from './accepted';
 import { describeGroup } from './describe';
-import { validationError } from './faults';
+import { pageOfRecords, validationError } from './faults';
+import {
+  checkCapacity,
+  checkedSettings,
+  checkFilter,
+  checkTargetGroups,
+  findSubnets,
+  hasTag,
+  idsOf,
+} from './group-checks';
 import { authorizeTemplate } from './launch-template';
 import { groupHook } from './lifecycle-hooks';
 import { resolveConfiguration } from './mixed-instances';
-import type { AutoScalingState, Group, GroupSettings, Subnet } from './state';
+import type { AutoScalingState, Group } from './state';
 import { at, groupArn } from './state';
 import { setTag } from './tag-operations';
-
-/** What the local AWS has no groups with. */
-const unsupported = [
-  'LaunchConfigurationName',
-  'InstanceId',
-  'LoadBalancerNames',
-  'TrafficSources',
-  'PlacementGroup',
-] as const;
 
 /** What looks after groups, as operations see it. */
 export interface Controllers {
@@ -42,18 +33,28 @@ export interface Controllers {
 }
 
 /** Operations on groups as a whole. */
-export function groupOperations(
-  state: AutoScalingState,
-  controllers: Controllers,
-): Record<string, Operation> {
+export function groupOperations(state: AutoScalingState, controllers: Controllers): Operations<typeof sdk> {
   const { core } = state;
 
   return {
-    CreateAutoScalingGroup: operation<CreateAutoScalingGroupType, object>({
+    CreateAutoScalingGroup: {
+      accepts: {
+        AutoScalingGroupName: true,
+        ...GROUP_SETTINGS,
+        LoadBalancerNames: only(),
+        TargetGroupARNs: true,
+        LifecycleHookSpecificationList: HOOK,
+        Tags: {
+          Key: true,
+          Value: true,
+          PropagateAtLaunch: true,
+          ResourceId: 'it is the group',
+          ResourceType: only('auto-scaling-group'),
+        },
+      },
       resources: state.onGroup,
       run: async (input, call) => {
         const name = input.AutoScalingGroupName ?? '';
-        refuseUnsupported(input);
         refuseTaken(state, name);
         call.core.useServiceLinkedRole('autoscaling.amazonaws.com', call);
         const {
@@ -64,8 +65,9 @@ export function groupOperations(
           TargetGroupARNs,
           DesiredCapacity,
           LifecycleHookSpecificationList,
-          ...settings
+          ...rest
         } = input;
+        const settings = checkedSettings(rest);
         const desiredCapacity = DesiredCapacity ?? settings.MinSize ?? 0;
         checkCapacity(settings, desiredCapacity);
         const hooks = (LifecycleHookSpecificationList ?? []).map((hook) => groupHook(hook));
@@ -103,13 +105,13 @@ export function groupOperations(
         controllers.start(group);
         return {};
       },
-    }),
+    },
 
-    UpdateAutoScalingGroup: operation<UpdateAutoScalingGroupType, object>({
+    UpdateAutoScalingGroup: {
+      accepts: { AutoScalingGroupName: true, ...GROUP_SETTINGS },
       resources: state.onGroup,
       run: async (input, call) => {
         const group = state.get(input.AutoScalingGroupName);
-        refuseUnsupported(input);
         const {
           AutoScalingGroupName: _,
           LaunchTemplate,
@@ -118,7 +120,7 @@ export function groupOperations(
           ...changes
         } = input;
         const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-        const settings: GroupSettings = { ...group.settings, ...given };
+        const settings = checkedSettings({ ...group.settings, ...given });
         const desiredCapacity =
           DesiredCapacity ??
           Math.min(Math.max(group.desiredCapacity, settings.MinSize ?? 0), settings.MaxSize ?? 0);
@@ -148,9 +150,10 @@ export function groupOperations(
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    SetDesiredCapacity: operation<SetDesiredCapacityType, object>({
+    SetDesiredCapacity: {
+      accepts: { AutoScalingGroupName: true, DesiredCapacity: true, HonorCooldown: NO_SCALING },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -169,9 +172,10 @@ export function groupOperations(
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    DeleteAutoScalingGroup: operation<DeleteAutoScalingGroupType, object>({
+    DeleteAutoScalingGroup: {
+      accepts: { AutoScalingGroupName: true, ForceDelete: true },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -189,26 +193,32 @@ export function groupOperations(
         }
         return {};
       },
-    }),
+    },
 
-    DescribeAutoScalingGroups: operation<AutoScalingGroupNamesType, AutoScalingGroupsType>({
-      run: ({ AutoScalingGroupNames: names = [], Filters = [] }) => ({
-        AutoScalingGroups: [...state.groups.values()]
+    DescribeAutoScalingGroups: {
+      accepts: {
+        AutoScalingGroupNames: true,
+        IncludeInstances: true,
+        MaxRecords: true,
+        NextToken: true,
+        Filters: { Name: true, Values: true },
+      },
+      run: ({ AutoScalingGroupNames: names = [], Filters = [], IncludeInstances = true, ...page }) => {
+        Filters.forEach(checkFilter);
+        const found = [...state.groups.values()]
           .filter((group) => names.length === 0 || names.includes(group.name))
-          .filter((group) => Filters.every((filter) => hasTag(group, filter)))
-          .map(describeGroup),
-      }),
-    }),
+          .filter((group) => Filters.every((filter) => hasTag(group, filter)));
+        const { items, next } = pageOfRecords(found, page, { usual: 50, most: 100 });
+        const described = items.map(describeGroup);
+        return {
+          AutoScalingGroups: IncludeInstances
+            ? described
+            : described.map((group) => ({ ...group, Instances: [] })),
+          NextToken: next,
+        };
+      },
+    },
   };
-}
-
-function refuseUnsupported(input: object): void {
-  for (const name of unsupported) {
-    const value = (input as Record<string, unknown>)[name];
-    if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
-      throw validationError(`The local AWS has no Auto Scaling groups with ${name}.`);
-    }
-  }
 }
 
 function refuseTaken(state: AutoScalingState, name: string): void {
@@ -234,60 +244,4 @@ function refuseDuringRefresh(state: AutoScalingState, group: Group, template: Gr
   throw validationError(
     'An active instance refresh with a desired configuration exists. All configuration options derived from the desired configuration are not available for update while the instance refresh is active.',
   );
-}
-
-function checkCapacity({ MinSize = 0, MaxSize = 0 }: GroupSettings, desired: number): void {
-  if (MinSize > MaxSize)
-    throw validationError('Max bound, Min bound - Min bound cannot be greater than max bound');
-  if (desired < MinSize || desired > MaxSize) {
-    throw validationError(
-      `Desired capacity:${desired} must be between the specified min size:${MinSize} and max size:${MaxSize}`,
-    );
-  }
-}
-
-async function findSubnets(core: Core, settings: GroupSettings): Promise<readonly Subnet[]> {
-  const ids = (settings.VPCZoneIdentifier ?? '').split(',').filter(Boolean);
-  if (ids.length === 0) {
-    const zones = settings.AvailabilityZones ?? [];
-    if (zones.length > 0) return zones.map((zone) => ({ zone }));
-    throw validationError('At least one Availability Zone or VPC Subnet is required.');
-  }
-  try {
-    const { Subnets = [] } = await core.send(new DescribeSubnetsCommand({ SubnetIds: ids }));
-    return ids.map((id) => ({
-      id,
-      zone: Subnets.find(({ SubnetId }) => SubnetId === id)?.AvailabilityZone ?? '',
-    }));
-  } catch (error) {
-    if (error instanceof Fault) throw validationError(error.message);
-    throw error;
-  }
-}
-
-/** @throws Fault ValidationError when one does not exist */
-export async function checkTargetGroups(core: Core, arns: readonly string[]): Promise<void> {
-  if (arns.length === 0) return;
-  try {
-    await core.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [...arns] }));
-  } catch (error) {
-    if (error instanceof Fault) throw validationError(`Invalid target group ARN - ${error.message}`);
-    throw error;
-  }
-}
-
-function idsOf(subnets: readonly Subnet[]): readonly string[] {
-  return subnets.flatMap(({ id }) => (id ? [id] : []));
-}
-
-function hasTag(
-  group: Group,
-  filter: { readonly Name?: string; readonly Values?: readonly string[] },
-): boolean {
-  const tags = [...group.tags.values()];
-  const values = filter.Values ?? [];
-  if (filter.Name === 'tag-key') return tags.some(({ Key = '' }) => values.includes(Key));
-  if (filter.Name === 'tag-value') return tags.some(({ Value = '' }) => values.includes(Value));
-  const key = filter.Name?.replace(/^tag:/, '');
-  return tags.some(({ Key, Value = '' }) => Key === key && values.includes(Value));
 }

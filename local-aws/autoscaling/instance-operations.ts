@@ -1,22 +1,7 @@
-import type {
-  ActivitiesType,
-  ActivityType,
-  AutoScalingInstancesType,
-  DescribeAutoScalingInstancesType,
-  DescribeScalingActivitiesType,
-  EnterStandbyAnswer,
-  EnterStandbyQuery,
-  ExitStandbyAnswer,
-  ExitStandbyQuery,
-  SetInstanceHealthQuery,
-  SetInstanceProtectionQuery,
-  TerminateInstanceInAutoScalingGroupType,
-} from '@aws-sdk/client-auto-scaling';
-import { pageOf } from '../core/page';
-import type { Operation } from '../core/service';
-import { operation } from '../core/service';
+import type * as sdk from '@aws-sdk/client-auto-scaling';
+import type { Operations } from '../core/service';
 import { describeInstanceDetails } from './describe';
-import { invalidToken, validationError } from './faults';
+import { pageOfRecords, validationError } from './faults';
 import type { Controllers } from './group-operations';
 import { beginTermination, deregister, register } from './machines';
 import type { AutoScalingState, Group, GroupInstance } from './state';
@@ -26,7 +11,7 @@ import { at, beginActivity, endActivity, isTerminating } from './state';
 export function instanceOperations(
   state: AutoScalingState,
   controllers: Controllers,
-): Record<string, Operation> {
+): Operations<typeof sdk> {
   const { core } = state;
   const onGroupOf = (input: { readonly InstanceId?: string }) => {
     const group = [...state.groups.values()].find(({ instances }) => instances.has(input.InstanceId ?? ''));
@@ -40,19 +25,29 @@ export function instanceOperations(
     });
 
   return {
-    DescribeAutoScalingInstances: operation<DescribeAutoScalingInstancesType, AutoScalingInstancesType>({
-      run: ({ InstanceIds: ids = [] }) => ({
-        AutoScalingInstances: [...state.groups.values()].flatMap((group) =>
+    DescribeAutoScalingInstances: {
+      accepts: { InstanceIds: true, MaxRecords: true, NextToken: true },
+      run: ({ InstanceIds: ids = [], ...page }) => {
+        const found = [...state.groups.values()].flatMap((group) =>
           [...group.instances.values()]
             .filter(({ id }) => ids.length === 0 || ids.includes(id))
             .map((instance) => describeInstanceDetails(group, instance)),
-        ),
-      }),
-    }),
+        );
+        const { items, next } = pageOfRecords(found, page, { usual: 50, most: 50 });
+        return { AutoScalingInstances: items, NextToken: next };
+      },
+    },
 
-    DescribeScalingActivities: operation<DescribeScalingActivitiesType, ActivitiesType>({
+    DescribeScalingActivities: {
+      accepts: {
+        ActivityIds: true,
+        AutoScalingGroupName: true,
+        IncludeDeletedGroups: true,
+        MaxRecords: true,
+        NextToken: true,
+      },
       run: (input) => {
-        const { AutoScalingGroupName: name, ActivityIds: ids, MaxRecords = 100, NextToken } = input;
+        const { AutoScalingGroupName: name, ActivityIds: ids } = input;
         if (name !== undefined && !input.IncludeDeletedGroups) state.get(name);
         const past = input.IncludeDeletedGroups ? state.past : [];
         const all = [...past, ...[...state.groups.values()].flatMap(({ activities }) => activities)]
@@ -65,12 +60,13 @@ export function instanceOperations(
               b.index - a.index,
           )
           .map(({ activity }) => activity);
-        const { items, next } = pageOf(all, { size: MaxRecords, token: NextToken, invalid: invalidToken });
+        const { items, next } = pageOfRecords(all, input, { usual: 100, most: 100 });
         return { Activities: items, NextToken: next };
       },
-    }),
+    },
 
-    TerminateInstanceInAutoScalingGroup: operation<TerminateInstanceInAutoScalingGroupType, ActivityType>({
+    TerminateInstanceInAutoScalingGroup: {
+      accepts: { InstanceId: true, ShouldDecrementDesiredCapacity: true },
       resources: onGroupOf,
       run: async (input) => {
         const { group, instance } = state.find(input.InstanceId);
@@ -93,9 +89,10 @@ export function instanceOperations(
         controllers.wake(group);
         return { Activity: instance.activity };
       },
-    }),
+    },
 
-    SetInstanceProtection: operation<SetInstanceProtectionQuery, object>({
+    SetInstanceProtection: {
+      accepts: { AutoScalingGroupName: true, InstanceIds: true, ProtectedFromScaleIn: true },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -104,9 +101,10 @@ export function instanceOperations(
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    SetInstanceHealth: operation<SetInstanceHealthQuery, object>({
+    SetInstanceHealth: {
+      accepts: { InstanceId: true, HealthStatus: true, ShouldRespectGracePeriod: true },
       resources: onGroupOf,
       run: (input) => {
         const { group, instance } = state.find(input.InstanceId);
@@ -121,9 +119,10 @@ export function instanceOperations(
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    EnterStandby: operation<EnterStandbyQuery, EnterStandbyAnswer>({
+    EnterStandby: {
+      accepts: { AutoScalingGroupName: true, InstanceIds: true, ShouldDecrementDesiredCapacity: true },
       resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -160,9 +159,10 @@ export function instanceOperations(
         controllers.wake(group);
         return { Activities: activities };
       },
-    }),
+    },
 
-    ExitStandby: operation<ExitStandbyQuery, ExitStandbyAnswer>({
+    ExitStandby: {
+      accepts: { AutoScalingGroupName: true, InstanceIds: true },
       resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -197,6 +197,6 @@ export function instanceOperations(
         controllers.wake(group);
         return { Activities: activities };
       },
-    }),
+    },
   };
 }

@@ -7,17 +7,8 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { Core } from '../core/core';
 import type { Properties, ResourceType } from '../core/service';
+import { HOOK } from './accepted';
 import { validationError } from './faults';
-
-const known = [
-  'LifecycleHookName',
-  'LifecycleTransition',
-  'HeartbeatTimeout',
-  'DefaultResult',
-  'NotificationMetadata',
-  'NotificationTargetARN',
-  'RoleARN',
-];
 
 /**
  * `AWS::AutoScaling::LifecycleHook`: its `Ref` is the hook's name. CloudFormation makes it after the group,
@@ -25,6 +16,7 @@ const known = [
  * LifecycleHookSpecificationList holds those too.
  */
 export const hookResource: ResourceType = {
+  accepts: { AutoScalingGroupName: true, ...HOOK },
   createOnly: ['LifecycleHookName', 'AutoScalingGroupName'],
 
   async create({ AutoScalingGroupName: group, ...properties }, provisioning) {
@@ -44,10 +36,8 @@ export const hookResource: ResourceType = {
   },
 };
 
-/** @throws Fault ValidationError naming what is unknown or of the wrong kind */
+/** @throws Fault ValidationError naming what is of the wrong kind */
 export function hookSpecification(properties: Properties): LifecycleHookSpecification {
-  const unknown = Object.keys(properties).find((key) => !known.includes(key));
-  if (unknown) throw validationError(`The local AWS does not know a lifecycle hook's property ${unknown}.`);
   const text = (key: string) => properties[key] as string | undefined;
   const timeout = properties.HeartbeatTimeout;
   if (timeout !== undefined && !/^\d+$/.test(String(timeout))) {
@@ -60,8 +50,6 @@ export function hookSpecification(properties: Properties): LifecycleHookSpecific
     HeartbeatTimeout: Number(timeout ?? 3600),
     DefaultResult: text('DefaultResult') ?? 'ABANDON',
     NotificationMetadata: text('NotificationMetadata'),
-    NotificationTargetARN: text('NotificationTargetARN'),
-    RoleARN: text('RoleARN'),
   };
 }
 

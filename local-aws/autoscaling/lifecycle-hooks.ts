@@ -1,20 +1,12 @@
+import type * as sdk from '@aws-sdk/client-auto-scaling';
 import type {
-  CompleteLifecycleActionAnswer,
-  CompleteLifecycleActionType,
-  DeleteLifecycleHookAnswer,
-  DeleteLifecycleHookType,
-  DescribeLifecycleHooksAnswer,
-  DescribeLifecycleHooksType,
   LifecycleHook,
   LifecycleHookSpecification,
-  PutLifecycleHookAnswer,
-  PutLifecycleHookType,
-  RecordLifecycleActionHeartbeatAnswer,
   RecordLifecycleActionHeartbeatType,
 } from '@aws-sdk/client-auto-scaling';
 import { Fault } from '../core/fault';
-import type { Operation } from '../core/service';
-import { operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { HOOK } from './accepted';
 import { validationError } from './faults';
 import type { Controllers } from './group-operations';
 import { globalTimeoutSeconds, isOpen, recordHeartbeat } from './lifecycle-actions';
@@ -32,7 +24,7 @@ const mostHooks = 50;
 const defaults = { heartbeatTimeoutSeconds: 3600, defaultResult: 'ABANDON' } as const;
 
 /** Lifecycle hooks, and what is said about the machines that wait for them. */
-export function hookOperations(state: AutoScalingState, controllers: Controllers): Record<string, Operation> {
+export function hookOperations(state: AutoScalingState, controllers: Controllers): Operations<typeof sdk> {
   const { core } = state;
   const findAction = (input: RecordLifecycleActionHeartbeatType) => {
     const group = state.get(input.AutoScalingGroupName);
@@ -40,7 +32,8 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
   };
 
   return {
-    PutLifecycleHook: operation<PutLifecycleHookType, PutLifecycleHookAnswer>({
+    PutLifecycleHook: {
+      accepts: { AutoScalingGroupName: true, ...HOOK },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -55,9 +48,10 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
         group.hooks.set(hook.name, hook);
         return {};
       },
-    }),
+    },
 
-    DescribeLifecycleHooks: operation<DescribeLifecycleHooksType, DescribeLifecycleHooksAnswer>({
+    DescribeLifecycleHooks: {
+      accepts: { AutoScalingGroupName: true, LifecycleHookNames: true },
       run: ({ AutoScalingGroupName, LifecycleHookNames: names = [] }) => {
         const group = state.get(AutoScalingGroupName);
         const found = [...group.hooks.values()].filter(
@@ -65,9 +59,10 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
         );
         return { LifecycleHooks: found.map((hook) => describeHook(group, hook)) };
       },
-    }),
+    },
 
-    DeleteLifecycleHook: operation<DeleteLifecycleHookType, DeleteLifecycleHookAnswer>({
+    DeleteLifecycleHook: {
+      accepts: { AutoScalingGroupName: true, LifecycleHookName: true },
       resources: state.onGroup,
       run: ({ AutoScalingGroupName, LifecycleHookName: name = '' }) => {
         const group = state.get(AutoScalingGroupName);
@@ -84,9 +79,16 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    CompleteLifecycleAction: operation<CompleteLifecycleActionType, CompleteLifecycleActionAnswer>({
+    CompleteLifecycleAction: {
+      accepts: {
+        AutoScalingGroupName: true,
+        LifecycleHookName: true,
+        LifecycleActionResult: true,
+        LifecycleActionToken: true,
+        InstanceId: true,
+      },
       resources: state.onGroup,
       run: (input) => {
         const result = resultNamed('LifecycleActionResult', input.LifecycleActionResult);
@@ -95,18 +97,21 @@ export function hookOperations(state: AutoScalingState, controllers: Controllers
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    RecordLifecycleActionHeartbeat: operation<
-      RecordLifecycleActionHeartbeatType,
-      RecordLifecycleActionHeartbeatAnswer
-    >({
+    RecordLifecycleActionHeartbeat: {
+      accepts: {
+        AutoScalingGroupName: true,
+        LifecycleHookName: true,
+        LifecycleActionToken: true,
+        InstanceId: true,
+      },
       resources: state.onGroup,
       run: (input) => {
         recordHeartbeat(findAction(input).action, core.clock.now());
         return {};
       },
-    }),
+    },
   };
 }
 
@@ -123,11 +128,6 @@ export function groupHook(
   if (!/^[A-Za-z0-9\-_/]{1,255}$/.test(name)) {
     throw validationError(
       `A lifecycle hook's name has 1 to 255 letters, digits, '-', '_' and '/'; found '${name}'.`,
-    );
-  }
-  if (input.NotificationTargetARN || input.RoleARN) {
-    throw validationError(
-      `The local AWS tells EventBridge of lifecycle actions, and nobody else; the hook ${name} has a NotificationTargetARN or RoleARN.`,
     );
   }
   const { heartbeatTimeoutSeconds: seconds, defaultResult } = present ?? defaults;

@@ -8,6 +8,7 @@ import type { Core } from '../core/core';
 import { validationError } from './faults';
 import type { ResolvedTemplate } from './launch-template';
 import { resolveTemplate } from './launch-template';
+import type { GroupTemplate } from './state';
 
 /** What a group, or a desired configuration, launches machines from. */
 export interface LaunchConfiguration {
@@ -29,14 +30,17 @@ export async function resolveConfiguration(
   if (LaunchTemplate) {
     throw validationError('Valid requests must contain either LaunchTemplate or MixedInstancesPolicy.');
   }
-  refuseSpot(policy);
   const { template, data } = await resolveTemplate(core, policy.LaunchTemplate?.LaunchTemplateSpecification);
   const given = policy.LaunchTemplate?.Overrides ?? [];
   const overrides = await Promise.all(
     given.map((override) => resolveOverride(core, override, data.InstanceType)),
   );
   return {
-    template: { ...template, policy, overrides: overrides.length > 0 ? overrides : undefined },
+    template: {
+      ...template,
+      policy: withDefaults(policy, template),
+      overrides: overrides.length > 0 ? overrides : undefined,
+    },
     data,
   };
 }
@@ -46,10 +50,6 @@ async function resolveOverride(
   override: LaunchTemplateOverrides,
   ownType: string | undefined,
 ): Promise<Override> {
-  for (const key of ['InstanceRequirements', 'WeightedCapacity'] as const) {
-    if (override[key] !== undefined)
-      throw validationError(`The local AWS has no overrides with ${key}; give the InstanceType alone.`);
-  }
   const specification = override.LaunchTemplateSpecification;
   const resolved = specification && (await resolveTemplate(core, specification));
   return {
@@ -59,10 +59,30 @@ async function resolveOverride(
   };
 }
 
-function refuseSpot({ InstancesDistribution: distribution }: MixedInstancesPolicy): void {
-  const onDemand = distribution?.OnDemandPercentageAboveBaseCapacity ?? 100;
-  if (onDemand === 100) return;
-  throw validationError(
-    `The local AWS launches On-Demand Instances alone: OnDemandPercentageAboveBaseCapacity would have to be 100; found ${onDemand}.`,
-  );
+/**
+ * A policy with what AWS adds to it, and tells from then on.
+ * @see https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstancesDistribution.html
+ */
+function withDefaults(policy: MixedInstancesPolicy, template: GroupTemplate): MixedInstancesPolicy {
+  const { id, name, writtenVersion } = template;
+  const spot = policy.InstancesDistribution?.SpotAllocationStrategy ?? 'lowest-price';
+  return {
+    ...policy,
+    LaunchTemplate: {
+      ...policy.LaunchTemplate,
+      LaunchTemplateSpecification: {
+        LaunchTemplateId: id,
+        LaunchTemplateName: name,
+        Version: writtenVersion,
+      },
+    },
+    InstancesDistribution: {
+      OnDemandAllocationStrategy: 'prioritized',
+      OnDemandBaseCapacity: 0,
+      OnDemandPercentageAboveBaseCapacity: 100,
+      SpotAllocationStrategy: spot,
+      ...(spot === 'lowest-price' && { SpotInstancePools: 2 }),
+      ...policy.InstancesDistribution,
+    },
+  };
 }

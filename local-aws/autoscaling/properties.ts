@@ -3,7 +3,9 @@ import type {
   LifecycleHookSpecification,
   Tag,
 } from '@aws-sdk/client-auto-scaling';
+import { type AcceptedProperties, only } from '../core/accepts';
 import type { Properties } from '../core/service';
+import { HOOK, TEMPLATE } from './accepted';
 import { validationError } from './faults';
 import { hookSpecification } from './lifecycle-hook-resource';
 import type { GroupSettings } from './state';
@@ -33,29 +35,24 @@ const numbers = [
 const booleans = ['NewInstancesProtectedFromScaleIn', 'CapacityRebalance'] as const;
 const texts = ['HealthCheckType', 'ServiceLinkedRoleARN', 'Context', 'DesiredCapacityType'] as const;
 const lists = ['AvailabilityZones', 'TerminationPolicies'] as const;
-const others = [
-  'AutoScalingGroupName',
-  'Cooldown',
-  'InstanceMaintenancePolicy',
-  'LaunchTemplate',
-  'LifecycleHookSpecificationList',
-  'MetricsCollection',
-  'NotificationConfigurations',
-  'TargetGroupARNs',
-  'Tags',
-  'VPCZoneIdentifier',
-] as const;
-const known: readonly string[] = [...numbers, ...booleans, ...texts, ...lists, ...others];
 
-/** @throws Fault ValidationError naming what is unknown, missing or of the wrong kind */
+/** What each property means here. */
+export const groupAccepts: AcceptedProperties = {
+  AutoScalingGroupName: true,
+  ...Object.fromEntries([...numbers, ...booleans, ...texts, ...lists].map((key) => [key, true])),
+  Cooldown: true,
+  InstanceMaintenancePolicy: { MinHealthyPercentage: true, MaxHealthyPercentage: true },
+  LaunchTemplate: TEMPLATE,
+  LifecycleHookSpecificationList: HOOK,
+  MetricsCollection: { Granularity: only('1Minute'), Metrics: true },
+  NotificationConfigurations: { TopicARN: true, NotificationTypes: true },
+  TargetGroupARNs: true,
+  Tags: { Key: true, Value: true, PropagateAtLaunch: true },
+  VPCZoneIdentifier: true,
+};
+
+/** @throws Fault ValidationError naming what is missing or of the wrong kind */
 export function parseGroupProperties(properties: Properties): GroupProperties {
-  for (const key of Object.keys(properties)) {
-    if (!known.includes(key)) {
-      throw validationError(
-        `The local AWS does not know AWS::AutoScaling::AutoScalingGroup's property ${key}.`,
-      );
-    }
-  }
   const settings: Record<string, unknown> = {};
   for (const key of numbers) settings[key] = number(key, properties[key]);
   for (const key of booleans) settings[key] = boolean(properties[key]);

@@ -1,39 +1,44 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  CancelInstanceRefreshAnswer,
-  CancelInstanceRefreshType,
-  DescribeInstanceRefreshesAnswer,
-  DescribeInstanceRefreshesType,
-  RollbackInstanceRefreshAnswer,
-  RollbackInstanceRefreshType,
-  StartInstanceRefreshAnswer,
-  StartInstanceRefreshType,
-} from '@aws-sdk/client-auto-scaling';
+import type * as sdk from '@aws-sdk/client-auto-scaling';
 import { cancelRefresh, isActive, rollbackRefresh, startRefresh } from '../../lib/refresh-model';
-import { pageOf } from '../core/page';
-import type { Operation } from '../core/service';
-import { operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { POLICY, TEMPLATE } from './accepted';
 import { readAlarms } from './alarms';
-import { observe } from './controller';
 import { describeRefresh } from './describe';
 import { publishRefreshEvent } from './events';
-import { invalidToken, refusing, validationError } from './faults';
+import { pageOfRecords, refusing, validationError } from './faults';
 import type { Controllers } from './group-operations';
 import { authorizeTemplate } from './launch-template';
 import { resolveConfiguration } from './mixed-instances';
+import { observe } from './observe';
 import type { AutoScalingState } from './state';
 
 /** How long refreshes are described: six weeks. */
 const historyMs = 6 * 7 * 24 * 3_600_000;
 
 /** Instance refreshes: start, cancel, rollback, description. */
-export function refreshOperations(
-  state: AutoScalingState,
-  controllers: Controllers,
-): Record<string, Operation> {
+export function refreshOperations(state: AutoScalingState, controllers: Controllers): Operations<typeof sdk> {
   const { core } = state;
   return {
-    StartInstanceRefresh: operation<StartInstanceRefreshType, StartInstanceRefreshAnswer>({
+    StartInstanceRefresh: {
+      accepts: {
+        AutoScalingGroupName: true,
+        Strategy: true,
+        DesiredConfiguration: { LaunchTemplate: TEMPLATE, MixedInstancesPolicy: POLICY },
+        Preferences: {
+          MinHealthyPercentage: true,
+          MaxHealthyPercentage: true,
+          InstanceWarmup: true,
+          CheckpointPercentages: true,
+          CheckpointDelay: true,
+          SkipMatching: true,
+          AutoRollback: true,
+          ScaleInProtectedInstances: true,
+          StandbyInstances: true,
+          AlarmSpecification: { Alarms: true },
+          BakeTime: true,
+        },
+      },
       resources: state.onGroup,
       run: async (input, call) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -88,9 +93,10 @@ export function refreshOperations(
         controllers.wake(group);
         return { InstanceRefreshId: id };
       },
-    }),
+    },
 
-    CancelInstanceRefresh: operation<CancelInstanceRefreshType, CancelInstanceRefreshAnswer>({
+    CancelInstanceRefresh: {
+      accepts: { AutoScalingGroupName: true, WaitForTransitioningInstances: true },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -103,9 +109,10 @@ export function refreshOperations(
         controllers.wake(group);
         return { InstanceRefreshId: record.id };
       },
-    }),
+    },
 
-    RollbackInstanceRefresh: operation<RollbackInstanceRefreshType, RollbackInstanceRefreshAnswer>({
+    RollbackInstanceRefresh: {
+      accepts: { AutoScalingGroupName: true },
       resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -120,26 +127,23 @@ export function refreshOperations(
         controllers.wake(group);
         return { InstanceRefreshId: record.id };
       },
-    }),
+    },
 
-    DescribeInstanceRefreshes: operation<DescribeInstanceRefreshesType, DescribeInstanceRefreshesAnswer>({
+    DescribeInstanceRefreshes: {
+      accepts: { AutoScalingGroupName: true, InstanceRefreshIds: true, MaxRecords: true, NextToken: true },
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
-        const { InstanceRefreshIds: ids, MaxRecords = 50, NextToken } = input;
+        const { InstanceRefreshIds: ids } = input;
         const records = [...group.refreshes]
           .reverse()
           .filter(({ id }) => !ids?.length || ids.includes(id))
           .filter(({ model }) => core.clock.now() - (model.endedAt ?? core.clock.now()) < historyMs);
-        const { items, next } = pageOf(records, {
-          size: MaxRecords,
-          token: NextToken,
-          invalid: invalidToken,
-        });
+        const { items, next } = pageOfRecords(records, input, { usual: 50, most: 100 });
         return {
           InstanceRefreshes: items.map((record) => describeRefresh(group, record)),
           NextToken: next,
         };
       },
-    }),
+    },
   };
 }

@@ -19,7 +19,7 @@ import { Fault } from '../core/fault';
 import type { Provisioned, Provisioning, ResourceType } from '../core/service';
 import { deleteHook, putHook } from './lifecycle-hook-resource';
 import type { GroupProperties } from './properties';
-import { parseGroupProperties, settingDefaults } from './properties';
+import { groupAccepts, parseGroupProperties, settingDefaults } from './properties';
 import { autoScalingTiming } from './timing';
 import { needsRefresh, parseUpdatePolicy } from './update-policy';
 import { refreshInstances } from './update-policy-refresh';
@@ -30,6 +30,7 @@ import { refreshInstances } from './update-policy-refresh';
  * asks for an instance refresh writes the group first and then waits for the refresh.
  */
 export const groupResource: ResourceType = {
+  accepts: groupAccepts,
   createOnly: ['AutoScalingGroupName', 'InstanceId'],
 
   async create(properties, provisioning) {

@@ -1,23 +1,14 @@
-import type {
-  AttachLoadBalancerTargetGroupsType,
-  DeleteNotificationConfigurationType,
-  DescribeLoadBalancerTargetGroupsRequest,
-  DescribeLoadBalancerTargetGroupsResponse,
-  DescribeNotificationConfigurationsAnswer,
-  DescribeNotificationConfigurationsType,
-  DetachLoadBalancerTargetGroupsType,
-  DisableMetricsCollectionQuery,
-  EnableMetricsCollectionQuery,
-  PutNotificationConfigurationType,
-  ScalingProcessQuery,
-} from '@aws-sdk/client-auto-scaling';
-import type { Operation } from '../core/service';
-import { operation } from '../core/service';
-import { validationError } from './faults';
+import type * as sdk from '@aws-sdk/client-auto-scaling';
+import { only } from '../core/accepts';
+import type { Operations } from '../core/service';
+import { pageOfRecords, validationError } from './faults';
+import { checkTargetGroups } from './group-checks';
 import type { Controllers } from './group-operations';
-import { checkTargetGroups } from './group-operations';
 import { deregister, register } from './machines';
 import type { AutoScalingState } from './state';
+
+const NO_METRICS = 'told again; nothing is published';
+const NO_NOTICES = 'told again; nobody is notified';
 
 const processes = [
   'Launch',
@@ -46,13 +37,11 @@ const groupMetrics = [
  * Settings beside the group's own: target groups, suspended processes, metrics and notifications.
  * Metrics and notifications are kept and described; nothing is published from them.
  */
-export function settingOperations(
-  state: AutoScalingState,
-  controllers: Controllers,
-): Record<string, Operation> {
+export function settingOperations(state: AutoScalingState, controllers: Controllers): Operations<typeof sdk> {
   const { core } = state;
   return {
-    AttachLoadBalancerTargetGroups: operation<AttachLoadBalancerTargetGroupsType, object>({
+    AttachLoadBalancerTargetGroups: {
+      accepts: { AutoScalingGroupName: true, TargetGroupARNs: true },
       resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -63,8 +52,9 @@ export function settingOperations(
           if (instance.lifecycle === 'InService') await register(core, group, instance, added);
         return {};
       },
-    }),
-    DetachLoadBalancerTargetGroups: operation<DetachLoadBalancerTargetGroupsType, object>({
+    },
+    DetachLoadBalancerTargetGroups: {
+      accepts: { AutoScalingGroupName: true, TargetGroupARNs: true },
       resources: state.onGroup,
       run: async (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -73,27 +63,32 @@ export function settingOperations(
         for (const instance of group.instances.values()) await deregister(core, group, instance, removed);
         return {};
       },
-    }),
-    DescribeLoadBalancerTargetGroups: operation<
-      DescribeLoadBalancerTargetGroupsRequest,
-      DescribeLoadBalancerTargetGroupsResponse
-    >({
-      run: (input) => ({
-        LoadBalancerTargetGroups: state.get(input.AutoScalingGroupName).targetGroupArns.map((arn) => ({
-          LoadBalancerTargetGroupARN: arn,
-          State: 'InService',
-        })),
-      }),
-    }),
-    SuspendProcesses: operation<ScalingProcessQuery, object>({
+    },
+    DescribeLoadBalancerTargetGroups: {
+      accepts: { AutoScalingGroupName: true, MaxRecords: true, NextToken: true },
+      run: (input) => {
+        const { targetGroupArns } = state.get(input.AutoScalingGroupName);
+        const { items, next } = pageOfRecords(targetGroupArns, input, { usual: 100, most: 100 });
+        return {
+          LoadBalancerTargetGroups: items.map((arn) => ({
+            LoadBalancerTargetGroupARN: arn,
+            State: 'InService',
+          })),
+          NextToken: next,
+        };
+      },
+    },
+    SuspendProcesses: {
+      accepts: { AutoScalingGroupName: true, ScalingProcesses: true },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         for (const process of named(input.ScalingProcesses)) group.suspended.add(process);
         return {};
       },
-    }),
-    ResumeProcesses: operation<ScalingProcessQuery, object>({
+    },
+    ResumeProcesses: {
+      accepts: { AutoScalingGroupName: true, ScalingProcesses: true },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -101,24 +96,27 @@ export function settingOperations(
         controllers.wake(group);
         return {};
       },
-    }),
-    EnableMetricsCollection: operation<EnableMetricsCollectionQuery, object>({
+    },
+    EnableMetricsCollection: {
+      accepts: { AutoScalingGroupName: true, Granularity: only('1Minute'), Metrics: NO_METRICS },
       resources: state.onGroup,
       run: (input) => {
         const { metrics } = state.get(input.AutoScalingGroupName);
-        for (const metric of input.Metrics?.length ? input.Metrics : groupMetrics) metrics.add(metric);
+        for (const metric of namedMetrics(input.Metrics, groupMetrics)) metrics.add(metric);
         return {};
       },
-    }),
-    DisableMetricsCollection: operation<DisableMetricsCollectionQuery, object>({
+    },
+    DisableMetricsCollection: {
+      accepts: { AutoScalingGroupName: true, Metrics: NO_METRICS },
       resources: state.onGroup,
       run: (input) => {
         const { metrics } = state.get(input.AutoScalingGroupName);
-        for (const metric of input.Metrics?.length ? input.Metrics : [...metrics]) metrics.delete(metric);
+        for (const metric of namedMetrics(input.Metrics, [...metrics])) metrics.delete(metric);
         return {};
       },
-    }),
-    PutNotificationConfiguration: operation<PutNotificationConfigurationType, object>({
+    },
+    PutNotificationConfiguration: {
+      accepts: { AutoScalingGroupName: true, TopicARN: NO_NOTICES, NotificationTypes: NO_NOTICES },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -132,26 +130,36 @@ export function settingOperations(
         );
         return {};
       },
-    }),
-    DeleteNotificationConfiguration: operation<DeleteNotificationConfigurationType, object>({
+    },
+    DeleteNotificationConfiguration: {
+      accepts: { AutoScalingGroupName: true, TopicARN: true },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         group.notifications = group.notifications.filter(({ TopicARN }) => TopicARN !== input.TopicARN);
         return {};
       },
-    }),
-    DescribeNotificationConfigurations: operation<
-      DescribeNotificationConfigurationsType,
-      DescribeNotificationConfigurationsAnswer
-    >({
-      run: ({ AutoScalingGroupNames: names = [] }) => ({
-        NotificationConfigurations: [...state.groups.values()]
+    },
+    DescribeNotificationConfigurations: {
+      accepts: { AutoScalingGroupNames: true, MaxRecords: true, NextToken: true },
+      run: ({ AutoScalingGroupNames: names = [], ...page }) => {
+        const found = [...state.groups.values()]
           .filter(({ name }) => names.length === 0 || names.includes(name))
-          .flatMap(({ notifications }) => notifications),
-      }),
-    }),
+          .flatMap(({ notifications }) => notifications);
+        const { items, next } = pageOfRecords(found, page, { usual: 50, most: 100 });
+        return { NotificationConfigurations: items, NextToken: next };
+      },
+    },
   };
+}
+
+function namedMetrics(wanted: readonly string[] | undefined, usual: readonly string[]): readonly string[] {
+  const unknown = wanted?.find((metric) => !groupMetrics.includes(metric));
+  if (unknown !== undefined)
+    throw validationError(
+      `${unknown} is not a group metric of the local AWS; they are ${groupMetrics.join(', ')}.`,
+    );
+  return wanted?.length ? wanted : usual;
 }
 
 function named(wanted: readonly string[] | undefined): readonly string[] {

@@ -37,6 +37,8 @@ export interface GroupInstance {
   healthStatus: 'Healthy' | 'Unhealthy';
   /** Why it is Unhealthy, as the cause of its end says it: `an ELB system health check failure`. */
   unhealthyCause?: string;
+  /** Whether a replacement was counted for it. */
+  isBeingReplaced?: boolean;
   /** Whether it passed all of the group's health checks when they were last looked at. */
   passing: boolean;
   inServiceAt?: number;

@@ -1,17 +1,9 @@
-import type {
-  DeleteWarmPoolAnswer,
-  DeleteWarmPoolType,
-  DescribeWarmPoolAnswer,
-  DescribeWarmPoolType,
-  PutWarmPoolAnswer,
-  PutWarmPoolType,
-  WarmPoolConfiguration,
-} from '@aws-sdk/client-auto-scaling';
-import { pageOf } from '../core/page';
-import type { Operation } from '../core/service';
-import { operation } from '../core/service';
+import type * as sdk from '@aws-sdk/client-auto-scaling';
+import type { WarmPoolConfiguration } from '@aws-sdk/client-auto-scaling';
+import { only } from '../core/accepts';
+import type { Operations } from '../core/service';
 import { describeInstance } from './describe';
-import { invalidToken, validationError } from './faults';
+import { pageOfRecords, validationError } from './faults';
 import type { Controllers } from './group-operations';
 import type { AutoScalingState, Group, GroupInstance } from './state';
 import { isPooled } from './state';
@@ -20,23 +12,31 @@ import { isPooled } from './state';
 export function warmPoolOperations(
   state: AutoScalingState,
   controllers: Controllers,
-): Record<string, Operation> {
+): Operations<typeof sdk> {
   return {
-    PutWarmPool: operation<PutWarmPoolType, PutWarmPoolAnswer>({
+    PutWarmPool: {
+      accepts: {
+        AutoScalingGroupName: true,
+        MaxGroupPreparedCapacity: true,
+        MinSize: true,
+        PoolState: only('Running'),
+        InstanceReusePolicy: { ReuseOnScaleIn: only(false) },
+      },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
         const { AutoScalingGroupName: _, ...wanted } = input;
         const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
         const pool: WarmPoolConfiguration = { MinSize: 0, ...group.warmPool, ...given };
-        refuseUnserved(pool);
+        refuseStopped(pool);
         group.warmPool = pool.MaxGroupPreparedCapacity === -1 ? withoutMaximum(pool) : pool;
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    DeleteWarmPool: operation<DeleteWarmPoolType, DeleteWarmPoolAnswer>({
+    DeleteWarmPool: {
+      accepts: { AutoScalingGroupName: true, ForceDelete: 'its machines are ended either way' },
       resources: state.onGroup,
       run: (input) => {
         const group = state.get(input.AutoScalingGroupName);
@@ -45,23 +45,20 @@ export function warmPoolOperations(
         controllers.wake(group);
         return {};
       },
-    }),
+    },
 
-    DescribeWarmPool: operation<DescribeWarmPoolType, DescribeWarmPoolAnswer>({
-      run: ({ AutoScalingGroupName, MaxRecords = 50, NextToken }) => {
+    DescribeWarmPool: {
+      accepts: { AutoScalingGroupName: true, MaxRecords: true, NextToken: true },
+      run: ({ AutoScalingGroupName, ...page }) => {
         const group = state.get(AutoScalingGroupName);
-        const { items, next } = pageOf(pooled(group), {
-          size: MaxRecords,
-          token: NextToken,
-          invalid: invalidToken,
-        });
+        const { items, next } = pageOfRecords(pooled(group), page, { usual: 50, most: 50 });
         return {
           WarmPoolConfiguration: group.warmPool,
           Instances: items.map(describeInstance),
           NextToken: next,
         };
       },
-    }),
+    },
   };
 }
 
@@ -87,12 +84,10 @@ function withoutMaximum({
   return pool;
 }
 
-function refuseUnserved({ PoolState, InstanceReusePolicy }: WarmPoolConfiguration): void {
-  if (PoolState !== 'Running') {
-    throw validationError(
-      `The local AWS stops and hibernates no machines: a warm pool's PoolState would have to be Running; found ${PoolState ?? 'none, which means Stopped'}.`,
-    );
-  }
-  if (InstanceReusePolicy?.ReuseOnScaleIn)
-    throw validationError('The local AWS returns no machines to a warm pool; found ReuseOnScaleIn true.');
+/** AWS's default is a pool of stopped machines. */
+function refuseStopped({ PoolState }: WarmPoolConfiguration): void {
+  if (PoolState === 'Running') return;
+  throw validationError(
+    `The local AWS stops and hibernates no machines: a warm pool's PoolState would have to be Running; found ${PoolState ?? 'none, which means Stopped'}.`,
+  );
 }

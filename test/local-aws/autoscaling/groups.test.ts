@@ -212,7 +212,7 @@ describe('a group', () => {
       'what is not modelled',
       { LoadBalancerNames: ['classic'] },
       'ValidationError',
-      /no Auto Scaling groups with LoadBalancerNames/,
+      /LoadBalancerNames\[0\] = classic is not served by the local AWS; only none is/,
     ],
   ])('refuses %s', async (name, settings, code, message) => {
     const { create } = await setUp();

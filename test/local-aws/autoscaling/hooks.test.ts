@@ -16,6 +16,7 @@ import {
   CreateRoleCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { unservedMember } from '../../../local-aws/core/accepts';
 import type { Properties } from '../../../local-aws/core/service';
 import { provisioningOf } from '../provisioning';
 import { minute, setUp, until } from './fixture';
@@ -191,7 +192,7 @@ describe('a launch hook', () => {
     [{ HeartbeatTimeout: 29 }, /from 30 to 7200 seconds; found 29/],
     [{ DefaultResult: 'RETRY' }, /DefaultResult is CONTINUE or ABANDON; found 'RETRY'/],
     [{ LifecycleHookName: 'a b' }, /found 'a b'/],
-    [{ RoleARN: 'arn:role' }, /NotificationTargetARN or RoleARN/],
+    [{ RoleARN: 'arn:role' }, /RoleARN is not served/],
   ])('is refused with %p', async (settings, message) => {
     const { core, create } = await setUp();
     await create({ DesiredCapacity: 0 });
@@ -235,8 +236,8 @@ describe('in CloudFormation', () => {
     const second = list({ ...hook, HeartbeatTimeout: '600' });
     await clock.runUntil(type.update!('fleet', second, first, provisioning));
     expect(await hooks()).toEqual([['serving', 600]]);
-    await expect(type.create(list({ ...hook, Timeout: 1 }), provisioning)).rejects.toThrow(
-      /does not know a lifecycle hook's property Timeout/,
+    expect(unservedMember(type.accepts!, list({ ...hook, Timeout: 1 }))).toBe(
+      'LifecycleHookSpecificationList[0].Timeout is not served by the local AWS.',
     );
   });
 

@@ -83,7 +83,7 @@ describe('a mixed instances policy', () => {
     [
       'Spot Instances',
       (policy) => ({ ...policy, InstancesDistribution: { OnDemandPercentageAboveBaseCapacity: 50 } }),
-      /would have to be 100; found 50/,
+      /OnDemandPercentageAboveBaseCapacity = 50 is not served by the local AWS; only 100 is/,
     ],
     [
       'weights',
@@ -93,7 +93,7 @@ describe('a mixed instances policy', () => {
           Overrides: [{ InstanceType: 't3.micro', WeightedCapacity: '2' }],
         },
       }),
-      /no overrides with WeightedCapacity/,
+      /WeightedCapacity is not served/,
     ],
   ])('is refused with %s', async (_, change, message) => {
     const { start, policy } = await serving();

@@ -30,7 +30,8 @@ async function serving() {
       Dimensions: dimensions,
       Statistic: 'Maximum',
       Period: 60,
-      EvaluationPeriods: 3,
+      // Machines that boot are unhealthy for most of a minute, one after the other.
+      EvaluationPeriods: 5,
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     }),

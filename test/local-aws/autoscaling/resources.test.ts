@@ -9,6 +9,7 @@ import {
   CreateInstanceProfileCommand,
   CreateRoleCommand,
 } from '@aws-sdk/client-iam';
+import { unservedMember } from '../../../local-aws/core/accepts';
 import { Fault } from '../../../local-aws/core/fault';
 import type { Principal } from '../../../local-aws/core/principal';
 import type { Properties } from '../../../local-aws/core/service';
@@ -120,8 +121,15 @@ describe('AWS::AutoScaling::AutoScalingGroup', () => {
     await type.delete('fleet', properties, provisioning);
   });
 
+  it('names a property that it would leave out', async () => {
+    const { type, properties } = await provisioned();
+    expect(unservedMember(type.accepts!, properties)).toBeUndefined();
+    expect(unservedMember(type.accepts!, { ...properties, Desired: 1 })).toBe(
+      'Desired is not served by the local AWS.',
+    );
+  });
+
   it.each<[string, Properties, RegExp]>([
-    ['an unknown property', { Desired: 1 }, /does not know .*property Desired\./],
     ['a word for a number', { MinSize: 'two' }, /MinSize is a number; found 'two'/],
     [
       '$Latest',

@@ -80,8 +80,11 @@ describe('a warm pool', () => {
 
   it.each([
     [{}, /PoolState would have to be Running; found none, which means Stopped/],
-    [{ PoolState: 'Hibernated' as const }, /found Hibernated/],
-    [{ PoolState: 'Running' as const, InstanceReusePolicy: { ReuseOnScaleIn: true } }, /ReuseOnScaleIn true/],
+    [{ PoolState: 'Hibernated' as const }, /PoolState = Hibernated is not served/],
+    [
+      { PoolState: 'Running' as const, InstanceReusePolicy: { ReuseOnScaleIn: true } },
+      /ReuseOnScaleIn = true is not served/,
+    ],
   ])('is refused with %p', async (settings, message) => {
     const { core, create } = await setUp();
     await create({ DesiredCapacity: 0 });
