@@ -38,6 +38,7 @@ function runGit(folder: string, args: readonly string[]): string | undefined {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch {
+    // No git, or no repository: who released, and from which commit, is then said by flags, or not at all.
     return undefined;
   }
 }

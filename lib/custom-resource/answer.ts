@@ -56,6 +56,7 @@ function messageOf(cause: string): string {
     if (!errorMessage) return errorType ?? cause;
     return errorType && errorType !== 'Error' ? `${errorType}: ${errorMessage}` : errorMessage;
   } catch {
+    // Plain text: it is the message.
     return cause;
   }
 }

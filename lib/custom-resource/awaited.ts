@@ -50,6 +50,7 @@ function parsed(properties: string | undefined): Readonly<Record<string, unknown
     const value: unknown = JSON.parse(properties ?? '');
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
+    // CloudFormation cuts properties that are long: what is no JSON any more tells nothing.
     return undefined;
   }
 }

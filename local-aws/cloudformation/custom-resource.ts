@@ -221,6 +221,7 @@ function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
+    // Told by the caller, in CloudFormation's words.
     return undefined;
   }
 }

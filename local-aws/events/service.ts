@@ -226,6 +226,7 @@ export class EventsService implements Service {
     try {
       detail = JSON.parse(Detail);
     } catch {
+      // In EventBridge's words, which do not say where.
       return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
     }
     const event = {

@@ -97,6 +97,7 @@ export class SimulatedMachine {
   async terminate(): Promise<void> {
     this.gone = true;
     this.timer?.cancel();
+    // How it ended stands on the console; nothing of it is left to wait for.
     await this.work.catch(() => undefined);
     await this.parts.keeper.stop(this.id);
     await rm(this.parts.folder, { recursive: true, force: true });

@@ -74,6 +74,7 @@ function command(json: string, called: string): readonly string[] {
   try {
     parsed = JSON.parse(json);
   } catch {
+    // Told below, with what was found.
     parsed = undefined;
   }
   const isCommand = (found: unknown): found is string[] =>

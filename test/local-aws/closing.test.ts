@@ -45,6 +45,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
+    // There is none of that id.
     return false;
   }
 }

@@ -111,6 +111,7 @@ export class Operator {
     try {
       return this.world.stack(this.stackName).StackStatus ?? '';
     } catch {
+      // There is no stack of that name any more.
       return 'DELETE_COMPLETE';
     }
   }

@@ -236,11 +236,13 @@ export class World {
     const doubling = name === 'entry' || name === 'answer' ? undefined : this.faults.doubling(name);
     if (!doubling) return run();
     if (doubling === 'at once') {
+      // Its failure is the fault that was asked for; the other run's result counts.
       const other = run().catch(() => undefined);
       const result = await run();
       await other;
       return result;
     }
+    // As Step Functions repeats what has failed: the second run's result counts.
     await run().catch(() => undefined);
     return run();
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { hostCommand } from './host-command';
+import { ifMissing } from './if-missing';
 import { unmountBelow } from './layers';
 import { RUN_VARIABLE } from './processes';
 import { needRoom } from './room';
@@ -72,7 +73,7 @@ export async function baseImage({ cache = CACHE, log }: BaseImageOptions, run: s
 
 /** Removes images that whoever made them was cut off from. To be called while none is made. @returns a line for each */
 export async function removeUnfinished(cache: string): Promise<readonly string[]> {
-  const names = await readdir(cache).catch(() => []);
+  const names = await readdir(cache).catch(ifMissing([]));
   const folders = names.filter((name) => name.endsWith(UNFINISHED)).map((name) => join(cache, name));
   for (const folder of folders) await remove(folder);
   return folders.map((folder) => `files of ${folder}`);

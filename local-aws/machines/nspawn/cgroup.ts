@@ -125,6 +125,7 @@ export async function groupsNamed(isOurs: (name: string) => boolean): Promise<re
 }
 
 async function processesIn(folder: string): Promise<readonly number[] | undefined> {
+  // A group whose last process has just ended may be gone.
   const text = await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const below = await Promise.all((await folders(folder)).map((entry) => processesIn(join(folder, entry))));
@@ -142,6 +143,7 @@ async function removeEmpty(folder: string): Promise<boolean> {
 }
 
 async function folders(folder: string): Promise<readonly string[]> {
+  // A group whose last process has just ended may be gone.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }

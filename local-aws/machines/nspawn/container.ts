@@ -107,6 +107,7 @@ export class Container implements MachineShell {
         ? undefined
         : setTimeout(() => {
             isTimedOut = true;
+            // It may just have ended; one that stays is told of by whoever removes the machine.
             this.inside(['systemctl', 'kill', '--signal=SIGKILL', `${unit}.service`]).catch(() => undefined);
           }, timeoutMs);
     try {
@@ -123,6 +124,7 @@ export class Container implements MachineShell {
       return { exitCode, output: output.toString('utf8') };
     } finally {
       clearTimeout(timer);
+      // The machine may be gone, and the file with it.
       await this.inside(['rm', '-f', file]).catch(() => undefined);
     }
   }
@@ -193,12 +195,17 @@ export class Container implements MachineShell {
 
   private async until(problem: string, isSo: () => Promise<boolean>): Promise<void> {
     const end = performance.now() + ANSWERS_WITHIN_MS;
+    let failure = '';
     while (!this.isEnded && performance.now() < end) {
-      if (await isSo().catch(() => false)) return;
+      try {
+        if (await isSo()) return;
+      } catch (error) {
+        failure = ` (${error instanceof Error ? error.message : String(error)})`;
+      }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(
-      `After ${ANSWERS_WITHIN_MS / 1000} s, or its end, ${problem}: ${this.text.trim() || 'it wrote nothing'}`,
+      `After ${ANSWERS_WITHIN_MS / 1000} s, or its end, ${problem}${failure}: ${this.text.trim() || 'it wrote nothing'}`,
     );
   }
 
@@ -212,8 +219,10 @@ export class Container implements MachineShell {
   /** The first process of the machine: the child of systemd-nspawn that is number 1 to itself. */
   private async findLeader(): Promise<number | undefined> {
     const { pid } = this.process;
+    // It may have ended since.
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
     for (const child of children.split(' ').filter(Boolean)) {
+      // It may have ended since.
       const status = await readFile(`/proc/${child}/status`, 'utf8').catch(() => '');
       if (/^NSpid:.*\t1$/m.test(status) && /^Name:\tsystemd$/m.test(status)) return Number(child);
     }

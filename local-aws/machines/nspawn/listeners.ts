@@ -70,6 +70,7 @@ export function packageServer(
     incoming.resume();
     const name = fileName(incoming.url ?? '/');
     const path = name === undefined ? undefined : join(folder(), name);
+    // Whatever keeps a file from being had: to the machine there is none.
     const found = path === undefined ? undefined : await stat(path).catch(() => undefined);
     if (path === undefined || !found?.isFile()) {
       outgoing.writeHead(404, { 'content-length': 0 }).end();
@@ -98,6 +99,7 @@ export function fileName(url: string): string | undefined {
     const name = decodeURIComponent(path);
     return name !== '' && name === basename(name) && name !== '..' ? name : undefined;
   } catch {
+    // What can't be decoded names no file.
     return undefined;
   }
 }

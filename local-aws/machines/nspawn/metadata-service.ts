@@ -96,6 +96,7 @@ function pathOf(url: string): string {
   try {
     return decodeURIComponent(url.replace(/\?.*$/, ''));
   } catch {
+    // As it stands: there is no such path.
     return url;
   }
 }

@@ -153,6 +153,7 @@ export class NspawnDriver implements MachineDriver {
       hasUserData: request.userData !== '',
       isGone: () => machine.isGone || machine.problem !== '',
       fetchedBytes: () => this.host.fetchedBytes(address),
+      // Not known of a machine that is gone.
       processorSeconds: async () => machine.hosted?.processorSeconds().catch(() => undefined),
     });
     machine.starting = this.start(machine, request).catch((error: Error) => {

@@ -61,6 +61,7 @@ async function processesOf(
         .find((entry) => entry.startsWith(`${RUN_VARIABLE}=`))
         ?.slice(RUN_VARIABLE.length + 1);
       if (run === undefined || !isLeft(run)) return undefined;
+      // It may have ended since; then it has no command, and is killed in vain.
       const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
       return { pid, command: command.replaceAll('\0', ' ').trim().slice(0, 120) };
     }),

@@ -5,6 +5,7 @@ import { removeLeftFolders } from '../../core/temporary-folder';
 import { CACHE, removeUnfinished } from './base-image';
 import { groupsNamed, removeGroup } from './cgroup';
 import { hostProcess } from './host-command';
+import { ifMissing } from './if-missing';
 import { mountsBelow, unmountBelow } from './layers';
 import { RunNames, runOf } from './names';
 import { removeAttachment, removeBridge } from './network';
@@ -51,7 +52,7 @@ export interface Cleaning {
 export async function clean(cache = CACHE): Promise<Cleaning> {
   const removed: string[] = [];
   const living = new Map<string, number>();
-  const runs = (await readdir(STATE).catch(() => [])).filter(RunNames.isId);
+  const runs = (await readdir(STATE).catch(ifMissing([]))).filter(RunNames.isId);
   for (const run of runs) {
     const pid = await ownerOf(join(STATE, run));
     if (pid !== undefined) living.set(run, pid);
@@ -120,7 +121,7 @@ async function listed(command: string, args: readonly string[]): Promise<string>
 
 /** The process that a run belongs to; undefined when it is gone. */
 async function ownerOf(folder: string): Promise<number | undefined> {
-  const owner = await readFile(join(folder, 'owner'), 'utf8').catch(() => '');
+  const owner = await readFile(join(folder, 'owner'), 'utf8').catch(ifMissing(''));
   const [pid, start] = owner.trim().split(' ');
   if (!pid || !start) return undefined;
   return (await startOf(Number(pid))) === start ? Number(pid) : undefined;

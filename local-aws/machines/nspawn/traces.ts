@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifMissing } from './if-missing';
 
 /** What systemd-nspawn keeps of its machines. */
 const FOLDER = '/run/systemd/nspawn';
@@ -17,12 +18,12 @@ export async function removeTraces(name: string, root: string): Promise<void> {
 
 /** Removes the lock of a root file system, which is named by its device and its inode. */
 export async function removeLock(root: string): Promise<void> {
-  const found = await stat(root).catch(() => undefined);
+  const found = await stat(root).catch(ifMissing(undefined));
   if (found) await rm(join(FOLDER, 'locks', `inode-${found.dev}:${found.ino}`), { force: true });
 }
 
 /** Removes the folders of machines whose names pass. */
 export async function removePropagated(isLeft: (name: string) => boolean): Promise<void> {
-  for (const name of (await readdir(PROPAGATED).catch(() => [])).filter(isLeft))
+  for (const name of (await readdir(PROPAGATED).catch(ifMissing([]))).filter(isLeft))
     await rm(join(PROPAGATED, name), { recursive: true, force: true });
 }

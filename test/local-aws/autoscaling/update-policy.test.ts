@@ -226,6 +226,7 @@ describe('an update by instance refresh', () => {
   it('fails when somebody cancels the refresh', async () => {
     const { clock, core, update, refreshes } = await updating();
     const updated = update();
+    // Expected below; it may come before.
     updated.catch(() => undefined);
     await until(clock, async () => (await refreshes())[0]?.Status === 'InProgress');
     await core.send(new CancelInstanceRefreshCommand({ AutoScalingGroupName: 'fleet' }));
@@ -241,6 +242,7 @@ describe('an update by instance refresh', () => {
       giveUp = resolve;
     });
     const updated = update({}, undefined, { cancelled });
+    // Expected below; it may come before.
     updated.catch(() => undefined);
     await until(clock, async () => (await refreshes())[0]?.Status === 'InProgress');
     giveUp();

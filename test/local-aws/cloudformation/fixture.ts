@@ -190,7 +190,10 @@ export class Fixture {
   }
 
   private async stackOrNothing(name: string): Promise<Stack | undefined> {
-    return this.stack(name).catch(() => undefined);
+    return this.stack(name).catch((error: Error) => {
+      if (error.message.includes('does not exist')) return undefined;
+      throw error;
+    });
   }
 
   /** A resource whose `Name` is fixed for life; `Fail` makes it fail, `Seconds` takes that long, `TellsEarly` tells its id first. */

@@ -30,7 +30,8 @@ async function seconds(seed: number | undefined) {
     try {
       core.authorizer(principal, `${service}:Any`, '*');
       return true;
-    } catch {
+    } catch (error) {
+      expect(error).toMatchObject({ message: expect.stringContaining('is not authorized') });
       return false;
     }
   };

@@ -94,6 +94,7 @@ function ownerOf(run: string): { readonly pid: number; readonly start: string } 
       .split(' ');
     return { pid: Number(pid), start: start! };
   } catch {
+    // The run is gone, or has not written it yet.
     return undefined;
   }
 }
@@ -103,6 +104,7 @@ function startOf(pid: number): string | undefined {
     const fields = afterName(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
+    // It has ended.
     return undefined;
   }
 }
@@ -140,6 +142,7 @@ function names(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
+    // Nothing is left in a folder that is not there.
     return [];
   }
 }
