@@ -10,6 +10,7 @@ import { explained } from '../../lib/cli/service-error';
 import { ConfigurationError } from '../../lib/configuration-error';
 import type { OpenRollout, Outcome, Revision } from '../../lib/ledger/types';
 import { digestOf } from '../../lib/rollout/read-fleet';
+import { knowing } from '../harness/knowing';
 import { MemoryLedger } from '../ledger/memory-ledger';
 
 export const START = Date.UTC(2026, 10, 21, 3, 0, 0);
@@ -17,6 +18,12 @@ export const FLEET = 'ImageBased-fleet';
 export const STACK_ID = 'arn:aws:cloudformation:eu-central-1:000000000000:stack/ImageBased/1';
 export const ANNA = 'arn:aws:sts::000000000000:assumed-role/Operator/anna';
 const TEMPLATE = 'lt-1';
+/** What there is, by the name under which it is asked for. */
+const KNOWN = {
+  AutoScalingGroupName: [FLEET],
+  AutoScalingGroupNames: [FLEET],
+  TargetGroupArn: ['arn:target-group'],
+};
 const A_WEEK_MS = 7 * 24 * 3600_000;
 
 /** An error as the SDK throws it. */
@@ -206,42 +213,45 @@ export class World {
     });
     return {
       identity: { getCallerIdentity: async () => ({ $metadata, Arn: ANNA }) },
-      cloudFormation: {
-        describeStacks: async ({ StackName }) => {
-          const Stacks = this.stacks.filter(
-            (stack) => !StackName || stack.StackName === StackName || stack.StackId === StackName,
-          );
-          if (StackName && Stacks.length === 0)
-            throw serviceError('ValidationError', `Stack with id ${StackName} does not exist`);
-          return { $metadata, Stacks };
-        },
-        describeStackEvents: async () => ({ $metadata, StackEvents: this.events }),
-        listStackResources: async () => ({
-          $metadata,
-          StackResourceSummaries: [
-            resource('AWS::ElasticLoadBalancingV2::TargetGroup', 'arn:target-group'),
-            ...this.alarms.map(({ AlarmName }) => resource('AWS::CloudWatch::Alarm', AlarmName!)),
-          ],
-        }),
-        getTemplate: async () => ({
-          $metadata,
-          TemplateBody: JSON.stringify({
-            Resources: {
-              Rollout: { Type: 'Custom::Rollout', Properties: { ReleaseDigest: this.templateRelease } },
-            },
+      cloudFormation: knowing(
+        {
+          describeStacks: async ({ StackName }) => {
+            const Stacks = this.stacks.filter(
+              (stack) => !StackName || stack.StackName === StackName || stack.StackId === StackName,
+            );
+            if (StackName && Stacks.length === 0)
+              throw serviceError('ValidationError', `Stack with id ${StackName} does not exist`);
+            return { $metadata, Stacks };
+          },
+          describeStackEvents: async () => ({ $metadata, StackEvents: this.events }),
+          listStackResources: async () => ({
+            $metadata,
+            StackResourceSummaries: [
+              resource('AWS::ElasticLoadBalancingV2::TargetGroup', 'arn:target-group'),
+              ...this.alarms.map(({ AlarmName }) => resource('AWS::CloudWatch::Alarm', AlarmName!)),
+            ],
           }),
-        }),
-        updateStack: async (input) => {
-          this.updates.push(input);
-          this.stack.StackStatus = 'UPDATE_IN_PROGRESS';
-          return { $metadata };
+          getTemplate: async () => ({
+            $metadata,
+            TemplateBody: JSON.stringify({
+              Resources: {
+                Rollout: { Type: 'Custom::Rollout', Properties: { ReleaseDigest: this.templateRelease } },
+              },
+            }),
+          }),
+          updateStack: async (input) => {
+            this.updates.push(input);
+            this.stack.StackStatus = 'UPDATE_IN_PROGRESS';
+            return { $metadata };
+          },
+          continueUpdateRollback: async ({ StackName }) => {
+            this.continued.push(StackName!);
+            this.stack.StackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+            return { $metadata };
+          },
         },
-        continueUpdateRollback: async ({ StackName }) => {
-          this.continued.push(StackName!);
-          this.stack.StackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
-          return { $metadata };
-        },
-      },
+        KNOWN,
+      ),
       cloudWatch: { describeAlarms: async () => ({ $metadata, MetricAlarms: this.alarms }) },
       cloudTrail: {
         lookupEvents: async ({ LookupAttributes }: LookupEventsCommandInput) => {
@@ -253,54 +263,60 @@ export class World {
           };
         },
       },
-      autoScaling: {
-        describeAutoScalingGroups: async () => ({
-          $metadata,
-          AutoScalingGroups: [
-            {
-              AutoScalingGroupName: FLEET,
-              MinSize: 1,
-              MaxSize: 9,
-              DesiredCapacity: this.desired,
-              DefaultCooldown: 0,
-              AvailabilityZones: [],
-              HealthCheckType: 'ELB',
-              CreatedTime: new Date(START),
-              LaunchTemplate: { LaunchTemplateId: TEMPLATE, Version: String(this.savedVersion) },
-              Instances: grouped().map(
-                ({ id, version, lifecycleState = 'InService' }): GroupInstance => ({
-                  InstanceId: id,
-                  LifecycleState: lifecycleState as GroupInstance['LifecycleState'],
-                  AvailabilityZone: 'eu-central-1a',
-                  HealthStatus: 'Healthy',
-                  ProtectedFromScaleIn: false,
-                  LaunchTemplate: version
-                    ? { LaunchTemplateId: TEMPLATE, Version: String(version) }
-                    : undefined,
-                }),
-              ),
-            },
-          ],
-        }),
-        describeInstanceRefreshes: async () => ({ $metadata, InstanceRefreshes: this.refreshes }),
-        describeScalingActivities: async () => ({ $metadata, Activities: [] }),
-      },
-      loadBalancing: {
-        describeTargetHealth: async () => ({
-          $metadata,
-          TargetHealthDescriptions: this.machines
-            .filter(({ isInGroup = true, isTarget = isInGroup }) => isTarget)
-            .map(({ id, health = 'healthy' }) => ({
-              Target: { Id: id, Port: 8080 },
-              TargetHealth: {
-                State: health as 'healthy',
-                ...(health === 'unhealthy'
-                  ? { Description: 'Health checks failed with these codes: [500]' }
-                  : {}),
+      autoScaling: knowing(
+        {
+          describeAutoScalingGroups: async () => ({
+            $metadata,
+            AutoScalingGroups: [
+              {
+                AutoScalingGroupName: FLEET,
+                MinSize: 1,
+                MaxSize: 9,
+                DesiredCapacity: this.desired,
+                DefaultCooldown: 0,
+                AvailabilityZones: [],
+                HealthCheckType: 'ELB',
+                CreatedTime: new Date(START),
+                LaunchTemplate: { LaunchTemplateId: TEMPLATE, Version: String(this.savedVersion) },
+                Instances: grouped().map(
+                  ({ id, version, lifecycleState = 'InService' }): GroupInstance => ({
+                    InstanceId: id,
+                    LifecycleState: lifecycleState as GroupInstance['LifecycleState'],
+                    AvailabilityZone: 'eu-central-1a',
+                    HealthStatus: 'Healthy',
+                    ProtectedFromScaleIn: false,
+                    LaunchTemplate: version
+                      ? { LaunchTemplateId: TEMPLATE, Version: String(version) }
+                      : undefined,
+                  }),
+                ),
               },
-            })),
-        }),
-      },
+            ],
+          }),
+          describeInstanceRefreshes: async () => ({ $metadata, InstanceRefreshes: this.refreshes }),
+          describeScalingActivities: async () => ({ $metadata, Activities: [] }),
+        },
+        KNOWN,
+      ),
+      loadBalancing: knowing(
+        {
+          describeTargetHealth: async () => ({
+            $metadata,
+            TargetHealthDescriptions: this.machines
+              .filter(({ isInGroup = true, isTarget = isInGroup }) => isTarget)
+              .map(({ id, health = 'healthy' }) => ({
+                Target: { Id: id, Port: 8080 },
+                TargetHealth: {
+                  State: health as 'healthy',
+                  ...(health === 'unhealthy'
+                    ? { Description: 'Health checks failed with these codes: [500]' }
+                    : {}),
+                },
+              })),
+          }),
+        },
+        KNOWN,
+      ),
       ec2: {
         describeLaunchTemplateVersions: async ({ Versions }) => ({
           $metadata,

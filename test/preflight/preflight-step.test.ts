@@ -5,6 +5,7 @@ import { preflight } from '../../lib/preflight/preflight-step';
 import type { PreflightSubject } from '../../lib/preflight/subject';
 import { formatPin } from '../../lib/rollout/pin';
 import { runSteps } from '../custom-resource/run-steps';
+import { knowing } from '../harness/knowing';
 import { MemoryLedger } from '../ledger/memory-ledger';
 import { KNOWN, LAUNCH, NOW, release, SUBJECT } from './world';
 
@@ -49,6 +50,17 @@ const request = (properties: object = {}): ResourceRequest => ({
 });
 
 const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+
+/** What there is, by the name under which it is asked for. */
+const THERE = {
+  AutoScalingGroupName: ['fleet'],
+  AutoScalingGroupNames: ['fleet'],
+  AlarmNames: ['errors'],
+  LaunchTemplateId: ['lt-1'],
+  StackName: ['arn:aws:cloudformation:eu-central-1:000000000000:stack/Stack/1'],
+  SubnetIds: ['subnet-a', 'subnet-b'],
+  TargetGroupArns: ['target-group'],
+};
 
 /** A fleet of 1.0.0, which the ledger knows as revision 1, and what is asked of it. */
 class FakeAws implements PreflightClients, LaunchClients {
@@ -108,129 +120,144 @@ class FakeAws implements PreflightClients, LaunchClients {
     return Promise.resolve({ $metadata: {}, ...value });
   }
 
-  readonly autoScaling: PreflightClients['autoScaling'] = {
-    describeAutoScalingGroups: () =>
-      this.answer('groups', {
-        AutoScalingGroups: this.hasGroup
-          ? [
-              {
-                AutoScalingGroupName: 'fleet',
-                AutoScalingGroupARN: 'arn:aws:autoscaling:eu-central-1:000000000000:autoScalingGroup:x',
-                MinSize: 2,
-                MaxSize: 4,
-                DesiredCapacity: 2,
-                DefaultCooldown: 300,
-                AvailabilityZones: ['eu-central-1a', 'eu-central-1b'],
-                Instances: ['i-1', 'i-2'].map((InstanceId) => ({
-                  InstanceId,
-                  AvailabilityZone: 'eu-central-1a',
-                  LifecycleState: 'InService' as const,
-                  HealthStatus: 'Healthy',
-                  ProtectedFromScaleIn: false,
-                  LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: this.runs },
-                })),
-                HealthCheckType: 'ELB',
-                CreatedTime: new Date(0),
-                LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: '1' },
-                VPCZoneIdentifier: 'subnet-a,subnet-b',
-                TargetGroupARNs: ['target-group'],
-                SuspendedProcesses: this.suspended.map((ProcessName) => ({ ProcessName })),
-              },
-            ]
-          : [],
-      }),
-    describeInstanceRefreshes: () => this.answer('refreshes', { InstanceRefreshes: [] }),
-  };
-
-  readonly cloudWatch: PreflightClients['cloudWatch'] = {
-    describeAlarms: () =>
-      this.answer('alarms', {
-        MetricAlarms: [
-          { AlarmName: 'errors', StateValue: this.time.now >= this.alarmOkFrom ? 'OK' : 'ALARM' } as const,
-        ],
-      }),
-  };
-
-  readonly ec2: PreflightClients['ec2'] & LaunchClients['ec2'] = {
-    describeLaunchTemplateVersions: async ({ Versions = [] }) => {
-      await this.answer('versions', {});
-      if (Versions.some((version) => !this.versions[version]))
-        throw named('InvalidLaunchTemplateId.VersionNotFound', `Could not find ${Versions}`);
-      return {
-        $metadata: {},
-        LaunchTemplateVersions: Versions.map((version) => ({
-          VersionNumber: Number(version),
-          LaunchTemplateData: {
-            ImageId: this.versions[version],
-            InstanceType: 't3.small' as const,
-            BlockDeviceMappings: [{ DeviceName: '/dev/saved' }],
-          },
-        })),
-      };
+  readonly autoScaling: PreflightClients['autoScaling'] = knowing(
+    {
+      describeAutoScalingGroups: () =>
+        this.answer('groups', {
+          AutoScalingGroups: this.hasGroup
+            ? [
+                {
+                  AutoScalingGroupName: 'fleet',
+                  AutoScalingGroupARN: 'arn:aws:autoscaling:eu-central-1:000000000000:autoScalingGroup:x',
+                  MinSize: 2,
+                  MaxSize: 4,
+                  DesiredCapacity: 2,
+                  DefaultCooldown: 300,
+                  AvailabilityZones: ['eu-central-1a', 'eu-central-1b'],
+                  Instances: ['i-1', 'i-2'].map((InstanceId) => ({
+                    InstanceId,
+                    AvailabilityZone: 'eu-central-1a',
+                    LifecycleState: 'InService' as const,
+                    HealthStatus: 'Healthy',
+                    ProtectedFromScaleIn: false,
+                    LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: this.runs },
+                  })),
+                  HealthCheckType: 'ELB',
+                  CreatedTime: new Date(0),
+                  LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: '1' },
+                  VPCZoneIdentifier: 'subnet-a,subnet-b',
+                  TargetGroupARNs: ['target-group'],
+                  SuspendedProcesses: this.suspended.map((ProcessName) => ({ ProcessName })),
+                },
+              ]
+            : [],
+        }),
+      describeInstanceRefreshes: () => this.answer('refreshes', { InstanceRefreshes: [] }),
     },
-    describeImages: async ({ Filters }) => {
-      await this.answer('images', {});
-      if (!this.canReadImages) throw named('UnauthorizedOperation', 'You are not authorized.');
-      const there = Filters![0]!.Values!.filter((id) => this.images[id]);
-      return {
-        $metadata: {},
-        Images: there.map((ImageId) => ({
-          ImageId,
-          State: 'available' as const,
-          Architecture: 'x86_64' as const,
-          OwnerId: '000000000000',
-          RootDeviceType: 'ebs' as const,
-          RootDeviceName: this.images[ImageId],
-          BlockDeviceMappings: [{ DeviceName: this.images[ImageId], Ebs: { VolumeSize: 8 } }],
-        })),
-      };
+    THERE,
+  );
+
+  readonly cloudWatch: PreflightClients['cloudWatch'] = knowing(
+    {
+      describeAlarms: () =>
+        this.answer('alarms', {
+          MetricAlarms: [
+            { AlarmName: 'errors', StateValue: this.time.now >= this.alarmOkFrom ? 'OK' : 'ALARM' } as const,
+          ],
+        }),
     },
-    describeInstanceTypes: ({ Filters }) =>
-      this.answer('types', {
-        InstanceTypes: this.types
-          .filter((type) => Filters![0]!.Values!.includes(type))
-          .map((type) => ({
-            InstanceType: type as 't3.small',
-            ProcessorInfo: { SupportedArchitectures: ['x86_64' as const] },
+    THERE,
+  );
+
+  readonly ec2: PreflightClients['ec2'] & LaunchClients['ec2'] = knowing(
+    {
+      describeLaunchTemplateVersions: async ({ Versions = [] }) => {
+        await this.answer('versions', {});
+        if (Versions.some((version) => !this.versions[version]))
+          throw named('InvalidLaunchTemplateId.VersionNotFound', `Could not find ${Versions}`);
+        return {
+          $metadata: {},
+          LaunchTemplateVersions: Versions.map((version) => ({
+            VersionNumber: Number(version),
+            LaunchTemplateData: {
+              ImageId: this.versions[version],
+              InstanceType: 't3.small' as const,
+              BlockDeviceMappings: [{ DeviceName: '/dev/saved' }],
+            },
           })),
-      }),
-    describeInstanceTypeOfferings: ({ LocationType, Filters, NextToken }) => {
-      const [wanted] = Filters ?? [];
-      const offered = this.types.filter((type) => wanted?.Values?.includes(type) ?? true);
-      // The region's own list comes on two pages.
-      const isFirst = LocationType === 'region' && NextToken === undefined;
-      return this.answer('offers', {
-        InstanceTypeOfferings: (isFirst ? [] : offered).flatMap((InstanceType) =>
-          ['eu-central-1a', 'eu-central-1b'].map((Location) => ({
-            InstanceType: InstanceType as 't3.small',
-            Location,
+        };
+      },
+      describeImages: async ({ Filters }) => {
+        await this.answer('images', {});
+        if (!this.canReadImages) throw named('UnauthorizedOperation', 'You are not authorized.');
+        const there = Filters![0]!.Values!.filter((id) => this.images[id]);
+        return {
+          $metadata: {},
+          Images: there.map((ImageId) => ({
+            ImageId,
+            State: 'available' as const,
+            Architecture: 'x86_64' as const,
+            OwnerId: '000000000000',
+            RootDeviceType: 'ebs' as const,
+            RootDeviceName: this.images[ImageId],
+            BlockDeviceMappings: [{ DeviceName: this.images[ImageId], Ebs: { VolumeSize: 8 } }],
           })),
-        ),
-        NextToken: isFirst ? 'next' : undefined,
-      });
+        };
+      },
+      describeInstanceTypes: ({ Filters }) =>
+        this.answer('types', {
+          InstanceTypes: this.types
+            .filter((type) => Filters![0]!.Values!.includes(type))
+            .map((type) => ({
+              InstanceType: type as 't3.small',
+              ProcessorInfo: { SupportedArchitectures: ['x86_64' as const] },
+            })),
+        }),
+      describeInstanceTypeOfferings: ({ LocationType, Filters, NextToken }) => {
+        const [wanted] = Filters ?? [];
+        const offered = this.types.filter((type) => wanted?.Values?.includes(type) ?? true);
+        // The region's own list comes on two pages.
+        const isFirst = LocationType === 'region' && NextToken === undefined;
+        return this.answer('offers', {
+          InstanceTypeOfferings: (isFirst ? [] : offered).flatMap((InstanceType) =>
+            ['eu-central-1a', 'eu-central-1b'].map((Location) => ({
+              InstanceType: InstanceType as 't3.small',
+              Location,
+            })),
+          ),
+          NextToken: isFirst ? 'next' : undefined,
+        });
+      },
+      describeSubnets: () =>
+        this.answer('subnets', { Subnets: [{ SubnetId: 'subnet-a', AvailableIpAddressCount: 8 }] }),
     },
-    describeSubnets: () =>
-      this.answer('subnets', { Subnets: [{ SubnetId: 'subnet-a', AvailableIpAddressCount: 8 }] }),
-  };
+    THERE,
+  );
 
-  readonly cloudFormation: LaunchClients['cloudFormation'] = {
-    describeStacks: () =>
-      this.answer('stack', {
-        Stacks: [
-          {
-            StackName: 'Stack',
-            CreationTime: new Date(0),
-            StackStatus: 'UPDATE_IN_PROGRESS' as const,
-            Tags: this.tagKeys.map((Key) => ({ Key, Value: 'x' })),
-          },
-        ],
-      }),
-  };
+  readonly cloudFormation: LaunchClients['cloudFormation'] = knowing(
+    {
+      describeStacks: () =>
+        this.answer('stack', {
+          Stacks: [
+            {
+              StackName: 'Stack',
+              CreationTime: new Date(0),
+              StackStatus: 'UPDATE_IN_PROGRESS' as const,
+              Tags: this.tagKeys.map((Key) => ({ Key, Value: 'x' })),
+            },
+          ],
+        }),
+    },
+    THERE,
+  );
 
-  readonly loadBalancing: PreflightClients['loadBalancing'] = {
-    describeTargetGroups: () =>
-      this.answer('target groups', { TargetGroups: [{ Port: 8080, HealthCheckPath: '/health' }] }),
-  };
+  readonly loadBalancing: PreflightClients['loadBalancing'] = knowing(
+    {
+      describeTargetGroups: () =>
+        this.answer('target groups', { TargetGroups: [{ Port: 8080, HealthCheckPath: '/health' }] }),
+    },
+    THERE,
+  );
 
   ledger() {
     this.calls.push('ledger');

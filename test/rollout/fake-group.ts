@@ -1,6 +1,7 @@
 import type { Ledger } from '../../lib/ledger/ledger';
 import type { RolloutClients, VerificationClients } from '../../lib/rollout/clients';
 import { Killed } from '../custom-resource/run-steps';
+import { knowing } from '../harness/knowing';
 import { MemoryLedger } from '../ledger/memory-ledger';
 
 /** What each launch template version starts: its number and its content. */
@@ -29,6 +30,18 @@ interface FakeRefresh {
 const STEP_MS = 60_000;
 const READY_MS = 30_000;
 const metadata = { $metadata: {} };
+
+/** What there is, by the name under which it is asked for. */
+const KNOWN = {
+  AutoScalingGroupName: ['guestbook'],
+  AutoScalingGroupNames: ['guestbook'],
+  LaunchTemplateId: ['lt-1'],
+  TargetGroupArn: ['arn:tg'],
+  TargetGroupArns: ['arn:tg'],
+  StackName: ['stack-1'],
+  FunctionName: ['arn:gate'],
+  AlarmNames: ['sick-hosts'],
+};
 
 /**
  * A group that replaces a machine a minute, forward or back, as time passes; a sick machine stops it. It
@@ -116,131 +129,141 @@ export class FakeGroup implements RolloutClients, VerificationClients {
     })();
   }
 
-  readonly autoScaling: RolloutClients['autoScaling'] = {
-    describeAutoScalingGroups: () =>
-      this.call('describeAutoScalingGroups', () => ({
-        AutoScalingGroups: this.exists
-          ? [
-              {
-                AutoScalingGroupName: 'guestbook',
-                MinSize: 1,
-                MaxSize: 9,
-                DefaultCooldown: 0,
-                AvailabilityZones: [],
-                HealthCheckType: 'ELB',
-                CreatedTime: new Date(0),
-                DesiredCapacity: this.machines.length,
-                LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: this.saved },
-                Instances: this.machines.map(({ id, version }) => ({
-                  InstanceId: id,
-                  AvailabilityZone: 'a',
-                  HealthStatus: 'Healthy',
-                  ProtectedFromScaleIn: false,
-                  LifecycleState: 'InService' as const,
-                  LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: version },
-                })),
+  readonly autoScaling: RolloutClients['autoScaling'] = knowing(
+    {
+      describeAutoScalingGroups: () =>
+        this.call('describeAutoScalingGroups', () => ({
+          AutoScalingGroups: this.exists
+            ? [
+                {
+                  AutoScalingGroupName: 'guestbook',
+                  MinSize: 1,
+                  MaxSize: 9,
+                  DefaultCooldown: 0,
+                  AvailabilityZones: [],
+                  HealthCheckType: 'ELB',
+                  CreatedTime: new Date(0),
+                  DesiredCapacity: this.machines.length,
+                  LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: this.saved },
+                  Instances: this.machines.map(({ id, version }) => ({
+                    InstanceId: id,
+                    AvailabilityZone: 'a',
+                    HealthStatus: 'Healthy',
+                    ProtectedFromScaleIn: false,
+                    LifecycleState: 'InService' as const,
+                    LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: version },
+                  })),
+                },
+              ]
+            : [],
+        })),
+      describeInstanceRefreshes: () =>
+        this.call('describeInstanceRefreshes', () => {
+          if (!this.exists) throw awsError('ValidationError', 'AutoScalingGroup name not found - guestbook');
+          return {
+            InstanceRefreshes: this.refreshes.map((refresh) => ({
+              InstanceRefreshId: refresh.id,
+              Status: refresh.status as 'InProgress',
+              StartTime: new Date(refresh.startedAt),
+              EndTime: refresh.endedAt === undefined ? undefined : new Date(refresh.endedAt),
+              InstancesToUpdate: this.machines.filter(({ version }) => version !== refresh.desired).length,
+              Preferences: { InstanceWarmup: 60 },
+              DesiredConfiguration: {
+                LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: refresh.desired },
               },
-            ]
-          : [],
-      })),
-    describeInstanceRefreshes: () =>
-      this.call('describeInstanceRefreshes', () => {
-        if (!this.exists) throw awsError('ValidationError', 'AutoScalingGroup name not found - guestbook');
-        return {
-          InstanceRefreshes: this.refreshes.map((refresh) => ({
-            InstanceRefreshId: refresh.id,
-            Status: refresh.status as 'InProgress',
-            StartTime: new Date(refresh.startedAt),
-            EndTime: refresh.endedAt === undefined ? undefined : new Date(refresh.endedAt),
-            InstancesToUpdate: this.machines.filter(({ version }) => version !== refresh.desired).length,
-            Preferences: { InstanceWarmup: 60 },
-            DesiredConfiguration: {
-              LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: refresh.desired },
-            },
+            })),
+          };
+        }),
+      describeScalingActivities: () =>
+        this.call('describeScalingActivities', () => ({
+          Activities: this.machines.map(({ id, startedAt }) => ({
+            ActivityId: id,
+            AutoScalingGroupName: 'guestbook',
+            Description: `Launching a new EC2 instance: ${id}`,
+            Cause: 'A refresh.',
+            StatusCode: 'Successful' as const,
+            StartTime: new Date(startedAt),
+            EndTime: new Date(startedAt + 10_000),
           })),
-        };
-      }),
-    describeScalingActivities: () =>
-      this.call('describeScalingActivities', () => ({
-        Activities: this.machines.map(({ id, startedAt }) => ({
-          ActivityId: id,
-          AutoScalingGroupName: 'guestbook',
-          Description: `Launching a new EC2 instance: ${id}`,
-          Cause: 'A refresh.',
-          StatusCode: 'Successful' as const,
-          StartTime: new Date(startedAt),
-          EndTime: new Date(startedAt + 10_000),
         })),
-      })),
-    startInstanceRefresh: (input) =>
-      this.call('startInstanceRefresh', () => {
-        if (this.active) throw awsError('InstanceRefreshInProgressFault', 'Another refresh is in progress.');
-        this.startRefresh(input.DesiredConfiguration?.LaunchTemplate?.Version ?? '');
-        return { InstanceRefreshId: this.refreshes[0]?.id };
-      }),
-    rollbackInstanceRefresh: () =>
-      this.call('rollbackInstanceRefresh', () => {
-        const { active } = this;
-        if (!active) throw awsError('ActiveInstanceRefreshNotFoundFault', 'No active refresh.');
-        if (!this.isReversible) throw awsError('IrreversibleInstanceRefreshFault', 'It has no way back.');
-        active.status = 'RollbackInProgress';
-        active.next = this.time.now + STEP_MS;
-        return { InstanceRefreshId: active.id };
-      }),
-    cancelInstanceRefresh: () =>
-      this.call('cancelInstanceRefresh', () => {
-        const { active } = this;
-        if (!active) throw awsError('ActiveInstanceRefreshNotFoundFault', 'No active refresh.');
-        active.status = 'Cancelling';
-        return { InstanceRefreshId: active.id };
-      }),
-  };
+      startInstanceRefresh: (input) =>
+        this.call('startInstanceRefresh', () => {
+          if (this.active)
+            throw awsError('InstanceRefreshInProgressFault', 'Another refresh is in progress.');
+          this.startRefresh(input.DesiredConfiguration?.LaunchTemplate?.Version ?? '');
+          return { InstanceRefreshId: this.refreshes[0]?.id };
+        }),
+      rollbackInstanceRefresh: () =>
+        this.call('rollbackInstanceRefresh', () => {
+          const { active } = this;
+          if (!active) throw awsError('ActiveInstanceRefreshNotFoundFault', 'No active refresh.');
+          if (!this.isReversible) throw awsError('IrreversibleInstanceRefreshFault', 'It has no way back.');
+          active.status = 'RollbackInProgress';
+          active.next = this.time.now + STEP_MS;
+          return { InstanceRefreshId: active.id };
+        }),
+      cancelInstanceRefresh: () =>
+        this.call('cancelInstanceRefresh', () => {
+          const { active } = this;
+          if (!active) throw awsError('ActiveInstanceRefreshNotFoundFault', 'No active refresh.');
+          active.status = 'Cancelling';
+          return { InstanceRefreshId: active.id };
+        }),
+    },
+    KNOWN,
+  );
 
-  readonly ec2: RolloutClients['ec2'] = {
-    describeLaunchTemplateVersions: ({ Versions = [] }) =>
-      this.call('describeLaunchTemplateVersions', () => ({
-        LaunchTemplateVersions: Versions.map((number) => ({
-          LaunchTemplateId: 'lt-1',
-          VersionNumber: Number(number),
-          LaunchTemplateData: { ImageId: `ami-${this.versions[number]?.content}` },
+  readonly ec2: RolloutClients['ec2'] = knowing(
+    {
+      describeLaunchTemplateVersions: ({ Versions = [] }) =>
+        this.call('describeLaunchTemplateVersions', () => ({
+          LaunchTemplateVersions: Versions.map((number) => ({
+            LaunchTemplateId: 'lt-1',
+            VersionNumber: Number(number),
+            LaunchTemplateData: { ImageId: `ami-${this.versions[number]?.content}` },
+          })),
         })),
-      })),
-    describeImages: () =>
-      this.call('describeImages', () => ({
-        Images: Object.values(this.versions).map(({ content }) => ({
-          ...{ ImageId: `ami-${content}`, State: 'available' as const, OwnerId: '000000000000' },
-          Architecture: 'x86_64' as const,
+      describeImages: () =>
+        this.call('describeImages', () => ({
+          Images: Object.values(this.versions).map(({ content }) => ({
+            ...{ ImageId: `ami-${content}`, State: 'available' as const, OwnerId: '000000000000' },
+            Architecture: 'x86_64' as const,
+          })),
         })),
-      })),
-    describeInstanceTypes: () => this.call('describeInstanceTypes', () => ({ InstanceTypes: [] })),
-    describeSubnets: () => this.call('describeSubnets', () => ({ Subnets: [] })),
-    getConsoleOutput: ({ Latest }) =>
-      this.call('getConsoleOutput', () => {
-        if (Latest && !this.isNitro)
-          throw Object.assign(new Error('This instance type does not support it.'), {
-            name: 'UnsupportedOperation',
-          });
-        const text = Latest ? 'guestbook: cannot open database' : 'Linux version 6.1';
-        return { Output: Buffer.from(text).toString('base64') };
-      }),
-  };
+      describeInstanceTypes: () => this.call('describeInstanceTypes', () => ({ InstanceTypes: [] })),
+      describeSubnets: () => this.call('describeSubnets', () => ({ Subnets: [] })),
+      getConsoleOutput: ({ Latest }) =>
+        this.call('getConsoleOutput', () => {
+          if (Latest && !this.isNitro)
+            throw Object.assign(new Error('This instance type does not support it.'), {
+              name: 'UnsupportedOperation',
+            });
+          const text = Latest ? 'guestbook: cannot open database' : 'Linux version 6.1';
+          return { Output: Buffer.from(text).toString('base64') };
+        }),
+    },
+    KNOWN,
+  );
 
-  readonly loadBalancing: RolloutClients['loadBalancing'] = {
-    describeTargetGroups: () => this.call('describeTargetGroups', () => ({ TargetGroups: [] })),
-    describeTargetHealth: () =>
-      this.call('describeTargetHealth', () => ({
-        TargetHealthDescriptions: this.machines.map((machine) => ({
-          Target: { Id: machine.id },
-          TargetHealth: this.isHealthy(machine)
-            ? { State: 'healthy' as const }
-            : {
-                State: 'unhealthy' as const,
-                Reason: 'Target.ResponseCodeMismatch' as const,
-                Description: 'Health checks failed with these codes: [500]',
-              },
+  readonly loadBalancing: RolloutClients['loadBalancing'] = knowing(
+    {
+      describeTargetGroups: () => this.call('describeTargetGroups', () => ({ TargetGroups: [] })),
+      describeTargetHealth: () =>
+        this.call('describeTargetHealth', () => ({
+          TargetHealthDescriptions: this.machines.map((machine) => ({
+            Target: { Id: machine.id },
+            TargetHealth: this.isHealthy(machine)
+              ? { State: 'healthy' as const }
+              : {
+                  State: 'unhealthy' as const,
+                  Reason: 'Target.ResponseCodeMismatch' as const,
+                  Description: 'Health checks failed with these codes: [500]',
+                },
+          })),
         })),
-      })),
-  };
+    },
+    KNOWN,
+  );
 
   /** What the ledger holds, for tests to look at. */
   readonly ledgerItems = new MemoryLedger();
@@ -258,37 +281,46 @@ export class FakeGroup implements RolloutClients, VerificationClients {
   /** What a gate's function answers. */
   gateAnswer: unknown = { pass: true };
 
-  readonly functions: RolloutClients['functions'] = {
-    invoke: () =>
-      this.call('invoke', () => ({
-        Payload: Buffer.from(JSON.stringify(this.gateAnswer)),
-      })),
-  };
-
-  readonly cloudWatch: RolloutClients['cloudWatch'] = {
-    describeAlarms: ({ AlarmNames = [] }) =>
-      this.call('describeAlarms', () => ({
-        MetricAlarms: AlarmNames.map((AlarmName) => ({
-          AlarmName,
-          StateValue: this.alarmState as 'OK',
-          StateReason: 'Threshold crossed',
+  readonly functions: RolloutClients['functions'] = knowing(
+    {
+      invoke: () =>
+        this.call('invoke', () => ({
+          Payload: Buffer.from(JSON.stringify(this.gateAnswer)),
         })),
-      })),
-  };
+    },
+    KNOWN,
+  );
 
-  readonly cloudFormation: RolloutClients['cloudFormation'] = {
-    describeStacks: () =>
-      this.call('describeStacks', () => ({
-        Stacks: [
-          {
-            StackName: 'Fleet',
-            CreationTime: new Date(0),
-            StackStatus: this.stackStatus as 'UPDATE_IN_PROGRESS',
-            LastUpdatedTime: new Date(this.stackUpdatedAt),
-          },
-        ],
-      })),
-  };
+  readonly cloudWatch: RolloutClients['cloudWatch'] = knowing(
+    {
+      describeAlarms: ({ AlarmNames = [] }) =>
+        this.call('describeAlarms', () => ({
+          MetricAlarms: AlarmNames.map((AlarmName) => ({
+            AlarmName,
+            StateValue: this.alarmState as 'OK',
+            StateReason: 'Threshold crossed',
+          })),
+        })),
+    },
+    KNOWN,
+  );
+
+  readonly cloudFormation: RolloutClients['cloudFormation'] = knowing(
+    {
+      describeStacks: () =>
+        this.call('describeStacks', () => ({
+          Stacks: [
+            {
+              StackName: 'Fleet',
+              CreationTime: new Date(0),
+              StackStatus: this.stackStatus as 'UPDATE_IN_PROGRESS',
+              LastUpdatedTime: new Date(this.stackUpdatedAt),
+            },
+          ],
+        })),
+    },
+    KNOWN,
+  );
 }
 
 /** The ledger as a caller has it: killed before or after any call. */
