@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type * as sdk from '@aws-sdk/client-auto-scaling';
 import { isActive } from '../../lib/refresh-model';
-import { only } from '../core/accepts';
+import { none, only } from '../core/accepts';
 import { Fault } from '../core/fault';
 import type { Operations } from '../core/service';
 import { GROUP_SETTINGS, HOOK, NO_SCALING } from './accepted';
@@ -41,7 +41,7 @@ export function groupOperations(state: AutoScalingState, controllers: Controller
       accepts: {
         AutoScalingGroupName: true,
         ...GROUP_SETTINGS,
-        LoadBalancerNames: only(),
+        LoadBalancerNames: none,
         TargetGroupARNs: true,
         LifecycleHookSpecificationList: HOOK,
         Tags: {

@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  CreateChangeSetInput,
-  CreateChangeSetOutput,
-  DeleteChangeSetInput,
-  DescribeChangeSetInput,
-  DescribeChangeSetOutput,
-  ExecuteChangeSetInput,
-  ListChangeSetsInput,
-  ListChangeSetsOutput,
-} from '@aws-sdk/client-cloudformation';
+import type * as sdk from '@aws-sdk/client-cloudformation';
+import type { CreateChangeSetInput, ExecuteChangeSetInput } from '@aws-sdk/client-cloudformation';
+import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { TEMPLATE_REQUEST } from './accepted';
 import { describeChangeSet } from './describe';
 import type { Engine } from './engine';
 import { validationError } from './faults';
@@ -45,14 +39,23 @@ const UPDATABLE = [
 ];
 
 /** The operations on change sets. */
-export function changeSetOperations(parts: Parts): Readonly<Record<string, Operation>> {
+export function changeSetOperations(parts: Parts): Operations<typeof sdk> {
   const { core, store, engine, models } = parts;
   return {
-    CreateChangeSet: operation<CreateChangeSetInput, CreateChangeSetOutput>({
+    CreateChangeSet: {
+      accepts: {
+        ...TEMPLATE_REQUEST,
+        ChangeSetName: true,
+        UsePreviousTemplate: true,
+        ClientToken: true,
+        Description: true,
+        ChangeSetType: only('CREATE', 'UPDATE'),
+        IncludeNestedStacks: 'there are no nested stacks',
+        OnStackFailure: true,
+        ImportExistingResources: only(false),
+      },
       async run(input) {
         const type = input.ChangeSetType === 'CREATE' ? 'CREATE' : 'UPDATE';
-        if (input.ChangeSetType === 'IMPORT')
-          throw validationError('The local AWS imports no resources (ChangeSetType IMPORT).');
         const existing = store.find(input.StackName);
         refuseWrongState(existing, type, input);
         const stack = existing ?? store.add(input.StackName ?? '');
@@ -80,21 +83,30 @@ export function changeSetOperations(parts: Parts): Readonly<Record<string, Opera
           throw error;
         }
       },
-    }),
-    DescribeChangeSet: operation<DescribeChangeSetInput, DescribeChangeSetOutput>({
+    },
+    DescribeChangeSet: {
+      accepts: { ChangeSetName: true, StackName: true, IncludePropertyValues: true },
       run(input) {
         const [stack, changeSet] = store.changeSet(input.ChangeSetName, input.StackName);
         return describeChangeSet(stack, changeSet, input.IncludePropertyValues ?? false);
       },
-    }),
-    ExecuteChangeSet: operation<ExecuteChangeSetInput, object>({
+    },
+    ExecuteChangeSet: {
+      accepts: {
+        ChangeSetName: true,
+        StackName: true,
+        ClientRequestToken: true,
+        DisableRollback: true,
+        RetainExceptOnCreate: only(false),
+      },
       run(input) {
         const [stack, changeSet] = store.changeSet(input.ChangeSetName, input.StackName);
         execute(parts, stack, changeSet, input);
         return {};
       },
-    }),
-    DeleteChangeSet: operation<DeleteChangeSetInput, object>({
+    },
+    DeleteChangeSet: {
+      accepts: { ChangeSetName: true, StackName: true },
       run(input) {
         if (!input.ChangeSetName?.startsWith('arn:') && !store.find(input.StackName))
           throw validationError(`Stack [${input.StackName}] does not exist`);
@@ -102,8 +114,9 @@ export function changeSetOperations(parts: Parts): Readonly<Record<string, Opera
         if (changeSet) stack?.changeSets.delete(changeSet.name);
         return {};
       },
-    }),
-    ListChangeSets: operation<ListChangeSetsInput, ListChangeSetsOutput>({
+    },
+    ListChangeSets: {
+      accepts: { StackName: true },
       run(input) {
         const stack = store.get(input.StackName);
         return {
@@ -118,7 +131,7 @@ export function changeSetOperations(parts: Parts): Readonly<Record<string, Opera
           }),
         };
       },
-    }),
+    },
   };
 }
 

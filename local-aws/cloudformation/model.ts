@@ -51,6 +51,7 @@ export class Model {
     );
     for (const id of this.activeIds) this.dependencyMap.set(id, this.findDependencies(id));
     this.refuseCycles();
+    this.checkOutputs();
     this.checkRules();
   }
 
@@ -132,6 +133,21 @@ export class Model {
       );
     }
     return [...found];
+  }
+
+  /** An output of a resource whose condition does not hold is refused at once, not when all is made. */
+  private checkOutputs(): void {
+    for (const { Value, Export, Condition } of Object.values(this.template.Outputs)) {
+      if (!this.holds(Condition)) continue;
+      const references = referencesOf([Value, Export?.Name ?? ''], (condition) => this.condition(condition));
+      const absent = references.find(
+        ({ name }) => name in this.template.Resources && !this.activeIds.includes(name),
+      );
+      if (absent)
+        throw validationError(
+          `Template format error: Unresolved resource dependencies [${absent.name}] in the Outputs block of the template`,
+        );
+    }
   }
 
   private refuseCycles(): void {

@@ -1,32 +1,7 @@
-import type {
-  DescribeEventsInput,
-  DescribeEventsOutput,
-  DescribeStackEventsInput,
-  DescribeStackEventsOutput,
-  DescribeStackResourceInput,
-  DescribeStackResourceOutput,
-  DescribeStackResourcesInput,
-  DescribeStackResourcesOutput,
-  DescribeStacksInput,
-  DescribeStacksOutput,
-  GetTemplateInput,
-  GetTemplateOutput,
-  GetTemplateSummaryInput,
-  GetTemplateSummaryOutput,
-  ListExportsInput,
-  ListExportsOutput,
-  ListHookResultsInput,
-  ListHookResultsOutput,
-  ListImportsInput,
-  ListImportsOutput,
-  ListStackResourcesInput,
-  ListStackResourcesOutput,
-  ListStacksInput,
-  ListStacksOutput,
-  ValidateTemplateInput,
-  ValidateTemplateOutput,
-} from '@aws-sdk/client-cloudformation';
-import { type Operation, operation } from '../core/service';
+import type * as sdk from '@aws-sdk/client-cloudformation';
+import type { GetTemplateSummaryOutput } from '@aws-sdk/client-cloudformation';
+import type { Operations } from '../core/service';
+import { NO_EVENTS, NO_HOOKS } from './accepted';
 import type { Parts } from './change-set-operations';
 import { describeResource, describeStack, page } from './describe';
 import { validationError } from './faults';
@@ -35,17 +10,19 @@ import { summarizeParameters } from './parameters';
 import { parseTemplate, type Template } from './template';
 
 /** The operations that change nothing. */
-export function readOperations({ store, models }: Parts): Readonly<Record<string, Operation>> {
+export function readOperations({ store, models }: Parts): Operations<typeof sdk> {
   return {
-    DescribeStacks: operation<DescribeStacksInput, DescribeStacksOutput>({
+    DescribeStacks: {
+      accepts: { StackName: true, NextToken: true },
       resources: ({ StackName }) => [store.find(StackName)?.id ?? '*'],
       run(input) {
         const stacks = input.StackName ? [store.get(input.StackName)] : store.live();
         const { items, nextToken } = page(stacks, input.NextToken);
         return { Stacks: items.map(describeStack), NextToken: nextToken };
       },
-    }),
-    ListStacks: operation<ListStacksInput, ListStacksOutput>({
+    },
+    ListStacks: {
+      accepts: { NextToken: true, StackStatusFilter: true },
       run(input) {
         const wanted = store
           .all()
@@ -77,8 +54,9 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
           NextToken: nextToken,
         };
       },
-    }),
-    DescribeStackEvents: operation<DescribeStackEventsInput, DescribeStackEventsOutput>({
+    },
+    DescribeStackEvents: {
+      accepts: { StackName: true, NextToken: true },
       resources: ({ StackName }) => [store.find(StackName)?.id ?? '*'],
       run(input) {
         const stack = store.find(input.StackName);
@@ -86,15 +64,23 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
         const { items, nextToken } = page([...stack.events].reverse(), input.NextToken);
         return { StackEvents: items, NextToken: nextToken };
       },
-    }),
+    },
     // The CDK CLI asks for what early validation and hooks found; there are none here.
-    DescribeEvents: operation<DescribeEventsInput, DescribeEventsOutput>({
+    DescribeEvents: {
+      accepts: {
+        StackName: NO_EVENTS,
+        ChangeSetName: NO_EVENTS,
+        OperationId: NO_EVENTS,
+        Filters: { FailedEvents: NO_EVENTS },
+      },
       run: () => ({ OperationEvents: [] }),
-    }),
-    ListHookResults: operation<ListHookResultsInput, ListHookResultsOutput>({
+    },
+    ListHookResults: {
+      accepts: { TargetType: NO_HOOKS, TargetId: NO_HOOKS, TypeArn: NO_HOOKS, Status: NO_HOOKS },
       run: () => ({ HookResults: [] }),
-    }),
-    DescribeStackResource: operation<DescribeStackResourceInput, DescribeStackResourceOutput>({
+    },
+    DescribeStackResource: {
+      accepts: { StackName: true, LogicalResourceId: true },
       run(input) {
         const stack = store.get(input.StackName);
         const resource = stack.resources.get(input.LogicalResourceId ?? '');
@@ -115,8 +101,9 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
           },
         };
       },
-    }),
-    DescribeStackResources: operation<DescribeStackResourcesInput, DescribeStackResourcesOutput>({
+    },
+    DescribeStackResources: {
+      accepts: { StackName: true, LogicalResourceId: true, PhysicalResourceId: true },
       run(input) {
         const stack = input.StackName
           ? store.get(input.StackName)
@@ -140,15 +127,21 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
             }),
         };
       },
-    }),
-    ListStackResources: operation<ListStackResourcesInput, ListStackResourcesOutput>({
+    },
+    ListStackResources: {
+      accepts: { StackName: true, NextToken: true },
       run(input) {
         const stack = store.get(input.StackName);
         const { items, nextToken } = page([...stack.resources.values()], input.NextToken);
         return { StackResourceSummaries: items.map(describeResource), NextToken: nextToken };
       },
-    }),
-    GetTemplate: operation<GetTemplateInput, GetTemplateOutput>({
+    },
+    GetTemplate: {
+      accepts: {
+        StackName: true,
+        ChangeSetName: true,
+        TemplateStage: 'without transforms the stages are the same',
+      },
       run(input) {
         const model = input.ChangeSetName
           ? store.changeSet(input.ChangeSetName, input.StackName)[1].model
@@ -156,8 +149,14 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
         // A stack in review has no template yet, and is asked for it all the same.
         return { TemplateBody: model?.input.body ?? '{}', StagesAvailable: ['Original', 'Processed'] };
       },
-    }),
-    GetTemplateSummary: operation<GetTemplateSummaryInput, GetTemplateSummaryOutput>({
+    },
+    GetTemplateSummary: {
+      accepts: {
+        TemplateBody: true,
+        TemplateURL: true,
+        StackName: true,
+        TemplateSummaryConfig: { TreatUnrecognizedResourceTypesAsWarnings: 'types are told as they are' },
+      },
       async run(input) {
         const body = input.StackName
           ? (store.get(input.StackName).model?.input.body ?? '{}')
@@ -169,8 +168,9 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
           ...(template.Metadata !== undefined ? { Metadata: JSON.stringify(template.Metadata) } : {}),
         };
       },
-    }),
-    ValidateTemplate: operation<ValidateTemplateInput, ValidateTemplateOutput>({
+    },
+    ValidateTemplate: {
+      accepts: { TemplateBody: true, TemplateURL: true },
       async run(input) {
         const { Parameters, ...rest } = summary(parseTemplate(await models.body(input)));
         return {
@@ -183,24 +183,29 @@ export function readOperations({ store, models }: Parts): Readonly<Record<string
           })),
         };
       },
-    }),
-    ListExports: operation<ListExportsInput, ListExportsOutput>({
-      run: () => ({
-        Exports: store
+    },
+    ListExports: {
+      accepts: { NextToken: true },
+      run(input) {
+        const found = store
           .live()
           .flatMap(({ id, exports }) =>
             exports.map(({ name, value }) => ({ ExportingStackId: id, Name: name, Value: value })),
-          ),
-      }),
-    }),
-    ListImports: operation<ListImportsInput, ListImportsOutput>({
+          );
+        const { items, nextToken } = page(found, input.NextToken);
+        return { Exports: items, NextToken: nextToken };
+      },
+    },
+    ListImports: {
+      accepts: { ExportName: true, NextToken: true },
       run(input) {
         const importers = store.importers(input.ExportName ?? '');
         if (!importers.length)
           throw validationError(`Export '${input.ExportName}' is not imported by any stack.`);
-        return { Imports: [...importers] };
+        const { items, nextToken } = page(importers, input.NextToken);
+        return { Imports: items, NextToken: nextToken };
       },
-    }),
+    },
   };
 }
 

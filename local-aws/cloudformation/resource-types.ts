@@ -21,11 +21,13 @@ export interface Handler {
 /** Types that CloudFormation itself provides. */
 const OWN_TYPES: Readonly<Record<string, ResourceType>> = {
   'AWS::CDK::Metadata': {
+    accepts: { Analytics: 'nobody counts' },
     create: async () => ({ physicalId: randomUUID(), attributes: {} }),
     update: async (physicalId) => ({ physicalId, attributes: {} }),
     delete: async () => undefined,
   },
   'AWS::CloudFormation::WaitConditionHandle': {
+    accepts: {},
     create: async (_properties, { core, generateName }) => ({
       physicalId: `${core.endpoint}/wait-condition/${generateName()}`,
       attributes: {},

@@ -1,6 +1,6 @@
 import * as sdk from '@aws-sdk/client-cloudformation';
 import type { Core } from '../core/core';
-import type { Operation, Service } from '../core/service';
+import type { Operations, Service } from '../core/service';
 import type { Route } from '../wire/http';
 import { changeSetOperations, type Parts } from './change-set-operations';
 import { CustomResources } from './custom-resource';
@@ -32,7 +32,7 @@ export interface CloudFormationOptions {
 export class CloudFormationService implements Service {
   readonly signingName = 'cloudformation';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   /** Where custom resources send their responses: for the HTTP server to serve beside the API. */
   readonly routes: readonly Route[];
   private readonly customResources: CustomResources;

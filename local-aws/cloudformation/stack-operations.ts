@@ -1,18 +1,9 @@
-import type {
-  CancelUpdateStackInput,
-  ContinueUpdateRollbackInput,
-  CreateStackInput,
-  CreateStackOutput,
-  DeleteStackInput,
-  RollbackStackInput,
-  RollbackStackOutput,
-  UpdateStackInput,
-  UpdateStackOutput,
-  UpdateTerminationProtectionInput,
-  UpdateTerminationProtectionOutput,
-} from '@aws-sdk/client-cloudformation';
+import type * as sdk from '@aws-sdk/client-cloudformation';
+import type { CreateStackInput, UpdateStackInput } from '@aws-sdk/client-cloudformation';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { NO_ROLE, NO_TOKEN, STACK } from './accepted';
 import { type Parts, planFor, refuseBusy } from './change-set-operations';
 import { validationError } from './faults';
 import { missingValue } from './parameters';
@@ -20,12 +11,14 @@ import { isEmpty } from './plan';
 import type { Stack } from './stack';
 
 /** The operations that change stacks without a change set. */
-export function stackOperations(parts: Parts): Readonly<Record<string, Operation>> {
+export function stackOperations(parts: Parts): Operations<typeof sdk> {
   const { core, store, engine, models } = parts;
   return {
-    CreateStack: operation<CreateStackInput, CreateStackOutput>({
+    CreateStack: {
+      accepts: { ...STACK, OnFailure: true, EnableTerminationProtection: true },
       async run(input) {
-        refuseUnserved(input);
+        if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
+          throw validationError('You can specify either DisableRollback or OnFailure, but not both.');
         const existing = store.find(input.StackName);
         if (existing && isRepeated(existing, input)) return { StackId: existing.id };
         if (existing) throw new Fault('AlreadyExistsException', `Stack [${input.StackName}] already exists`);
@@ -46,10 +39,10 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
           throw error;
         }
       },
-    }),
-    UpdateStack: operation<UpdateStackInput, UpdateStackOutput>({
+    },
+    UpdateStack: {
+      accepts: { ...STACK, UsePreviousTemplate: true },
       async run(input) {
-        refuseUnserved(input);
         const stack = store.get(input.StackName);
         if (isRepeated(stack, input)) return { StackId: stack.id };
         refuseBusy(stack);
@@ -65,8 +58,16 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
         void engine.update(stack, model, plan, stack.disableRollback ? 'DO_NOTHING' : 'ROLLBACK');
         return { StackId: stack.id };
       },
-    }),
-    DeleteStack: operation<DeleteStackInput, object>({
+    },
+    DeleteStack: {
+      accepts: {
+        StackName: true,
+        RetainResources: true,
+        RoleARN: NO_ROLE,
+        ClientRequestToken: true,
+        DeletionMode: only('STANDARD'),
+        DeploymentConfig: { Mode: only('STANDARD'), DisableRollback: 'a deletion is not rolled back' },
+      },
       run(input) {
         const stack = store.find(input.StackName);
         if (!stack || stack.status === 'DELETE_COMPLETE' || stack.status === 'DELETE_IN_PROGRESS') return {};
@@ -88,8 +89,9 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
         void engine.delete(stack, input.RetainResources ?? []);
         return {};
       },
-    }),
-    CancelUpdateStack: operation<CancelUpdateStackInput, object>({
+    },
+    CancelUpdateStack: {
+      accepts: { StackName: true, ClientRequestToken: NO_TOKEN },
       run(input) {
         const stack = store.get(input.StackName);
         if (stack.status !== 'UPDATE_IN_PROGRESS')
@@ -97,8 +99,9 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
         engine.cancel(stack);
         return {};
       },
-    }),
-    ContinueUpdateRollback: operation<ContinueUpdateRollbackInput, object>({
+    },
+    ContinueUpdateRollback: {
+      accepts: { StackName: true, RoleARN: NO_ROLE, ResourcesToSkip: true, ClientRequestToken: NO_TOKEN },
       run(input) {
         const stack = store.get(input.StackName);
         if (stack.status !== 'UPDATE_ROLLBACK_FAILED') {
@@ -109,8 +112,15 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
         void engine.rollBackUpdate(stack, 'User Initiated', input.ResourcesToSkip ?? []);
         return {};
       },
-    }),
-    RollbackStack: operation<RollbackStackInput, RollbackStackOutput>({
+    },
+    RollbackStack: {
+      accepts: {
+        StackName: true,
+        RoleARN: NO_ROLE,
+        ClientRequestToken: NO_TOKEN,
+        RetainExceptOnCreate: only(false),
+        DeploymentConfig: { Mode: only('STANDARD'), DisableRollback: 'a rollback is not rolled back' },
+      },
       run(input) {
         const stack = store.get(input.StackName);
         if (stack.status === 'CREATE_FAILED') void engine.rollBackCreation(stack, 'User Initiated');
@@ -120,33 +130,16 @@ export function stackOperations(parts: Parts): Readonly<Record<string, Operation
           throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be rolled back.`);
         return { StackId: stack.id };
       },
-    }),
-    UpdateTerminationProtection: operation<
-      UpdateTerminationProtectionInput,
-      UpdateTerminationProtectionOutput
-    >({
+    },
+    UpdateTerminationProtection: {
+      accepts: { StackName: true, EnableTerminationProtection: true },
       run(input) {
         const stack = store.get(input.StackName);
         stack.terminationProtection = input.EnableTerminationProtection ?? false;
         return { StackId: stack.id };
       },
-    }),
+    },
   };
-}
-
-/** What would change how the stack behaves, and is not carried out. */
-function refuseUnserved(input: CreateStackInput & UpdateStackInput): void {
-  const asked = [
-    ['StackPolicyBody', input.StackPolicyBody],
-    ['StackPolicyURL', input.StackPolicyURL],
-    ['StackPolicyDuringUpdateBody', input.StackPolicyDuringUpdateBody],
-    ['StackPolicyDuringUpdateURL', input.StackPolicyDuringUpdateURL],
-    ['RollbackConfiguration', input.RollbackConfiguration?.RollbackTriggers?.length || undefined],
-    ['ResourceTypes', input.ResourceTypes?.length || undefined],
-    ['TimeoutInMinutes', input.TimeoutInMinutes],
-  ];
-  const [name] = asked.find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined) throw validationError(`The local AWS has no stacks with ${name}.`);
 }
 
 /** Whether a client repeats the call that began what the stack does now, or did last. */

@@ -42,6 +42,9 @@ export function only<const Value extends string | number | boolean>(...values: V
   return new Only(values);
 }
 
+/** No value is fine: a list may be given empty. */
+export const none: Only<never> = new Only([]);
+
 /** Structures that hold themselves, and are read to their end. */
 export const whole: unique symbol = Symbol('whole');
 

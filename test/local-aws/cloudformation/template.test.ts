@@ -230,3 +230,29 @@ it('follows only those references that conditions leave', () => {
   expect(made.order()).toEqual(['A', 'B']);
   expect(made.dependencies('A')).toEqual([]);
 });
+
+describe('an output of a resource whose condition does not hold', () => {
+  const template = (Outputs: object) => ({
+    Conditions: { No: { 'Fn::Equals': ['a', 'b'] } },
+    Resources: { ...A, Off: { Type: 'T', Condition: 'No' } },
+    Outputs,
+  });
+  const message = 'Unresolved resource dependencies [Off] in the Outputs block of the template';
+
+  test.each([
+    ['by Ref', { Out: { Value: { Ref: 'Off' } } }],
+    ['by attribute', { Out: { Value: { 'Fn::GetAtt': ['Off', 'Arn'] } } }],
+    ['by text', { Out: { Value: { 'Fn::Sub': '${Off.Arn}' } } }],
+    ['in the name of its export', { Out: { Value: 'x', Export: { Name: { Ref: 'Off' } } } }],
+    ['in the branch that is taken', { Out: { Value: { 'Fn::If': ['No', 'x', { Ref: 'Off' }] } } }],
+  ])('%s is refused before anything is made', (_, outputs) => {
+    expect(() => model(template(outputs))).toThrow(message);
+  });
+
+  test.each([
+    ['that has the condition itself', { Out: { Value: { Ref: 'Off' }, Condition: 'No' } }],
+    ['in the branch that is not taken', { Out: { Value: { 'Fn::If': ['No', { Ref: 'Off' }, 'x'] } } }],
+  ])('%s is fine', (_, outputs) => {
+    expect(() => model(template(outputs))).not.toThrow();
+  });
+});

@@ -152,11 +152,11 @@ describe('UpdateStack with the previous template', () => {
       'Either Template URL or Template Body must be specified.',
     ],
     ['a stack that is not there', { StackName: 'wob' }, 'Stack with id wob does not exist'],
-    ['a stack policy', { StackPolicyBody: '{}' }, 'The local AWS has no stacks with StackPolicyBody.'],
+    ['a stack policy', { StackPolicyBody: '{}' }, 'StackPolicyBody is not served by the local AWS.'],
     [
       'rollback triggers',
       { RollbackConfiguration: { RollbackTriggers: [{ Arn: 'arn:alarm', Type: 'AWS::CloudWatch::Alarm' }] } },
-      'The local AWS has no stacks with RollbackConfiguration.',
+      'RollbackTriggers[0].Arn = arn:alarm is not served by the local AWS',
     ],
   ])('refuses %s', async (_, more, message) => {
     await deployed();
