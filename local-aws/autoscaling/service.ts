@@ -1,6 +1,6 @@
 import * as sdk from '@aws-sdk/client-auto-scaling';
 import type { Core } from '../core/core';
-import type { Operation, ResourceType, Service } from '../core/service';
+import type { Operations, ResourceType, Service } from '../core/service';
 import { GroupController } from './controller';
 import type { Controllers } from './group-operations';
 import { groupOperations } from './group-operations';
@@ -23,7 +23,7 @@ export class AutoScalingService implements Service, Controllers {
     'AWS::AutoScaling::AutoScalingGroup': groupResource,
     'AWS::AutoScaling::LifecycleHook': hookResource,
   };
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
 
   private readonly state: AutoScalingState;
   private readonly controllers = new Map<Group, GroupController>();

@@ -1,15 +1,16 @@
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { ACTIONS, CONDITIONS } from './accepted';
 import { certificateArn, securityPolicy } from './certificates';
 import type { Forwarding } from './forwarding';
-import { conditionProblem } from './routing';
-import { type ElbState, invalid, type ListenerRecord, page, type RuleRecord, targetGroupsOf } from './state';
+import { actionsOf, conditionsFrom } from './rule-parts';
+import { type ElbState, invalid, type ListenerRecord, page, type RuleRecord } from './state';
 
 type Serving = Pick<sdk.ModifyListenerInput, 'Protocol' | 'Certificates' | 'SslPolicy'>;
 
 /** Listeners and their rules. */
-export function listenerOperations(state: ElbState, forwarding: Forwarding): Record<string, Operation> {
+export function listenerOperations(state: ElbState, forwarding: Forwarding): Operations<typeof sdk> {
   const { listeners } = state;
   const listenerArns = ({ ListenerArn }: { ListenerArn?: string }) => [ListenerArn ?? '*'];
   const ruleArns = ({ RuleArn }: { RuleArn?: string }) => [RuleArn ?? '*'];
@@ -31,53 +32,7 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
     IsDefault: rule.priority === 'default',
   });
 
-  /** As they are kept: a forward action names its target groups in both ways that AWS has. */
-  const actionsFrom = (listener: { loadBalancerArn: string }, actions: readonly sdk.Action[] | undefined) => {
-    if (!actions?.length) throw invalid('At least one action must be specified');
-    return actions.map((action): sdk.Action => {
-      if (action.Type === 'fixed-response' || action.Type === 'redirect') return structuredClone(action);
-      if (action.Type !== 'forward') {
-        throw invalid(
-          `The local AWS does not serve actions of type '${action.Type}'; it serves forward, fixed-response and redirect.`,
-        );
-      }
-      const groups = targetGroupsOf([action]);
-      if (!groups.size) throw invalid('A target group must be specified for a forward action');
-      for (const arn of groups.keys()) {
-        const other = state.loadBalancersOf(arn).find(({ arn: user }) => user !== listener.loadBalancerArn);
-        state.targetGroup(arn);
-        if (other) {
-          throw new Fault(
-            'TargetGroupAssociationLimit',
-            `The following target groups cannot be associated with more than one load balancer: ${arn}`,
-          );
-        }
-      }
-      for (const weight of groups.values()) {
-        if (!(weight >= 0 && weight <= 999))
-          throw invalid(`The weight of a target group is '${weight}'; it must be from 0 to 999`);
-      }
-      if (action.ForwardConfig?.TargetGroupStickinessConfig?.Enabled)
-        throw invalid('The local AWS does not serve stickiness of target groups.');
-      return {
-        Type: 'forward',
-        Order: action.Order,
-        TargetGroupArn: groups.size === 1 ? [...groups.keys()][0] : undefined,
-        ForwardConfig: {
-          TargetGroups: [...groups].map(([TargetGroupArn, Weight]) => ({ TargetGroupArn, Weight })),
-          TargetGroupStickinessConfig: { Enabled: false },
-        },
-      };
-    });
-  };
-  const conditionsFrom = (conditions: readonly sdk.RuleCondition[] | undefined) => {
-    if (!conditions?.length) throw invalid('A condition must be specified');
-    for (const condition of conditions) {
-      const problem = conditionProblem(condition);
-      if (problem) throw invalid(problem);
-    }
-    return structuredClone([...conditions]);
-  };
+  const actionsFrom = actionsOf(state);
   const sort = ({ rules }: ListenerRecord) => {
     const rank = ({ priority }: RuleRecord) => (priority === 'default' ? Number.POSITIVE_INFINITY : priority);
     rules.sort((one, other) => rank(one) - rank(other));
@@ -90,7 +45,16 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
   };
 
   return {
-    CreateListener: operation<sdk.CreateListenerInput, sdk.CreateListenerOutput>({
+    CreateListener: {
+      accepts: {
+        LoadBalancerArn: true,
+        Port: true,
+        Protocol: true,
+        DefaultActions: ACTIONS,
+        Certificates: { CertificateArn: true },
+        SslPolicy: true,
+        Tags: { Key: true, Value: true },
+      },
       resources: ({ LoadBalancerArn }) => [LoadBalancerArn ?? '*'],
       run: async (input) => {
         const loadBalancer = state.loadBalancer(input.LoadBalancerArn);
@@ -119,9 +83,10 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         state.addTags(arn, input.Tags);
         return { Listeners: [describe(listener)] };
       },
-    }),
+    },
 
-    DescribeListeners: operation<sdk.DescribeListenersInput, sdk.DescribeListenersOutput>({
+    DescribeListeners: {
+      accepts: { LoadBalancerArn: true, ListenerArns: true, Marker: true, PageSize: true },
       run: (input) => {
         const found = input.ListenerArns?.length
           ? input.ListenerArns.map((arn) => state.listener(arn))
@@ -131,9 +96,17 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         const { items, NextMarker } = page(found.map(describe), input);
         return { Listeners: items, NextMarker };
       },
-    }),
+    },
 
-    ModifyListener: operation<sdk.ModifyListenerInput, sdk.ModifyListenerOutput>({
+    ModifyListener: {
+      accepts: {
+        ListenerArn: true,
+        Port: true,
+        Protocol: true,
+        DefaultActions: ACTIONS,
+        Certificates: { CertificateArn: true },
+        SslPolicy: true,
+      },
       resources: listenerArns,
       run: async (input) => {
         const listener = state.listener(input.ListenerArn);
@@ -151,9 +124,10 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         }
         return { Listeners: [describe(listener)] };
       },
-    }),
+    },
 
-    DeleteListener: operation<sdk.DeleteListenerInput, sdk.DeleteListenerOutput>({
+    DeleteListener: {
+      accepts: { ListenerArn: true },
       resources: listenerArns,
       run: async ({ ListenerArn }) => {
         const listener = state.listener(ListenerArn);
@@ -162,18 +136,23 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         await forwarding.unlisten(listener);
         return {};
       },
-    }),
+    },
 
-    DescribeListenerAttributes: operation<
-      sdk.DescribeListenerAttributesInput,
-      sdk.DescribeListenerAttributesOutput
-    >({
+    DescribeListenerAttributes: {
+      accepts: { ListenerArn: true },
       run: ({ ListenerArn }) => ({
         Attributes: [...state.listener(ListenerArn).attributes].map(([Key, Value]) => ({ Key, Value })),
       }),
-    }),
+    },
 
-    CreateRule: operation<sdk.CreateRuleInput, sdk.CreateRuleOutput>({
+    CreateRule: {
+      accepts: {
+        ListenerArn: true,
+        Priority: true,
+        Conditions: CONDITIONS,
+        Actions: ACTIONS,
+        Tags: { Key: true, Value: true },
+      },
       resources: listenerArns,
       run: (input) => {
         const listener = state.listener(input.ListenerArn);
@@ -189,9 +168,10 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         state.addTags(rule.arn, input.Tags);
         return { Rules: [describeRule(rule)] };
       },
-    }),
+    },
 
-    DescribeRules: operation<sdk.DescribeRulesInput, sdk.DescribeRulesOutput>({
+    DescribeRules: {
+      accepts: { ListenerArn: true, RuleArns: true, Marker: true, PageSize: true },
       run: (input) => {
         const found = input.RuleArns?.length
           ? input.RuleArns.map((arn) => state.rule(arn).rule)
@@ -199,9 +179,10 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         const { items, NextMarker } = page(found.map(describeRule), input);
         return { Rules: items, NextMarker };
       },
-    }),
+    },
 
-    ModifyRule: operation<sdk.ModifyRuleInput, sdk.ModifyRuleOutput>({
+    ModifyRule: {
+      accepts: { RuleArn: true, Conditions: CONDITIONS, Actions: ACTIONS },
       resources: ruleArns,
       run: (input) => {
         const { listener, rule } = state.rule(input.RuleArn);
@@ -210,9 +191,10 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         rule.conditions = conditions ?? rule.conditions;
         return { Rules: [describeRule(rule)] };
       },
-    }),
+    },
 
-    SetRulePriorities: operation<sdk.SetRulePrioritiesInput, sdk.SetRulePrioritiesOutput>({
+    SetRulePriorities: {
+      accepts: { RulePriorities: { RuleArn: true, Priority: true } },
       resources: ({ RulePriorities }) => (RulePriorities ?? []).map(({ RuleArn }) => RuleArn!),
       run: ({ RulePriorities = [] }) => ({
         Rules: RulePriorities.map(({ RuleArn, Priority }) => {
@@ -223,9 +205,10 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
           return describeRule(rule);
         }),
       }),
-    }),
+    },
 
-    DeleteRule: operation<sdk.DeleteRuleInput, sdk.DeleteRuleOutput>({
+    DeleteRule: {
+      accepts: { RuleArn: true },
       resources: ruleArns,
       run: ({ RuleArn }) => {
         const { listener, rule } = state.rule(RuleArn);
@@ -235,7 +218,7 @@ export function listenerOperations(state: ElbState, forwarding: Forwarding): Rec
         state.tags.delete(rule.arn);
         return {};
       },
-    }),
+    },
   };
 
   /** How a listener serves, from a request and from what it was before. */

@@ -1,7 +1,7 @@
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Timer } from '../core/clock';
 import type { Core } from '../core/core';
-import type { Operation, Service } from '../core/service';
+import type { Operations, Service } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import type { KeyPair } from './certificates';
 import { Forwarding } from './forwarding';
@@ -28,7 +28,7 @@ export interface ElbOptions {
 export class ElbService implements Service {
   readonly signingName = 'elasticloadbalancing';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes = elbResources;
   private readonly state: ElbState;
   private readonly traffic = new Traffic();

@@ -134,3 +134,37 @@ test('a request for the classic load balancers gets no answer of the others', as
   expect(refused.body).toContain('<Code>InvalidAction</Code>');
   expect(refused.body).toContain('Could not find operation DescribeLoadBalancers for version 2012-06-01');
 });
+
+test.each<[string, (group: string) => elb.Action[], string]>([
+  [
+    'two actions',
+    (TargetGroupArn) => [
+      { Type: 'forward', TargetGroupArn },
+      { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '200' } },
+    ],
+    'exactly one of the following action types',
+  ],
+  [
+    'stickiness',
+    (TargetGroupArn) => [
+      {
+        Type: 'forward',
+        ForwardConfig: {
+          TargetGroups: [{ TargetGroupArn }],
+          TargetGroupStickinessConfig: { Enabled: true },
+        },
+      },
+    ],
+    'DefaultActions[0].ForwardConfig.TargetGroupStickinessConfig.Enabled = true is not served',
+  ],
+  [
+    'authentication',
+    () => [{ Type: 'authenticate-oidc' }],
+    'DefaultActions[0].Type = authenticate-oidc is not served',
+  ],
+])('a listener with %s is refused', async (_, actions, message) => {
+  const { core, ListenerArn, TargetGroupArn } = await fixture();
+  await expect(
+    core.send(new elb.ModifyListenerCommand({ ListenerArn, DefaultActions: actions(TargetGroupArn) })),
+  ).rejects.toThrow(message);
+});
