@@ -20,6 +20,7 @@ Runs rollouts on a local AWS in virtual time, with faults by chance, and checks 
   --seeds N        how many seeds (default: 500)
   --from N         the first one (default: 1)
   --workers N      processes at a time (default: 2)
+  --calm           leaves out what AWS does not promise: nothing is late, everything spreads at once
   --trace          prints what happened in each seed, line by line
   --mutation NAME  puts a fault into the code, and shows after how many seeds it is found:
                    ${Object.keys(MUTATIONS).join(',\n                   ')}
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
     from: 'value',
     workers: 'value',
     trace: 'switch',
+    calm: 'switch',
     mutation: 'value',
   });
   if (flags.help) {
@@ -47,6 +49,7 @@ async function main(): Promise<number> {
   const seeds = whole('seeds', flags.seeds ?? '500');
   const from = whole('from', flags.from ?? '1');
   const { mutation } = flags;
+  const isCalm = flags.calm !== undefined;
   if (mutation !== undefined && !(mutation in MUTATIONS))
     throw new ConfigurationError(
       `There is no mutation ${mutation}; there are ${Object.keys(MUTATIONS).join(', ')}.`,
@@ -67,7 +70,7 @@ async function main(): Promise<number> {
       return undefined;
     const first = next;
     next = Math.min(next + PORTION, from + seeds);
-    return { from: first, to: next, isTraced: flags.trace !== undefined, mutation };
+    return { from: first, to: next, isTraced: flags.trace !== undefined, isCalm, mutation };
   };
   const stacks = synthesizeAll();
   const bundle = bundleWorker();
@@ -76,7 +79,7 @@ async function main(): Promise<number> {
       summary.add(report);
       if (report.trace !== undefined) console.log(`\nSeed ${report.seed}:\n${report.trace}\n`);
       const isTold = mutation === undefined || summary.failed.length === 1;
-      if (report.violations.length > 0 && isTold) console.log(failureOf(report, mutation));
+      if (report.violations.length > 0 && isTold) console.log(failureOf(report, mutation, isCalm));
     }),
   );
   await Promise.all(workers).finally(() => {
@@ -149,8 +152,8 @@ function work(
   });
 }
 
-function failureOf({ seed, violations }: SeedReport, mutation: string | undefined): string {
-  const flag = mutation === undefined ? '' : ` --mutation ${mutation}`;
+function failureOf({ seed, violations }: SeedReport, mutation: string | undefined, isCalm: boolean): string {
+  const flag = `${isCalm ? ' --calm' : ''}${mutation === undefined ? '' : ` --mutation ${mutation}`}`;
   return [
     `Seed ${seed} has failed:`,
     ...violations.slice(0, 5).map((violation) => `  ${violation}`),

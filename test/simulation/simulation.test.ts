@@ -27,6 +27,6 @@ test.each([
   ['promises-no-capacity', 1],
   ['answers-early', 1],
 ])('the simulation is able to fail: it finds that the code %s', async (name, seed) => {
-  const { violations } = await simulate(seed, blueprints, MUTATIONS[name]);
+  const { violations } = await simulate(seed, blueprints, { mutation: MUTATIONS[name] });
   expect(violations).not.toEqual([]);
 });

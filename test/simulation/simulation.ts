@@ -40,13 +40,24 @@ const ORDERS: Partial<Record<Disturbance['kind'], readonly [Command, string]>> =
   abort: [abortCommand, 'abort'],
 };
 
+export interface SimulationOptions {
+  /** Nothing of what AWS does not promise varies. @default it varies by the seed */
+  readonly isCalm?: boolean;
+  readonly mutation?: Mutation;
+}
+
 /** Runs one seed: its scenario, and after each step the invariants. */
-export async function simulate(seed: number, blueprints: Blueprints, mutation?: Mutation): Promise<Result> {
+export async function simulate(
+  seed: number,
+  blueprints: Blueprints,
+  { isCalm = false, mutation }: SimulationOptions = {},
+): Promise<Result> {
   const random = new Random(seed);
   const scenario = drawScenario(random.fork());
   const world = await World.make({
     random: random.fork(),
     rollbackValues: scenario.rollbackValues,
+    variations: isCalm ? undefined : { seed },
     mutation,
   });
   const simulation = new Simulation(world, scenario, blueprints);

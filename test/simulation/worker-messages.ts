@@ -6,6 +6,7 @@ export interface Portion {
   /** The first one that is not in it. */
   readonly to: number;
   readonly isTraced: boolean;
+  readonly isCalm: boolean;
   readonly mutation?: string;
 }
 

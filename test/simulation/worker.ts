@@ -11,10 +11,13 @@ process.on('message', async (message: Synthesized | Portion) => {
     blueprints = new Blueprints((...kind) => (message as Synthesized)[keyOf(...kind)]!);
     return;
   }
-  const { from, to, isTraced, mutation } = message as Portion;
+  const { from, to, isTraced, isCalm, mutation } = message as Portion;
   for (let seed = from; seed < to; seed++) {
     const before = process.cpuUsage();
-    const result = await simulate(seed, blueprints, mutation === undefined ? undefined : MUTATIONS[mutation]);
+    const result = await simulate(seed, blueprints, {
+      isCalm,
+      mutation: mutation === undefined ? undefined : MUTATIONS[mutation],
+    });
     const { violations, endings, elapsedMs } = result;
     const hasTrace = isTraced || (violations.length > 0 && mutation === undefined);
     const { user, system } = process.cpuUsage(before);

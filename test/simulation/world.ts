@@ -11,6 +11,7 @@ import type { Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import type { Random } from '../../local-aws/core/random';
 import type { Operation } from '../../local-aws/core/service';
+import type { VariationOptions } from '../../local-aws/core/variations';
 import type { Pause } from '../../local-aws/lambda/runner';
 import { assemble } from '../../local-aws/local-aws';
 import {
@@ -32,6 +33,8 @@ import { Faults } from './weather';
 export interface WorldOptions {
   readonly random: Random;
   readonly rollbackValues: 're-resolved' | 'replayed';
+  /** What AWS does not promise. @default calm */
+  readonly variations?: VariationOptions;
   readonly mutation?: Mutation;
 }
 
@@ -109,6 +112,7 @@ export class World {
       forward: false,
       cloudFormation: { rollbackValues: options.rollbackValues },
       faults: world.faults,
+      variations: options.variations,
       onCall: callRecorder(() => (name) => world.core?.service(name)),
     });
     world.core = core;
