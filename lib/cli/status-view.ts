@@ -82,7 +82,7 @@ function tree({ fleet, versions }: StatusReport, paint: Paint): readonly string[
     const text = rows.length === 0 ? [] : table(rows).split('\n');
     text.forEach((row, number) => {
       const branch = number === text.length - 1 ? '└─' : '├─';
-      lines.push(`${indent}${branch} ${paint.health(version.machines[number]?.health ?? '', row)}`);
+      lines.push(`${indent}${branch} ${paint.health(version.machines[number]?.health, row)}`);
     });
   });
   if (versions.length === 0) lines.push('└─ no machines');
@@ -114,7 +114,9 @@ function painter({ colours }: Terminal) {
     bold: (text: string) => paint(1, text),
     dim: (text: string) => paint(2, text),
     phase: (phase: Phase) => paint(PHASE_COLOURS[phase], phase),
-    health(state: string, text: string) {
+    /** @param state of a target; empty for a machine that is none, or not yet */
+    health(state: string | undefined, text: string) {
+      if (!state) return text;
       if (isHealthyTarget(state)) return paint(32, text);
       return isSickTarget(state) ? paint(31, text) : text;
     },

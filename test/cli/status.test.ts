@@ -49,6 +49,14 @@ const phaseOf = async (world: World) => {
   return { phase, message, exitCode };
 };
 
+test('a machine that the target group does not know yet stands in the tree without a state', async () => {
+  const world = await halfway();
+  world.machines[2] = { id: 'i-d', version: 2, lifecycleState: 'Pending:Wait', isTarget: false };
+  const { output, exitCode } = await world.run('status ImageBased');
+  expect(exitCode).toBe(0);
+  expect(output).toMatch(/└─ i-d {2}Pending:Wait *\n/);
+});
+
 describe('at rest', () => {
   test('a healthy fleet', async () => {
     const world = await healthy();
