@@ -1,5 +1,5 @@
 import type { InstanceStateName } from '@aws-sdk/client-ec2';
-import { DescribeInstanceStatusCommand } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import type { TargetHealthStateEnum } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { DescribeTargetHealthCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Core } from '../core/core';
@@ -19,16 +19,13 @@ export interface Sighting {
 export async function look(core: Core, group: Group): Promise<Sighting> {
   const ids = [...group.instances.keys()];
   if (ids.length === 0) return { states: new Map(), targets: new Map() };
-  const { InstanceStatuses = [] } = await core.send(
+  const { Reservations = [] } = await core.send(
     // By filter and not by id: an instance that EC2 has forgotten is no error then.
-    new DescribeInstanceStatusCommand({
-      IncludeAllInstances: true,
-      Filters: [{ Name: 'instance-id', Values: ids }],
-    }),
+    new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: ids }] }),
   );
   const states = new Map<string, InstanceStateName>();
-  for (const { InstanceId, InstanceState } of InstanceStatuses)
-    if (InstanceState?.Name) states.set(InstanceId ?? '', InstanceState.Name);
+  for (const { InstanceId, State } of Reservations.flatMap(({ Instances }) => Instances ?? []))
+    if (State?.Name) states.set(InstanceId ?? '', State.Name);
   const targets = new Map<string, TargetHealthStateEnum[]>();
   for (const arn of group.targetGroupArns) {
     for (const [id, state] of await targetStates(core, arn)) {

@@ -1,10 +1,13 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { _InstanceType } from '@aws-sdk/client-ec2';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { FILTERS, PAGE } from './accepted';
+import { filtered } from './filters';
 import { architectureOf } from './launch';
 import type { Ec2State } from './state';
-import { page, wildcard } from './table';
+import { page } from './table';
 
 /** Every type that EC2 has, by its API's own list. */
 const TYPES: readonly sdk._InstanceType[] = Object.values(_InstanceType);
@@ -28,45 +31,82 @@ const SIZES: Readonly<Record<string, readonly [vcpus: number, memoryMib: number]
 };
 
 /** What there is in a region: zones, instance types. */
-export function catalogueOperations(state: Ec2State): Record<string, Operation> {
+export function catalogueOperations(state: Ec2State): Operations<typeof sdk> {
   const { core } = state;
   const named = (names: readonly string[] | undefined) => (name: string) =>
     !names?.length || names.includes(name);
 
   return {
-    DescribeAvailabilityZones: operation<
-      sdk.DescribeAvailabilityZonesRequest,
-      sdk.DescribeAvailabilityZonesResult
-    >({
-      run: ({ ZoneNames }) => ({
-        AvailabilityZones: state.availabilityZones.filter(named(ZoneNames)).map((ZoneName, index) => ({
+    DescribeAvailabilityZones: {
+      accepts: {
+        ZoneNames: true,
+        ZoneIds: true,
+        AllAvailabilityZones: 'all zones are opted in',
+        Filters: FILTERS,
+      },
+      run: ({ ZoneNames, ZoneIds, Filters }) => {
+        const unknown = [
+          ...(ZoneNames ?? []).filter((name) => !state.availabilityZones.includes(name)),
+          ...(ZoneIds ?? []).filter(
+            (id) => !state.availabilityZones.some((zone) => state.zoneId(zone) === id),
+          ),
+        ];
+        if (unknown.length)
+          throw new Fault('InvalidParameterValue', `Invalid availability zone: [${unknown.join(', ')}]`);
+        const zones = state.availabilityZones.filter(
+          (zone) => named(ZoneNames)(zone) && named(ZoneIds)(state.zoneId(zone)),
+        );
+        const described = zones.map((ZoneName) => ({
           ZoneName,
-          ZoneId: `${core.region}-az${index + 1}`,
+          ZoneId: state.zoneId(ZoneName),
           RegionName: core.region,
           GroupName: core.region,
           NetworkBorderGroup: core.region,
-          State: 'available',
+          State: 'available' as const,
           ZoneType: 'availability-zone',
-          OptInStatus: 'opt-in-not-required',
+          OptInStatus: 'opt-in-not-required' as const,
           Messages: [],
-        })),
-      }),
-    }),
+        }));
+        return {
+          AvailabilityZones: filtered(described, Filters, 'DescribeAvailabilityZones', {
+            'group-name': (zone) => zone.GroupName,
+            'opt-in-status': (zone) => zone.OptInStatus,
+            'region-name': (zone) => zone.RegionName,
+            state: (zone) => zone.State,
+            'zone-id': (zone) => zone.ZoneId,
+            'zone-name': (zone) => zone.ZoneName,
+            'zone-type': (zone) => zone.ZoneType,
+          }),
+        };
+      },
+    },
 
-    DescribeRegions: operation<sdk.DescribeRegionsRequest, sdk.DescribeRegionsResult>({
-      run: ({ RegionNames }) => ({
-        Regions: [core.region].filter(named(RegionNames)).map((RegionName) => ({
+    DescribeRegions: {
+      accepts: { RegionNames: true, AllRegions: 'there is one region', Filters: FILTERS },
+      run: ({ RegionNames, Filters }) => {
+        const unknown = (RegionNames ?? []).filter((name) => name !== core.region);
+        if (unknown.length)
+          throw new Fault(
+            'InvalidParameterValue',
+            `Invalid region provided: [${unknown.join(', ')}]; the local AWS is ${core.region} alone`,
+          );
+        const described = [core.region].map((RegionName) => ({
           RegionName,
           Endpoint: `ec2.${RegionName}.amazonaws.com`,
           OptInStatus: 'opt-in-not-required',
-        })),
-      }),
-    }),
+        }));
+        return {
+          Regions: filtered(described, Filters, 'DescribeRegions', {
+            endpoint: (region) => region.Endpoint,
+            'opt-in-status': (region) => region.OptInStatus,
+            'region-name': (region) => region.RegionName,
+          }),
+        };
+      },
+    },
 
-    DescribeAccountAttributes: operation<
-      sdk.DescribeAccountAttributesRequest,
-      sdk.DescribeAccountAttributesResult
-    >({
+    DescribeAccountAttributes: {
+      accepts: { AttributeNames: true },
       run: ({ AttributeNames }) => {
         const defaultVpc = state.vpcs.all().find(({ IsDefault }) => IsDefault)?.VpcId ?? 'none';
         const attributes = {
@@ -84,9 +124,10 @@ export function catalogueOperations(state: Ec2State): Record<string, Operation> 
             })),
         };
       },
-    }),
+    },
 
-    DescribeInstanceTypes: operation<sdk.DescribeInstanceTypesRequest, sdk.DescribeInstanceTypesResult>({
+    DescribeInstanceTypes: {
+      accepts: { InstanceTypes: true, ...PAGE, Filters: FILTERS },
       run: ({ InstanceTypes = [], Filters, ...paging }) => {
         const absent = InstanceTypes.filter((type) => !TYPES.includes(type));
         if (absent.length) {
@@ -95,39 +136,40 @@ export function catalogueOperations(state: Ec2State): Record<string, Operation> 
             `The following supplied instance types do not exist: [${absent.join(', ')}]`,
           );
         }
-        const found = TYPES.filter(
-          (type) => named(InstanceTypes)(type) && filtered(Filters, 'instance-type')(type),
-        );
-        const { items, NextToken } = page(found, paging);
-        return { InstanceTypes: items.map(described), NextToken };
+        const types = TYPES.filter(named(InstanceTypes)).map((type) => ({ type }));
+        const found = filtered(types, Filters, 'DescribeInstanceTypes', {
+          'instance-type': ({ type }) => type,
+          'processor-info.supported-architecture': ({ type }) => architectureOf(type),
+        });
+        const { items, NextToken } = page(found, paging, { maximum: 100, ids: InstanceTypes });
+        return { InstanceTypes: items.map(({ type }) => described(type)), NextToken };
       },
-    }),
+    },
 
-    DescribeInstanceTypeOfferings: operation<
-      sdk.DescribeInstanceTypeOfferingsRequest,
-      sdk.DescribeInstanceTypeOfferingsResult
-    >({
+    DescribeInstanceTypeOfferings: {
+      accepts: { ...PAGE, LocationType: only('region', 'availability-zone'), Filters: FILTERS },
       run: ({ LocationType = 'region', Filters, ...paging }) => {
         const locations = LocationType === 'region' ? [core.region] : state.availabilityZones;
         const isOffered = (type: string, location: string) =>
           LocationType === 'region'
             ? state.availabilityZones.some((zone) => state.isOffered(type, zone))
             : state.isOffered(type, location);
-        const found = locations.filter(filtered(Filters, 'location')).flatMap((Location) =>
-          TYPES.filter(filtered(Filters, 'instance-type'))
-            .filter((type) => isOffered(type, Location))
-            .map((InstanceType) => ({ InstanceType, LocationType, Location })),
+        const offered = locations.flatMap((Location) =>
+          TYPES.filter((type) => isOffered(type, Location)).map((InstanceType) => ({
+            InstanceType,
+            LocationType,
+            Location,
+          })),
         );
+        const found = filtered(offered, Filters, 'DescribeInstanceTypeOfferings', {
+          'instance-type': ({ InstanceType }) => InstanceType,
+          location: ({ Location }) => Location,
+        });
         const { items, NextToken } = page(found, paging);
         return { InstanceTypeOfferings: items, NextToken };
       },
-    }),
+    },
   };
-}
-
-function filtered(filters: readonly sdk.Filter[] | undefined, name: string): (value: string) => boolean {
-  const patterns = filters?.find(({ Name }) => Name === name)?.Values?.map(wildcard);
-  return (value) => !patterns || patterns.some((fits) => fits(value));
 }
 
 function described(type: sdk._InstanceType): sdk.InstanceTypeInfo {

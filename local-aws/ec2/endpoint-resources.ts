@@ -3,6 +3,16 @@ import { inputOf, networkResource } from './network-resource';
 
 export const vpcEndpoint = networkResource({
   tagged: 'vpc-endpoint',
+  accepts: {
+    VpcId: true,
+    ServiceName: true,
+    VpcEndpointType: true,
+    PolicyDocument: true,
+    RouteTableIds: true,
+    SubnetIds: true,
+    SecurityGroupIds: true,
+    PrivateDnsEnabled: true,
+  },
   createOnly: ['ServiceName', 'VpcEndpointType', 'VpcId'],
   async create({ PolicyDocument, ...properties }, context) {
     const input = inputOf<sdk.CreateVpcEndpointRequest>(
@@ -29,6 +39,10 @@ export const vpcEndpoint = networkResource({
         ...change('SubnetIds'),
         ...change('SecurityGroupIds'),
         ...policyOf(properties.PolicyDocument),
+        PrivateDnsEnabled:
+          properties.PrivateDnsEnabled === undefined
+            ? undefined
+            : String(properties.PrivateDnsEnabled) === 'true',
         ResetPolicy: properties.PolicyDocument === undefined && old.PolicyDocument !== undefined,
       }),
     );
@@ -44,6 +58,17 @@ function policyOf(document: unknown): { PolicyDocument?: string } {
 
 export const flowLog = networkResource({
   tagged: 'vpc-flow-log',
+  accepts: {
+    ResourceId: true,
+    ResourceType: true,
+    TrafficType: true,
+    LogDestination: true,
+    LogDestinationType: true,
+    LogGroupName: true,
+    LogFormat: true,
+    MaxAggregationInterval: true,
+    DeliverLogsPermissionArn: true,
+  },
   createOnly: [
     'ResourceId',
     'ResourceType',

@@ -4,6 +4,7 @@ import { inputOf, networkResource, until } from './network-resource';
 
 export const internetGateway = networkResource({
   tagged: 'internet-gateway',
+  accepts: {},
   createOnly: [],
   async create(_, { core, TagSpecifications }) {
     const { InternetGateway } = await core.send(new sdk.CreateInternetGatewayCommand({ TagSpecifications }));
@@ -14,6 +15,7 @@ export const internetGateway = networkResource({
 });
 
 export const gatewayAttachment = networkResource({
+  accepts: { VpcId: true, InternetGatewayId: true },
   createOnly: ['VpcId', 'InternetGatewayId'],
   async create(properties, context) {
     const input = inputOf<sdk.AttachInternetGatewayRequest>(
@@ -37,6 +39,7 @@ export const gatewayAttachment = networkResource({
 
 export const elasticIp = networkResource({
   tagged: 'elastic-ip',
+  accepts: { Domain: true },
   createOnly: ['Domain'],
   taggedId: allocationOf,
   async create(properties, context) {
@@ -64,6 +67,7 @@ async function allocationOf(publicIp: string, core: Core): Promise<string | unde
 
 export const natGateway = networkResource({
   tagged: 'natgateway',
+  accepts: { SubnetId: true, AllocationId: true, ConnectivityType: true },
   createOnly: ['SubnetId', 'AllocationId', 'ConnectivityType'],
   async create(properties, context) {
     const { core } = context;

@@ -1,12 +1,14 @@
 import type * as sdk from '@aws-sdk/client-ec2';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { FILTERS, PAGE, TAG_SPECIFICATIONS } from './accepted';
 import { dependencyViolation, type Ec2State, tagsFor } from './state';
 import { page } from './table';
 import type { Ec2Timing } from './timing';
 
 /** Internet gateways, NAT gateways, and the Elastic IP addresses that these need. */
-export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<string, Operation> {
+export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Operations<typeof sdk> {
   const { core, internetGateways, natGateways, addresses } = state;
   const arnOf =
     <K extends string>(type: string, key: K) =>
@@ -15,8 +17,9 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
   let addressCount = 0;
 
   return {
-    CreateInternetGateway: operation<sdk.CreateInternetGatewayRequest, sdk.CreateInternetGatewayResult>({
-      resources: igwArn as never,
+    CreateInternetGateway: {
+      accepts: { TagSpecifications: TAG_SPECIFICATIONS },
+      resources: () => [state.arn('internet-gateway', '*')],
       run: ({ TagSpecifications }) => ({
         InternetGateway: internetGateways.add({
           InternetGatewayId: core.id('igw'),
@@ -25,20 +28,19 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
           Tags: tagsFor(TagSpecifications, 'internet-gateway'),
         }),
       }),
-    }),
+    },
 
-    DescribeInternetGateways: operation<
-      sdk.DescribeInternetGatewaysRequest,
-      sdk.DescribeInternetGatewaysResult
-    >({
+    DescribeInternetGateways: {
+      accepts: { InternetGatewayIds: true, ...PAGE, Filters: FILTERS },
       run: (input) => {
         const found = internetGateways.find(input.InternetGatewayIds, input.Filters);
         const { items, NextToken } = page(found, input);
         return { InternetGateways: items, NextToken };
       },
-    }),
+    },
 
-    AttachInternetGateway: operation<sdk.AttachInternetGatewayRequest, object>({
+    AttachInternetGateway: {
+      accepts: { InternetGatewayId: true, VpcId: true },
       resources: igwArn,
       run: ({ InternetGatewayId, VpcId }) => {
         const gateway = internetGateways.get(InternetGatewayId);
@@ -52,9 +54,10 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
         gateway.Attachments = [{ VpcId, State: 'available' as sdk.AttachmentStatus }];
         return {};
       },
-    }),
+    },
 
-    DetachInternetGateway: operation<sdk.DetachInternetGatewayRequest, object>({
+    DetachInternetGateway: {
+      accepts: { InternetGatewayId: true, VpcId: true },
       resources: igwArn,
       run: ({ InternetGatewayId, VpcId }) => {
         const gateway = internetGateways.get(InternetGatewayId);
@@ -73,9 +76,10 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
         gateway.Attachments = [];
         return {};
       },
-    }),
+    },
 
-    DeleteInternetGateway: operation<sdk.DeleteInternetGatewayRequest, object>({
+    DeleteInternetGateway: {
+      accepts: { InternetGatewayId: true },
       resources: igwArn,
       run: ({ InternetGatewayId }) => {
         if (internetGateways.get(InternetGatewayId).Attachments?.length)
@@ -83,9 +87,10 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
         internetGateways.remove(InternetGatewayId);
         return {};
       },
-    }),
+    },
 
-    AllocateAddress: operation<sdk.AllocateAddressRequest, sdk.AllocateAddressResult>({
+    AllocateAddress: {
+      accepts: { Domain: only('vpc'), TagSpecifications: TAG_SPECIFICATIONS },
       resources: () => [state.arn('elastic-ip', '*')],
       run: ({ TagSpecifications }) => {
         // A block that is reserved for documentation: nobody is reached by it.
@@ -94,17 +99,28 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
           AllocationId: core.id('eipalloc'),
           PublicIp,
           Domain: 'vpc',
+          NetworkBorderGroup: core.region,
+          PublicIpv4Pool: 'amazon',
           Tags: tagsFor(TagSpecifications, 'elastic-ip'),
         });
-        return { AllocationId, PublicIp, Domain };
+        return { AllocationId, PublicIp, Domain, NetworkBorderGroup: core.region, PublicIpv4Pool: 'amazon' };
       },
-    }),
+    },
 
-    DescribeAddresses: operation<sdk.DescribeAddressesRequest, sdk.DescribeAddressesResult>({
-      run: ({ AllocationIds, Filters }) => ({ Addresses: addresses.find(AllocationIds, Filters) }),
-    }),
+    DescribeAddresses: {
+      accepts: { AllocationIds: true, PublicIps: true, Filters: FILTERS },
+      run: ({ AllocationIds, PublicIps, Filters }) => {
+        const unknown = PublicIps?.find((ip) => !addresses.all().some(({ PublicIp }) => PublicIp === ip));
+        if (unknown) throw new Fault('InvalidAddress.NotFound', `Address '${unknown}' not found.`);
+        const found = addresses.find(AllocationIds, Filters);
+        return {
+          Addresses: found.filter(({ PublicIp }) => !PublicIps?.length || PublicIps.includes(PublicIp!)),
+        };
+      },
+    },
 
-    ReleaseAddress: operation<sdk.ReleaseAddressRequest, object>({
+    ReleaseAddress: {
+      accepts: { AllocationId: true },
       resources: arnOf('elastic-ip', 'AllocationId'),
       run: ({ AllocationId }) => {
         const address = addresses.get(AllocationId);
@@ -113,45 +129,58 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
         addresses.remove(AllocationId);
         return {};
       },
-    }),
+    },
 
-    CreateNatGateway: operation<sdk.CreateNatGatewayRequest, sdk.CreateNatGatewayResult>({
-      resources: ({ SubnetId }) => [state.arn('natgateway', '*'), state.arn('subnet', SubnetId ?? '*')],
-      run: ({ SubnetId, AllocationId, ConnectivityType = 'public', TagSpecifications }) => {
-        const subnet = state.subnets.get(SubnetId);
-        const address = ConnectivityType === 'public' ? addresses.get(AllocationId) : undefined;
-        if (address?.AssociationId) {
-          throw new Fault(
-            'Resource.AlreadyAssociated',
-            `Elastic IP address [${AllocationId}] is already associated`,
-          );
-        }
-        if (address) address.AssociationId = core.id('eipassoc');
-        const gateway = natGateways.add({
-          NatGatewayId: core.id('nat'),
-          SubnetId,
-          VpcId: subnet.VpcId,
-          State: 'pending',
-          ConnectivityType,
-          CreateTime: state.now(),
-          NatGatewayAddresses: address ? [{ AllocationId, PublicIp: address.PublicIp, IsPrimary: true }] : [],
-          Tags: tagsFor(TagSpecifications, 'natgateway'),
-        });
-        core.clock.after(timing.natGatewayMs, () => {
-          if (gateway.State === 'pending') gateway.State = 'available';
-        });
-        return { NatGateway: gateway };
+    CreateNatGateway: {
+      accepts: {
+        SubnetId: true,
+        AllocationId: true,
+        ConnectivityType: true,
+        ClientToken: true,
+        TagSpecifications: TAG_SPECIFICATIONS,
       },
-    }),
+      resources: ({ SubnetId }) => [state.arn('natgateway', '*'), state.arn('subnet', SubnetId ?? '*')],
+      run: (input) =>
+        state.tokens.once('CreateNatGateway', input, () => {
+          const { SubnetId, AllocationId, ConnectivityType = 'public', TagSpecifications } = input;
+          const subnet = state.subnets.get(SubnetId);
+          const address = ConnectivityType === 'public' ? addresses.get(AllocationId) : undefined;
+          if (address?.AssociationId) {
+            throw new Fault(
+              'Resource.AlreadyAssociated',
+              `Elastic IP address [${AllocationId}] is already associated`,
+            );
+          }
+          if (address) address.AssociationId = core.id('eipassoc');
+          const gateway = natGateways.add({
+            NatGatewayId: core.id('nat'),
+            SubnetId,
+            VpcId: subnet.VpcId,
+            State: 'pending',
+            ConnectivityType,
+            CreateTime: state.now(),
+            NatGatewayAddresses: address
+              ? [{ AllocationId, PublicIp: address.PublicIp, IsPrimary: true }]
+              : [],
+            Tags: tagsFor(TagSpecifications, 'natgateway'),
+          });
+          core.clock.after(timing.natGatewayMs, () => {
+            if (gateway.State === 'pending') gateway.State = 'available';
+          });
+          return { NatGateway: gateway, ClientToken: input.ClientToken };
+        }),
+    },
 
-    DescribeNatGateways: operation<sdk.DescribeNatGatewaysRequest, sdk.DescribeNatGatewaysResult>({
+    DescribeNatGateways: {
+      accepts: { NatGatewayIds: true, ...PAGE, Filter: FILTERS },
       run: (input) => {
         const { items, NextToken } = page(natGateways.find(input.NatGatewayIds, input.Filter), input);
         return { NatGateways: items, NextToken };
       },
-    }),
+    },
 
-    DeleteNatGateway: operation<sdk.DeleteNatGatewayRequest, sdk.DeleteNatGatewayResult>({
+    DeleteNatGateway: {
+      accepts: { NatGatewayId: true },
       resources: arnOf('natgateway', 'NatGatewayId'),
       run: ({ NatGatewayId }) => {
         const gateway = natGateways.get(NatGatewayId);
@@ -169,6 +198,6 @@ export function gatewayOperations(state: Ec2State, timing: Ec2Timing): Record<st
         }
         return { NatGatewayId };
       },
-    }),
+    },
   };
 }

@@ -1,11 +1,13 @@
 import type * as sdk from '@aws-sdk/client-ec2';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
+import { FILTERS, NO_VOLUMES, PAGE, TAG_SPECIFICATIONS } from './accepted';
 import { createdBy } from './condition-keys';
 import { addImage, deleteSnapshotsOf, snapshotArn, snapshotIdsOf } from './snapshots';
 import { type Ec2State, tagsFor } from './state';
-import { missingParameter, page } from './table';
+import { dryRun, missingParameter, page } from './table';
 
 /** Ids of the preset base images, Amazon Linux 2023, by architecture. */
 export const BASE_IMAGES: Readonly<Record<'x86_64' | 'arm64', string>> = {
@@ -56,8 +58,10 @@ export function presetImages(state: Ec2State): void {
   }
 }
 
+const TOLD = 'told of the image; machines boot in one way';
+
 /** Operations on AMIs. */
-export function imageOperations(state: Ec2State, machines: MachineDriver): Record<string, Operation> {
+export function imageOperations(state: Ec2State, machines: MachineDriver): Operations<typeof sdk> {
   const { core, images } = state;
   // Image ARNs carry no account: an image can be anybody's.
   const arnOf = (id: string | undefined) => `arn:aws:ec2:${core.region}::image/${id ?? '*'}`;
@@ -68,12 +72,31 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Recor
     );
 
   return {
-    RegisterImage: operation<sdk.RegisterImageRequest, sdk.RegisterImageResult>({
+    RegisterImage: {
+      accepts: {
+        Name: true,
+        Architecture: true,
+        DryRun: true,
+        Description: TOLD,
+        RootDeviceName: TOLD,
+        BlockDeviceMappings: NO_VOLUMES,
+        VirtualizationType: only('hvm'),
+        EnaSupport: TOLD,
+        ImdsSupport: TOLD,
+        BootMode: TOLD,
+        TagSpecifications: TAG_SPECIFICATIONS,
+      },
       resources: () => [arnOf(undefined)],
       run: (input, call) => {
         if (!input.Name) throw missingParameter('name');
+        if (!/^[\w().\-/ @'[\]]{3,128}$/.test(input.Name))
+          throw new Fault(
+            'InvalidAMIName.Malformed',
+            "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, '(', ')', '.', '-', '/', '_' and blanks",
+          );
         const Tags = tagsFor(input.TagSpecifications, 'image');
         if (Tags.length) call.authorize('ec2:CreateTags', arnOf(undefined), createdBy('RegisterImage', Tags));
+        if (input.DryRun) throw dryRun();
         const { ImageId } = addImage(state, {
           Name: input.Name,
           Description: input.Description,
@@ -88,21 +111,30 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Recor
         });
         return { ImageId };
       },
-    }),
+    },
 
-    DescribeImages: operation<sdk.DescribeImagesRequest, sdk.DescribeImagesResult>({
+    DescribeImages: {
+      accepts: {
+        ImageIds: true,
+        Owners: true,
+        ...PAGE,
+        Filters: FILTERS,
+        IncludeDeprecated: 'no image is deprecated',
+        IncludeDisabled: 'no image is disabled',
+      },
       run: (input) => {
         const found = images
           .find(input.ImageIds, input.Filters)
           .filter(input.Owners?.length ? isOwnedBy(input.Owners) : () => true);
-        const { items, NextToken } = page(found, input);
+        const { items, NextToken } = page(found, input, { minimum: 1 });
         return { Images: items, NextToken };
       },
-    }),
+    },
 
-    DeregisterImage: operation<sdk.DeregisterImageRequest, sdk.DeregisterImageResult>({
+    DeregisterImage: {
+      accepts: { ImageId: true, DeleteAssociatedSnapshots: true, DryRun: true },
       resources: ({ ImageId }) => [arnOf(ImageId)],
-      run: async ({ ImageId, DeleteAssociatedSnapshots }, call) => {
+      run: async ({ ImageId, DeleteAssociatedSnapshots, DryRun }, call) => {
         const image = images.get(ImageId);
         if (image.OwnerId !== core.account) {
           throw new Fault('AuthFailure', `Not authorized for image:${ImageId}`, 403);
@@ -110,6 +142,7 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Recor
         if (DeleteAssociatedSnapshots) {
           for (const id of snapshotIdsOf(image)) call.authorize('ec2:DeleteSnapshot', snapshotArn(state, id));
         }
+        if (DryRun) throw dryRun();
         images.remove(ImageId);
         await machines.discardImage(ImageId!);
         return {
@@ -117,6 +150,6 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Recor
           DeleteSnapshotResults: DeleteAssociatedSnapshots ? deleteSnapshotsOf(state, image) : [],
         };
       },
-    }),
+    },
   };
 }

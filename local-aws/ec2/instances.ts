@@ -1,14 +1,15 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import type { Principal } from '../core/principal';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import { MACHINE_TIMING } from '../machines/timing';
+import { FILTERS, LAUNCH, PAGE, UNMANAGED } from './accepted';
 import { createdBy } from './condition-keys';
-import { type Launch, launchKeys, launchResources, passProfile, resolveLaunch } from './launch';
+import { type Launch, launchKeys, launchResources, passProfile, resolveLaunch, TAGGED_WITH } from './launch';
 import { isNitro } from './nitro';
 import { type Ec2State, type InstanceRecord, tagsFor } from './state';
-import { page } from './table';
+import { dryRun, missingParameter, page } from './table';
 import type { Ec2Timing } from './timing';
 
 const STATES = {
@@ -18,12 +19,17 @@ const STATES = {
   terminated: { Code: 48, Name: 'terminated' },
 } as const satisfies Record<string, sdk.InstanceState>;
 
+const BY_USER: sdk.StateReason = {
+  Code: 'Client.UserInitiatedShutdown',
+  Message: 'Client.UserInitiatedShutdown: User initiated shutdown',
+};
+
 /** Operations on instances, and what becomes of these with time. */
 export function instanceOperations(
   state: Ec2State,
   machines: MachineDriver,
   timing: Ec2Timing,
-): Record<string, Operation> {
+): Operations<typeof sdk> {
   const { core, instances } = state;
   const byToken = new Map<string, sdk.Reservation>();
   const arns = ({ InstanceIds }: { InstanceIds?: readonly string[] }) =>
@@ -33,6 +39,8 @@ export function instanceOperations(
     reservationId: _,
     userData: __,
     runningSince: ___,
+    isProtected: ____,
+    shutdownBehavior: _____,
     ...instance
   }: InstanceRecord): sdk.Instance => instance;
   const reservation = (id: string, records: readonly InstanceRecord[]): sdk.Reservation => ({
@@ -77,6 +85,8 @@ export function instanceOperations(
       InstanceId,
       reservationId,
       userData: launch.userData,
+      isProtected: launch.isProtected,
+      shutdownBehavior: launch.shutdownBehavior,
       ImageId: launch.image.ImageId,
       InstanceType: launch.instanceType,
       Architecture: launch.image.Architecture,
@@ -109,12 +119,12 @@ export function instanceOperations(
       Hypervisor: 'xen',
       PlatformDetails: 'Linux/UNIX',
       SourceDestCheck: true,
-      EbsOptimized: false,
+      EbsOptimized: launch.ebsOptimized,
       BlockDeviceMappings: [],
       NetworkInterfaces: [],
       StateTransitionReason: '',
       Tags: [
-        ...lastOfEachKey(tagsFor(launch.tagSpecifications, 'instance')),
+        ...lastOfEachKey(tagsFor(launch.tagSpecifications, 'instance', TAGGED_WITH)),
         ...(launch.template
           ? [
               { Key: 'aws:ec2launchtemplate:id', Value: launch.template.id },
@@ -153,7 +163,16 @@ export function instanceOperations(
   };
 
   return {
-    RunInstances: operation<sdk.RunInstancesRequest, sdk.Reservation>({
+    RunInstances: {
+      accepts: {
+        ...LAUNCH,
+        MaxCount: true,
+        MinCount: true,
+        SubnetId: true,
+        ClientToken: true,
+        DryRun: true,
+        LaunchTemplate: { LaunchTemplateId: true, LaunchTemplateName: true, Version: true },
+      },
       resources: (input) => launchResources(state, resolveLaunch(state, input)),
       conditionKeys: (input) => launchKeys(state, resolveLaunch(state, input)),
       run: async (input, call) => {
@@ -170,7 +189,7 @@ export function instanceOperations(
           call.authorize(
             'ec2:CreateTags',
             state.arn(type, '*'),
-            createdBy('RunInstances', tagsFor(launch.tagSpecifications, type)),
+            createdBy('RunInstances', tagsFor(launch.tagSpecifications, type, TAGGED_WITH)),
           );
         const profile = await passProfile(launch, call);
         const count = input.MaxCount ?? 1;
@@ -181,7 +200,7 @@ export function instanceOperations(
           );
         }
         if (input.DryRun) {
-          throw new Fault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+          throw dryRun();
         }
         const reservationId = core.id('r');
         const isBuild = isBuildMachine(call.principal);
@@ -197,11 +216,13 @@ export function instanceOperations(
         if (input.ClientToken !== undefined) byToken.set(input.ClientToken, answer);
         return answer;
       },
-    }),
+    },
 
-    DescribeInstances: operation<sdk.DescribeInstancesRequest, sdk.DescribeInstancesResult>({
+    DescribeInstances: {
+      accepts: { InstanceIds: true, ...PAGE, ...UNMANAGED, Filters: FILTERS },
       run: (input) => {
-        const { items, NextToken } = page(instances.find(input.InstanceIds, input.Filters), input);
+        const found = instances.find(input.InstanceIds, input.Filters);
+        const { items, NextToken } = page(found, input, { ids: input.InstanceIds });
         const reservations = new Map<string, InstanceRecord[]>();
         for (const instance of items) {
           const among = reservations.get(instance.reservationId) ?? [];
@@ -212,52 +233,39 @@ export function instanceOperations(
           NextToken,
         };
       },
-    }),
+    },
 
-    DescribeInstanceStatus: operation<sdk.DescribeInstanceStatusRequest, sdk.DescribeInstanceStatusResult>({
-      run: (input) => {
-        const found = instances
-          .find(input.InstanceIds, input.Filters)
-          .filter(({ State }) => input.IncludeAllInstances || State?.Name === 'running');
-        const { items, NextToken } = page(found, input);
-        return {
-          InstanceStatuses: items.map((instance) => {
-            const status = statusOf(instance, core.clock.now(), timing);
-            const summary: sdk.InstanceStatusSummary = {
-              Status: status,
-              Details: [
-                { Name: 'reachability', Status: status === 'ok' ? 'passed' : (status as sdk.StatusType) },
-              ],
-            };
-            return {
-              InstanceId: instance.InstanceId,
-              AvailabilityZone: instance.Placement?.AvailabilityZone,
-              InstanceState: instance.State,
-              InstanceStatus: summary,
-              SystemStatus: summary,
-              Events: [],
-            };
-          }),
-          NextToken,
-        };
-      },
-    }),
-
-    TerminateInstances: operation<sdk.TerminateInstancesRequest, sdk.TerminateInstancesResult>({
+    TerminateInstances: {
+      accepts: { InstanceIds: true },
       resources: arns,
-      run: ({ InstanceIds }) => ({
-        TerminatingInstances: instances.find(InstanceIds ?? [], undefined).map((instance) => {
+      run: ({ InstanceIds }, { principal }) => {
+        if (!InstanceIds?.length) throw missingParameter('instancesSet');
+        const named = instances.find(InstanceIds, undefined);
+        const kept = named.find((instance) => instance.isProtected && !isEnding(instance));
+        // Auto Scaling's own terminations are not held back.
+        if (kept && principal.kind !== 'service') {
+          // In zones without a protected instance, the others are terminated all the same, as by EC2.
+          const zones = named
+            .filter(({ isProtected }) => isProtected)
+            .map((one) => one.Placement?.AvailabilityZone);
+          for (const instance of named)
+            if (!zones.includes(instance.Placement?.AvailabilityZone)) void terminate(instance, BY_USER);
+          throw new Fault(
+            'OperationNotPermitted',
+            `The instance '${kept.InstanceId}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+          );
+        }
+        const TerminatingInstances = named.map((instance) => {
           const PreviousState = instance.State;
-          void terminate(instance, {
-            Code: 'Client.UserInitiatedShutdown',
-            Message: 'Client.UserInitiatedShutdown: User initiated shutdown',
-          });
+          void terminate(instance, BY_USER);
           return { InstanceId: instance.InstanceId, PreviousState, CurrentState: instance.State };
-        }),
-      }),
-    }),
+        });
+        return { TerminatingInstances };
+      },
+    },
 
-    GetConsoleOutput: operation<sdk.GetConsoleOutputRequest, sdk.GetConsoleOutputResult>({
+    GetConsoleOutput: {
+      accepts: { InstanceId: true, Latest: true },
       resources: ({ InstanceId }) => [state.arn('instance', InstanceId ?? '*')],
       run: ({ InstanceId, Latest }) => {
         const { InstanceType = '' } = instances.get(InstanceId);
@@ -272,28 +280,7 @@ export function instanceOperations(
           Output: Buffer.from(machines.consoleOutput(InstanceId!)).toString('base64'),
         };
       },
-    }),
-
-    DescribeInstanceAttribute: operation<sdk.DescribeInstanceAttributeRequest, sdk.InstanceAttribute>({
-      resources: ({ InstanceId }) => [state.arn('instance', InstanceId ?? '*')],
-      run: ({ InstanceId, Attribute }) => {
-        const instance = instances.get(InstanceId);
-        const answers: Partial<Record<sdk.InstanceAttributeName, sdk.InstanceAttribute>> = {
-          userData: { UserData: { Value: instance.userData || undefined } },
-          instanceType: { InstanceType: { Value: instance.InstanceType } },
-          disableApiTermination: { DisableApiTermination: { Value: false } },
-          instanceInitiatedShutdownBehavior: { InstanceInitiatedShutdownBehavior: { Value: 'stop' } },
-          rootDeviceName: { RootDeviceName: { Value: instance.RootDeviceName } },
-          groupSet: { Groups: instance.SecurityGroups },
-        };
-        const answer = answers[Attribute!];
-        if (answer) return { InstanceId, ...answer };
-        throw new Fault(
-          'InvalidParameterValue',
-          `The local AWS does not know the instance attribute ${Attribute}; it knows ${Object.keys(answers).join(', ')}.`,
-        );
-      },
-    }),
+    },
   };
 }
 
@@ -319,11 +306,6 @@ function isEnding({ State }: sdk.Instance): boolean {
 /** True once nothing of an instance is left in its subnet: its network interface goes when it is terminated. */
 export function isGone({ State }: sdk.Instance): boolean {
   return State?.Name === 'terminated';
-}
-
-function statusOf(instance: InstanceRecord, now: number, timing: Ec2Timing): sdk.SummaryStatus {
-  if (instance.State?.Name !== 'running' || instance.runningSince === undefined) return 'not-applicable';
-  return now - instance.runningSince < timing.statusChecksMs ? 'initializing' : 'ok';
 }
 
 function lastOfEachKey(tags: readonly sdk.Tag[]): sdk.Tag[] {

@@ -3,22 +3,28 @@ import {
   CreateLaunchTemplateVersionCommand,
   CreateTagsCommand,
   DeleteLaunchTemplateCommand,
+  DeleteTagsCommand,
   DescribeLaunchTemplatesCommand,
   type RequestLaunchTemplateData,
   RequestLaunchTemplateData$,
 } from '@aws-sdk/client-ec2';
-import { Fault } from '../core/fault';
+import { only } from '../core/accepts';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
 import { templateInput, unlessGone, withStackTags } from '../core/template-input';
 
 const TYPE = 'AWS::EC2::LaunchTemplate';
-const KNOWN = ['LaunchTemplateName', 'LaunchTemplateData', 'VersionDescription', 'TagSpecifications'];
 
 /**
  * `AWS::EC2::LaunchTemplate`: a change of the data or of the description makes a new version; the default
  * version stays the first (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1518).
  */
 export const launchTemplate: ResourceType = {
+  accepts: {
+    LaunchTemplateName: true,
+    LaunchTemplateData: true,
+    VersionDescription: true,
+    TagSpecifications: { ResourceType: only('launch-template'), Tags: { Key: true, Value: true } },
+  },
   createOnly: ['LaunchTemplateName'],
 
   async create(properties, provisioning) {
@@ -40,6 +46,11 @@ export const launchTemplate: ResourceType = {
     if (JSON.stringify(wanted) !== JSON.stringify(versionOf(old)))
       await core.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, ...wanted }));
     const Tags = tagsOf(properties);
+    const gone = tagsOf(old).filter(({ Key }) => !Tags.some((tag) => tag.Key === Key));
+    if (gone.length)
+      await core.send(
+        new DeleteTagsCommand({ Resources: [LaunchTemplateId], Tags: gone.map(({ Key }) => ({ Key })) }),
+      );
     if (Tags.length) await core.send(new CreateTagsCommand({ Resources: [LaunchTemplateId], Tags }));
     return provisioned(LaunchTemplateId, provisioning);
   },
@@ -52,8 +63,6 @@ function versionOf(properties: Properties): {
   LaunchTemplateData: RequestLaunchTemplateData;
   VersionDescription?: string;
 } {
-  const unknown = Object.keys(properties).find((name) => !KNOWN.includes(name));
-  if (unknown) throw new Fault('ValidationError', `${TYPE} has no property ${unknown}.`);
   return {
     LaunchTemplateData: templateInput<RequestLaunchTemplateData>(
       RequestLaunchTemplateData$,

@@ -1,9 +1,13 @@
 import type * as sdk from '@aws-sdk/client-ec2';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { FILTERS, LAUNCH as LAUNCH_DATA, PAGE, TAG_SPECIFICATIONS, UNMANAGED } from './accepted';
 import { createdBy } from './condition-keys';
+import { TEMPLATE_VERSION_FILTERS } from './filter-values';
+import { filtered } from './filters';
 import { type Ec2State, type TemplateRecord, tagsFor } from './state';
-import { missingParameter, page } from './table';
+import { dryRun, missingParameter, page } from './table';
 
 interface Named {
   readonly LaunchTemplateId?: string;
@@ -49,9 +53,10 @@ function numberOf(template: TemplateRecord, version: string): number {
 }
 
 /** Operations on launch templates and their versions. */
-export function launchTemplateOperations(state: Ec2State): Record<string, Operation> {
+export function launchTemplateOperations(state: Ec2State): Operations<typeof sdk> {
   const { core, templates } = state;
-  const describe = ({ versions: _, ...template }: TemplateRecord): sdk.LaunchTemplate => template;
+  const describe = ({ versions: _, clientToken: __, ...template }: TemplateRecord): sdk.LaunchTemplate =>
+    template;
   const arnOf = (input: Named) => [
     state.arn('launch-template', findTemplate(state, input).LaunchTemplateId ?? '*'),
   ];
@@ -84,10 +89,21 @@ export function launchTemplateOperations(state: Ec2State): Record<string, Operat
   });
 
   return {
-    CreateLaunchTemplate: operation<sdk.CreateLaunchTemplateRequest, sdk.CreateLaunchTemplateResult>({
+    CreateLaunchTemplate: {
+      accepts: {
+        LaunchTemplateName: true,
+        VersionDescription: true,
+        ClientToken: true,
+        DryRun: true,
+        LaunchTemplateData: LAUNCH_DATA,
+        TagSpecifications: TAG_SPECIFICATIONS,
+      },
       resources: arnOfAny,
       run: (input, call) => {
         const name = input.LaunchTemplateName ?? '';
+        const repeated = templates.all().find((template) => template.LaunchTemplateName === name);
+        if (input.ClientToken && repeated?.clientToken === input.ClientToken)
+          return { LaunchTemplate: describe(repeated) };
         if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
           throw new Fault(
             'InvalidLaunchTemplateName.MalformedException',
@@ -108,6 +124,7 @@ export function launchTemplateOperations(state: Ec2State): Record<string, Operat
             state.arn('launch-template', '*'),
             createdBy('CreateLaunchTemplate', Tags),
           );
+        if (input.DryRun) throw dryRun();
         const template: TemplateRecord = templates.add({
           LaunchTemplateId: core.id('lt'),
           LaunchTemplateName: name,
@@ -116,50 +133,76 @@ export function launchTemplateOperations(state: Ec2State): Record<string, Operat
           DefaultVersionNumber: 1,
           LatestVersionNumber: 0,
           Tags,
+          clientToken: input.ClientToken,
           versions: [],
         });
         addVersion(template, input.LaunchTemplateData, input.VersionDescription, call.principal.arn);
         return { LaunchTemplate: describe(template) };
       },
-    }),
+    },
 
-    CreateLaunchTemplateVersion: operation<
-      sdk.CreateLaunchTemplateVersionRequest,
-      sdk.CreateLaunchTemplateVersionResult
-    >({
+    CreateLaunchTemplateVersion: {
+      accepts: {
+        LaunchTemplateId: true,
+        LaunchTemplateName: true,
+        SourceVersion: true,
+        VersionDescription: true,
+        ClientToken: true,
+        LaunchTemplateData: LAUNCH_DATA,
+        ResolveAlias: only(false),
+      },
       resources: arnOf,
       run: (input, call) => {
         const template = findTemplate(state, input);
-        if (!input.LaunchTemplateData) throw missingParameter('LaunchTemplateData');
+        const { LaunchTemplateData } = input;
+        if (!LaunchTemplateData) throw missingParameter('LaunchTemplateData');
         const source =
           input.SourceVersion === undefined
             ? {}
             : findVersion(template, input.SourceVersion).LaunchTemplateData;
-        const data = { ...(source as sdk.RequestLaunchTemplateData), ...input.LaunchTemplateData };
-        const version = addVersion(template, data, input.VersionDescription, call.principal.arn);
+        const data = { ...(source as sdk.RequestLaunchTemplateData), ...LaunchTemplateData };
+        const version = state.tokens.once('CreateLaunchTemplateVersion', input, () =>
+          addVersion(template, data, input.VersionDescription, call.principal.arn),
+        );
         return { LaunchTemplateVersion: withDefault(template)(version) };
       },
-    }),
+    },
 
-    DescribeLaunchTemplates: operation<sdk.DescribeLaunchTemplatesRequest, sdk.DescribeLaunchTemplatesResult>(
-      {
-        run: (input) => {
-          const ids = [
-            ...(input.LaunchTemplateIds ?? []),
-            ...(input.LaunchTemplateNames ?? []).map(
-              (LaunchTemplateName) => findTemplate(state, { LaunchTemplateName }).LaunchTemplateId!,
-            ),
-          ];
-          const { items, NextToken } = page(templates.find(ids, input.Filters).map(describe), input);
-          return { LaunchTemplates: items, NextToken };
-        },
+    DescribeLaunchTemplates: {
+      accepts: {
+        LaunchTemplateIds: true,
+        LaunchTemplateNames: true,
+        ...PAGE,
+        ...UNMANAGED,
+        Filters: FILTERS,
       },
-    ),
+      run: (input) => {
+        const ids = [
+          ...(input.LaunchTemplateIds ?? []),
+          ...(input.LaunchTemplateNames ?? []).map(
+            (LaunchTemplateName) => findTemplate(state, { LaunchTemplateName }).LaunchTemplateId!,
+          ),
+        ];
+        const { items, NextToken } = page(templates.find(ids, input.Filters).map(describe), input, {
+          minimum: 1,
+          maximum: 200,
+        });
+        return { LaunchTemplates: items, NextToken };
+      },
+    },
 
-    DescribeLaunchTemplateVersions: operation<
-      sdk.DescribeLaunchTemplateVersionsRequest,
-      sdk.DescribeLaunchTemplateVersionsResult
-    >({
+    DescribeLaunchTemplateVersions: {
+      accepts: {
+        LaunchTemplateId: true,
+        LaunchTemplateName: true,
+        Versions: true,
+        MinVersion: true,
+        MaxVersion: true,
+        ...PAGE,
+        ...UNMANAGED,
+        Filters: FILTERS,
+        ResolveAlias: only(false),
+      },
       run: (input) => {
         const isNamed = input.LaunchTemplateId !== undefined || input.LaunchTemplateName !== undefined;
         // Without a template it is the latest or the default version of every one.
@@ -176,12 +219,24 @@ export function launchTemplateOperations(state: Ec2State): Record<string, Operat
             )
             .map(withDefault(template));
         });
-        const { items, NextToken } = page(found, input);
+        const matching = filtered(
+          found,
+          input.Filters,
+          'DescribeLaunchTemplateVersions',
+          TEMPLATE_VERSION_FILTERS,
+        );
+        const { items, NextToken } = page(matching, input, { minimum: 1, maximum: 200 });
         return { LaunchTemplateVersions: items, NextToken };
       },
-    }),
+    },
 
-    ModifyLaunchTemplate: operation<sdk.ModifyLaunchTemplateRequest, sdk.ModifyLaunchTemplateResult>({
+    ModifyLaunchTemplate: {
+      accepts: {
+        LaunchTemplateId: true,
+        LaunchTemplateName: true,
+        DefaultVersion: true,
+        ClientToken: 'a change that is repeated changes nothing',
+      },
       resources: arnOf,
       run: (input) => {
         const template = findTemplate(state, input);
@@ -190,19 +245,18 @@ export function launchTemplateOperations(state: Ec2State): Record<string, Operat
         }
         return { LaunchTemplate: describe(template) };
       },
-    }),
+    },
 
-    DeleteLaunchTemplate: operation<sdk.DeleteLaunchTemplateRequest, sdk.DeleteLaunchTemplateResult>({
+    DeleteLaunchTemplate: {
+      accepts: { LaunchTemplateId: true, LaunchTemplateName: true },
       resources: arnOf,
       run: (input) => ({
         LaunchTemplate: describe(templates.remove(findTemplate(state, input).LaunchTemplateId)),
       }),
-    }),
+    },
 
-    DeleteLaunchTemplateVersions: operation<
-      sdk.DeleteLaunchTemplateVersionsRequest,
-      sdk.DeleteLaunchTemplateVersionsResult
-    >({
+    DeleteLaunchTemplateVersions: {
+      accepts: { LaunchTemplateId: true, LaunchTemplateName: true, Versions: true },
       resources: arnOf,
       run: (input) => {
         const template = findTemplate(state, input);
@@ -229,6 +283,6 @@ export function launchTemplateOperations(state: Ec2State): Record<string, Operat
           UnsuccessfullyDeletedLaunchTemplateVersions: kept,
         };
       },
-    }),
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { _InstanceType } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
+import { notServed } from '../core/accepts';
 import { passedTo } from '../core/condition-keys';
 import { Fault } from '../core/fault';
 import type { Call, ConditionKeys } from '../core/service';
@@ -8,6 +9,11 @@ import { checkVolumes } from './block-devices';
 import { findTemplate, findVersion } from './launch-templates';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter } from './table';
+
+const MAXIMUM_USER_DATA_BYTES = 16_384;
+
+/** What a launch may give tags to; of these there are instances alone here. */
+export const TAGGED_WITH = ['instance', 'volume', 'network-interface', 'spot-instances-request'] as const;
 
 /** What is to be launched, after a launch template and the request's own values were put together. */
 export interface Launch {
@@ -23,6 +29,10 @@ export interface Launch {
   readonly metadataOptions?: sdk.InstanceMetadataOptionsRequest;
   readonly keyName?: string;
   readonly monitoring: boolean;
+  /** Whether a call to terminate it is refused. */
+  readonly isProtected: boolean;
+  readonly shutdownBehavior: string;
+  readonly ebsOptimized: boolean;
 }
 
 /**
@@ -50,6 +60,8 @@ export function resolveLaunch(state: Ec2State, input: sdk.RunInstancesRequest): 
     devices.map(({ DeviceName, Ebs }) => ({ deviceName: DeviceName, sizeGiB: Ebs?.VolumeSize })),
   );
 
+  checkInterfaces(input);
+  checkInterfaces(data);
   const networkInterface = input.NetworkInterfaces?.[0] ?? data.NetworkInterfaces?.[0];
   const subnetId = input.SubnetId ?? networkInterface?.SubnetId;
   const zone = input.Placement?.AvailabilityZone ?? data.Placement?.AvailabilityZone;
@@ -71,20 +83,47 @@ export function resolveLaunch(state: Ec2State, input: sdk.RunInstancesRequest): 
   const tagSpecifications = [...(data.TagSpecifications ?? []), ...(input.TagSpecifications ?? [])];
   const metadataOptions = input.MetadataOptions ?? data.MetadataOptions;
   if (metadataOptions?.InstanceMetadataTags === 'enabled')
-    for (const { Key = '' } of tagsFor(tagSpecifications, 'instance')) checkMetadataTag(Key);
+    for (const { Key = '' } of tagsFor(tagSpecifications, 'instance', TAGGED_WITH)) checkMetadataTag(Key);
   return {
     image,
     instanceType,
     subnet,
     securityGroupIds,
-    userData: input.UserData ?? data.UserData ?? '',
+    userData: checkUserData(input.UserData ?? data.UserData ?? ''),
     profile: input.IamInstanceProfile ?? data.IamInstanceProfile,
     tagSpecifications,
     template: version && { id: version.LaunchTemplateId!, version: version.VersionNumber! },
     metadataOptions,
     keyName: input.KeyName ?? data.KeyName,
     monitoring: (input.Monitoring ?? data.Monitoring)?.Enabled ?? false,
+    isProtected: input.DisableApiTermination ?? data.DisableApiTermination ?? false,
+    shutdownBehavior:
+      input.InstanceInitiatedShutdownBehavior ?? data.InstanceInitiatedShutdownBehavior ?? 'stop',
+    ebsOptimized: input.EbsOptimized ?? data.EbsOptimized ?? false,
   };
+}
+
+/** @throws Fault for interfaces that EC2, or the local AWS, does not take */
+function checkInterfaces({
+  NetworkInterfaces: interfaces = [],
+  SecurityGroupIds,
+}: Pick<sdk.RunInstancesRequest, 'NetworkInterfaces' | 'SecurityGroupIds'>): void {
+  if (interfaces.length > 0 && SecurityGroupIds?.length)
+    throw new Fault(
+      'InvalidParameterCombination',
+      'Network interfaces and an instance-level security groups may not be specified on the same request',
+    );
+  if (interfaces.length > 1)
+    throw notServed('ec2', 'More than one network interface of a machine is not served by the local AWS.');
+}
+
+/** @param text user data in base64. @throws Fault as EC2 words it */
+function checkUserData(text: string): string {
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text))
+    throw new Fault('InvalidParameterValue', 'Invalid BASE64 encoding of user data.');
+  if (Buffer.from(text, 'base64').length > MAXIMUM_USER_DATA_BYTES)
+    throw new Fault('InvalidParameterValue', `User data is limited to ${MAXIMUM_USER_DATA_BYTES} bytes`);
+  return text;
 }
 
 /** Everything that RunInstances needs permission on: what it starts, and what it starts it from. */

@@ -5,12 +5,15 @@ import {
   type Tag,
   type TagSpecification,
 } from '@aws-sdk/client-ec2';
+import type { AcceptedProperties } from '../core/accepts';
 import type { Core } from '../core/core';
 import type { Properties, ResourceType } from '../core/service';
 import { templateInput, unlessGone, withStackTags } from '../core/template-input';
 
 /** What differs between the resource types of a network. Properties come here without `Tags`. */
 export interface NetworkResource {
+  /** Its properties, but for tags. What goes into an API call is checked there. */
+  readonly accepts: AcceptedProperties;
   /** EC2's name of the resource type; undefined when it has no tags. */
   readonly tagged?: Ec2ResourceType;
   /** Id that tags are put on, where that is not the physical id. */
@@ -39,6 +42,9 @@ export function networkResource(definition: NetworkResource): ResourceType {
     attributes: (await definition.attributes?.(physicalId, core, properties)) ?? {},
   });
   return {
+    accepts: definition.tagged
+      ? { ...definition.accepts, Tags: { Key: true, Value: true } }
+      : definition.accepts,
     createOnly: definition.createOnly,
 
     async create({ Tags, ...properties }, provisioning) {

@@ -10,6 +10,7 @@ const isTrue = (value: unknown) => String(value) === 'true';
 
 const vpc = networkResource({
   tagged: 'vpc',
+  accepts: { CidrBlock: true, EnableDnsSupport: true, EnableDnsHostnames: true, InstanceTenancy: true },
   createOnly: ['CidrBlock', 'InstanceTenancy'],
   async create({ EnableDnsSupport, EnableDnsHostnames, ...properties }, context) {
     const input = inputOf<sdk.CreateVpcRequest>(sdk.CreateVpcRequest$, 'VPC', properties, context);
@@ -48,6 +49,7 @@ async function setDns(VpcId: string, properties: Properties, core: Core): Promis
 
 const subnet = networkResource({
   tagged: 'subnet',
+  accepts: { VpcId: true, CidrBlock: true, AvailabilityZone: true, MapPublicIpOnLaunch: true },
   createOnly: ['VpcId', 'CidrBlock', 'AvailabilityZone'],
   async create({ MapPublicIpOnLaunch, ...properties }, context) {
     const input = inputOf<sdk.CreateSubnetRequest>(sdk.CreateSubnetRequest$, 'Subnet', properties, context);

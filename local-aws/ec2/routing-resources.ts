@@ -4,6 +4,7 @@ import { inputOf, networkResource } from './network-resource';
 
 export const routeTable = networkResource({
   tagged: 'route-table',
+  accepts: { VpcId: true },
   createOnly: ['VpcId'],
   async create(properties, context) {
     const input = inputOf<sdk.CreateRouteTableRequest>(
@@ -20,6 +21,13 @@ export const routeTable = networkResource({
 });
 
 export const route = networkResource({
+  accepts: {
+    RouteTableId: true,
+    DestinationCidrBlock: true,
+    DestinationPrefixListId: true,
+    GatewayId: true,
+    NatGatewayId: true,
+  },
   createOnly: ['RouteTableId', 'DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId'],
   async create(properties, context) {
     const input = inputOf<sdk.CreateRouteRequest>(sdk.CreateRouteRequest$, 'Route', properties, context);
@@ -47,6 +55,7 @@ export const route = networkResource({
 });
 
 export const routeTableAssociation = networkResource({
+  accepts: { RouteTableId: true, SubnetId: true },
   createOnly: ['RouteTableId', 'SubnetId'],
   async create(properties, context) {
     const input = inputOf<sdk.AssociateRouteTableRequest>(

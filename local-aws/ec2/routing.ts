@@ -1,34 +1,43 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { FILTERS, NO_NETWORK, PAGE, TAG_SPECIFICATIONS } from './accepted';
+import { parseCidr } from './cidr';
 import { dependencyViolation, type Ec2State, tagsFor } from './state';
 import { missingParameter, page } from './table';
 import { localRoute } from './vpcs';
 
 /** Route tables, their routes, and the subnets that they are for. */
-export function routingOperations(state: Ec2State): Record<string, Operation> {
+export function routingOperations(state: Ec2State): Operations<typeof sdk> {
   const { core, routeTables } = state;
   const arns = ({ RouteTableId }: { RouteTableId?: string }) => [
     state.arn('route-table', RouteTableId ?? '*'),
   ];
-  const destinationOf = (route: {
-    DestinationCidrBlock?: string;
-    DestinationIpv6CidrBlock?: string;
-    DestinationPrefixListId?: string;
-  }) => route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ?? route.DestinationPrefixListId;
+  const destinationOf = (route: { DestinationCidrBlock?: string; DestinationPrefixListId?: string }) =>
+    route.DestinationCidrBlock ?? route.DestinationPrefixListId;
+  const checkGateway = (gatewayId: string, tableId: string | undefined): void => {
+    const { VpcId } = routeTables.get(tableId);
+    const { Attachments } = state.internetGateways.get(gatewayId);
+    if (Attachments?.some((attachment) => attachment.VpcId === VpcId)) return;
+    throw new Fault(
+      'InvalidParameterValue',
+      `route table ${tableId} and network gateway ${gatewayId} belong to different networks`,
+    );
+  };
   const routeFor = (input: sdk.CreateRouteRequest | sdk.ReplaceRouteRequest): sdk.Route => {
     if (!destinationOf(input)) throw missingParameter('destinationCidrBlock');
-    if (input.GatewayId?.startsWith('igw-')) state.internetGateways.get(input.GatewayId);
+    if (input.DestinationCidrBlock) parseCidr(input.DestinationCidrBlock);
+    const targets = [input.GatewayId, input.NatGatewayId].filter((target) => target !== undefined);
+    if (targets.length === 0) throw missingParameter('gatewayId or natGatewayId');
+    if (targets.length > 1)
+      throw new Fault('InvalidParameterCombination', 'A route has one target; two are given');
     if (input.NatGatewayId) state.natGateways.get(input.NatGatewayId);
+    if (input.GatewayId && input.GatewayId !== 'local') checkGateway(input.GatewayId, input.RouteTableId);
     return {
       DestinationCidrBlock: input.DestinationCidrBlock,
-      DestinationIpv6CidrBlock: input.DestinationIpv6CidrBlock,
       DestinationPrefixListId: input.DestinationPrefixListId,
       GatewayId: input.GatewayId,
       NatGatewayId: input.NatGatewayId,
-      TransitGatewayId: input.TransitGatewayId,
-      VpcPeeringConnectionId: input.VpcPeeringConnectionId,
-      NetworkInterfaceId: input.NetworkInterfaceId,
       State: 'active',
       Origin: 'CreateRoute',
     };
@@ -51,29 +60,36 @@ export function routingOperations(state: Ec2State): Record<string, Operation> {
   };
 
   return {
-    CreateRouteTable: operation<sdk.CreateRouteTableRequest, sdk.CreateRouteTableResult>({
+    CreateRouteTable: {
+      accepts: { VpcId: true, ClientToken: true, TagSpecifications: TAG_SPECIFICATIONS },
       resources: ({ VpcId }) => [state.arn('route-table', '*'), state.arn('vpc', VpcId ?? '*')],
-      run: ({ VpcId, TagSpecifications }) => ({
-        RouteTable: routeTables.add({
-          RouteTableId: core.id('rtb'),
-          VpcId,
-          OwnerId: core.account,
-          Associations: [],
-          Routes: [localRoute(state.vpcs.get(VpcId).CidrBlock!)],
-          PropagatingVgws: [],
-          Tags: tagsFor(TagSpecifications, 'route-table'),
-        }),
+      run: (input) => ({
+        RouteTable: state.tokens.once('CreateRouteTable', input, () =>
+          routeTables.add({
+            RouteTableId: core.id('rtb'),
+            VpcId: input.VpcId,
+            OwnerId: core.account,
+            Associations: [],
+            Routes: [localRoute(state.vpcs.get(input.VpcId).CidrBlock!)],
+            PropagatingVgws: [],
+            Tags: tagsFor(input.TagSpecifications, 'route-table'),
+          }),
+        ),
       }),
-    }),
+    },
 
-    DescribeRouteTables: operation<sdk.DescribeRouteTablesRequest, sdk.DescribeRouteTablesResult>({
+    DescribeRouteTables: {
+      accepts: { RouteTableIds: true, ...PAGE, Filters: FILTERS },
       run: (input) => {
-        const { items, NextToken } = page(routeTables.find(input.RouteTableIds, input.Filters), input);
+        const { items, NextToken } = page(routeTables.find(input.RouteTableIds, input.Filters), input, {
+          maximum: 100,
+        });
         return { RouteTables: items, NextToken };
       },
-    }),
+    },
 
-    DeleteRouteTable: operation<sdk.DeleteRouteTableRequest, object>({
+    DeleteRouteTable: {
+      accepts: { RouteTableId: true },
       resources: arns,
       run: ({ RouteTableId }) => {
         if (routeTables.get(RouteTableId).Associations?.length)
@@ -81,9 +97,16 @@ export function routingOperations(state: Ec2State): Record<string, Operation> {
         routeTables.remove(RouteTableId);
         return {};
       },
-    }),
+    },
 
-    CreateRoute: operation<sdk.CreateRouteRequest, sdk.CreateRouteResult>({
+    CreateRoute: {
+      accepts: {
+        RouteTableId: true,
+        DestinationCidrBlock: NO_NETWORK,
+        DestinationPrefixListId: NO_NETWORK,
+        GatewayId: NO_NETWORK,
+        NatGatewayId: NO_NETWORK,
+      },
       resources: arns,
       run: (input) => {
         const table = routeTables.get(input.RouteTableId);
@@ -97,9 +120,16 @@ export function routingOperations(state: Ec2State): Record<string, Operation> {
         table.Routes = [...(table.Routes ?? []), route];
         return { Return: true };
       },
-    }),
+    },
 
-    ReplaceRoute: operation<sdk.ReplaceRouteRequest, object>({
+    ReplaceRoute: {
+      accepts: {
+        RouteTableId: true,
+        DestinationCidrBlock: NO_NETWORK,
+        DestinationPrefixListId: NO_NETWORK,
+        GatewayId: NO_NETWORK,
+        NatGatewayId: NO_NETWORK,
+      },
       resources: arns,
       run: (input) => {
         const table = routeTables.get(input.RouteTableId);
@@ -107,22 +137,28 @@ export function routingOperations(state: Ec2State): Record<string, Operation> {
         table.Routes = [...withoutRoute(table, input), route];
         return {};
       },
-    }),
+    },
 
-    DeleteRoute: operation<sdk.DeleteRouteRequest, object>({
+    DeleteRoute: {
+      accepts: { RouteTableId: true, DestinationCidrBlock: true, DestinationPrefixListId: true },
       resources: arns,
       run: (input) => {
         const table = routeTables.get(input.RouteTableId);
         table.Routes = withoutRoute(table, input);
         return {};
       },
-    }),
+    },
 
-    AssociateRouteTable: operation<sdk.AssociateRouteTableRequest, sdk.AssociateRouteTableResult>({
+    AssociateRouteTable: {
+      accepts: { RouteTableId: true, SubnetId: true },
       resources: arns,
       run: ({ RouteTableId, SubnetId }) => {
         const table = routeTables.get(RouteTableId);
-        state.subnets.get(SubnetId);
+        if (state.subnets.get(SubnetId).VpcId !== table.VpcId)
+          throw new Fault(
+            'InvalidParameterValue',
+            `Route table ${RouteTableId} and subnet ${SubnetId} belong to different networks`,
+          );
         const isAssociated = routeTables
           .all()
           .some(({ Associations }) => Associations?.some((one) => one.SubnetId === SubnetId));
@@ -140,14 +176,15 @@ export function routingOperations(state: Ec2State): Record<string, Operation> {
         ];
         return { AssociationId, AssociationState };
       },
-    }),
+    },
 
-    DisassociateRouteTable: operation<sdk.DisassociateRouteTableRequest, object>({
+    DisassociateRouteTable: {
+      accepts: { AssociationId: true },
       run: ({ AssociationId }) => {
         const { table, association } = findAssociation(AssociationId);
         table.Associations = table.Associations?.filter((one) => one !== association);
         return {};
       },
-    }),
+    },
   };
 }

@@ -1,24 +1,28 @@
 import * as sdk from '@aws-sdk/client-ec2';
 import type { Core } from '../core/core';
-import { Fault } from '../core/fault';
 import type { Properties, ResourceType } from '../core/service';
 import { networkResource } from './network-resource';
 
-const RULE_PROPERTIES = [
-  'CidrIp',
-  'CidrIpv6',
-  'Description',
-  'FromPort',
-  'ToPort',
-  'IpProtocol',
-  'SourceSecurityGroupId',
-  'SourcePrefixListId',
-  'DestinationSecurityGroupId',
-  'DestinationPrefixListId',
-];
+const RULE = {
+  CidrIp: true,
+  CidrIpv6: true,
+  Description: true,
+  FromPort: true,
+  ToPort: true,
+  IpProtocol: true,
+} as const;
+const INGRESS = { ...RULE, SourceSecurityGroupId: true, SourcePrefixListId: true } as const;
+const EGRESS = { ...RULE, DestinationSecurityGroupId: true, DestinationPrefixListId: true } as const;
 
 const securityGroup = networkResource({
   tagged: 'security-group',
+  accepts: {
+    GroupDescription: true,
+    GroupName: true,
+    VpcId: true,
+    SecurityGroupIngress: INGRESS,
+    SecurityGroupEgress: EGRESS,
+  },
   createOnly: ['GroupDescription', 'GroupName', 'VpcId'],
   async create({ GroupDescription, GroupName, VpcId, ...rules }, { core, TagSpecifications, generateName }) {
     const { GroupId } = await core.send(
@@ -69,10 +73,7 @@ async function setRules(GroupId: string, wanted: Properties, old: Properties, co
   }
 }
 
-/** @throws Fault for a property that a rule does not have */
 function permissionFrom(rule: Properties): sdk.IpPermission {
-  const unknown = Object.keys(rule).find((name) => !RULE_PROPERTIES.includes(name));
-  if (unknown) throw new Fault('ValidationError', `A security group rule has no property ${unknown}.`);
   const text = (name: string) => (rule[name] === undefined ? undefined : String(rule[name]));
   const port = (name: string) => (rule[name] === undefined ? undefined : Number(rule[name]));
   const Description = text('Description');
@@ -92,8 +93,10 @@ function permissionFrom(rule: Properties): sdk.IpPermission {
 
 /** A rule that is a resource of its own; every change but the tags' replaces it. */
 function ruleResource(direction: 'Ingress' | 'Egress'): ResourceType {
+  const properties = direction === 'Ingress' ? INGRESS : EGRESS;
   return networkResource({
-    createOnly: ['GroupId', ...RULE_PROPERTIES],
+    accepts: { GroupId: true, ...properties },
+    createOnly: ['GroupId', ...Object.keys(properties)],
     async create({ GroupId: group, ...rule }, { core }) {
       const input = { GroupId: String(group), IpPermissions: [permissionFrom(rule)] };
       const { SecurityGroupRules } =

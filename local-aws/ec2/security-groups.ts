@@ -1,7 +1,17 @@
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { FILTERS, NO_NETWORK, PAGE, TAG_SPECIFICATIONS } from './accepted';
 import { isGone } from './instances';
+import {
+  addRules,
+  isSameRule,
+  permissionsFrom,
+  permissionsOf,
+  type RuleRequest,
+  rulesFrom,
+  rulesOf,
+} from './security-group-rules';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter, page } from './table';
 
@@ -12,12 +22,31 @@ interface NewGroup {
   readonly tags: sdk.Tag[];
 }
 
-interface RuleChange {
+interface GroupReference {
   readonly GroupId?: string;
-  readonly IpPermissions?: sdk.IpPermission[];
+  readonly GroupName?: string;
 }
 
 const EVERYWHERE: sdk.IpPermission = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
+
+/** Rules are checked and told; no packet is held back by them. */
+const PERMISSION = {
+  IpProtocol: NO_NETWORK,
+  FromPort: NO_NETWORK,
+  ToPort: NO_NETWORK,
+  IpRanges: { CidrIp: NO_NETWORK, Description: true },
+  Ipv6Ranges: { CidrIpv6: NO_NETWORK, Description: true },
+  PrefixListIds: { PrefixListId: NO_NETWORK, Description: true },
+  UserIdGroupPairs: { GroupId: NO_NETWORK, GroupName: NO_NETWORK, UserId: true, Description: true },
+} as const;
+const RULES = {
+  GroupId: true,
+  IpPermissions: PERMISSION,
+  IpProtocol: NO_NETWORK,
+  FromPort: NO_NETWORK,
+  ToPort: NO_NETWORK,
+  CidrIp: NO_NETWORK,
+} as const;
 
 /** Makes a security group as EC2 does: nothing may come in, everything may go out. */
 export function addSecurityGroup(state: Ec2State, group: NewGroup): sdk.SecurityGroup {
@@ -36,55 +65,87 @@ export function addSecurityGroup(state: Ec2State, group: NewGroup): sdk.Security
 }
 
 /** Operations on security groups and their rules, which have no effect on traffic. */
-export function securityGroupOperations(state: Ec2State): Record<string, Operation> {
+export function securityGroupOperations(state: Ec2State): Operations<typeof sdk> {
   const { core, securityGroups, securityGroupRules } = state;
-  const arns = ({ GroupId }: { GroupId?: string }) => [state.arn('security-group', GroupId ?? '*')];
+  /** @throws Fault for a name that is none of the default VPC's groups, where alone groups have names for calls */
+  const idOf = ({ GroupId, GroupName }: GroupReference): string | undefined => {
+    if (GroupId !== undefined || GroupName === undefined) return GroupId;
+    const vpcId = state.vpcs.all().find(({ IsDefault }) => IsDefault)?.VpcId;
+    const named = securityGroups
+      .all()
+      .find((group) => group.VpcId === vpcId && group.GroupName === GroupName);
+    if (named) return named.GroupId;
+    throw new Fault(
+      'InvalidGroup.NotFound',
+      `The security group '${GroupName}' does not exist in default VPC`,
+    );
+  };
+  const arns = (reference: GroupReference) => [state.arn('security-group', idOf(reference) ?? '*')];
   const describe = (group: sdk.SecurityGroup): sdk.SecurityGroup => ({
     ...group,
-    IpPermissions: rulesOf(state, group.GroupId!, false).map(permissionOf),
-    IpPermissionsEgress: rulesOf(state, group.GroupId!, true).map(permissionOf),
+    IpPermissions: permissionsFrom(rulesOf(state, group.GroupId!, false), core.account),
+    IpPermissionsEgress: permissionsFrom(rulesOf(state, group.GroupId!, true), core.account),
   });
-  const authorize = (isEgress: boolean) =>
-    operation<
-      RuleChange & { TagSpecifications?: sdk.TagSpecification[] },
-      sdk.AuthorizeSecurityGroupIngressResult
-    >({
-      resources: arns,
-      run: ({ GroupId, IpPermissions, TagSpecifications }) => {
-        securityGroups.get(GroupId);
-        if (!IpPermissions?.length) throw missingParameter('ipPermissions');
-        const tags = tagsFor(TagSpecifications, 'security-group-rule');
-        return {
-          Return: true,
-          SecurityGroupRules: addRules(state, GroupId!, isEgress, IpPermissions, tags),
-        };
-      },
+  const authorize = (
+    isEgress: boolean,
+    input: GroupReference & RuleRequest & { TagSpecifications?: sdk.TagSpecification[] },
+  ) => {
+    const { GroupId } = securityGroups.get(idOf(input));
+    const permissions = permissionsOf(input);
+    if (permissions.length === 0) throw missingParameter('ipPermissions');
+    const tags = tagsFor(input.TagSpecifications, 'security-group-rule');
+    return { Return: true, SecurityGroupRules: addRules(state, GroupId!, isEgress, permissions, tags) };
+  };
+  const revoke = (
+    isEgress: boolean,
+    input: GroupReference & RuleRequest & { SecurityGroupRuleIds?: string[] },
+  ) => {
+    const { GroupId } = securityGroups.get(idOf(input));
+    const present = rulesOf(state, GroupId!, isEgress);
+    const named = (input.SecurityGroupRuleIds ?? []).map((id) => {
+      const rule = securityGroupRules.get(id);
+      if (present.includes(rule)) return rule;
+      throw securityGroupRules.options.notFound(id);
     });
-  const revoke = (isEgress: boolean) =>
-    operation<RuleChange & { SecurityGroupRuleIds?: string[] }, sdk.RevokeSecurityGroupIngressResult>({
-      resources: arns,
-      run: ({ GroupId, IpPermissions = [], SecurityGroupRuleIds = [] }) => {
-        securityGroups.get(GroupId);
-        const named = SecurityGroupRuleIds.map((id) => securityGroupRules.get(id));
-        const described = rulesFrom(IpPermissions).map((wanted) => {
-          const found = rulesOf(state, GroupId!, isEgress).find((rule) => isSameRule(rule, wanted));
-          if (found) return found;
-          throw new Fault(
-            'InvalidPermission.NotFound',
-            'The specified rule does not exist in this security group.',
-          );
-        });
-        for (const rule of [...named, ...described]) securityGroupRules.remove(rule.SecurityGroupRuleId);
-        return { Return: true };
-      },
+    const described = rulesFrom(state, GroupId!, permissionsOf(input)).map((wanted) => {
+      const found = present.find((rule) => isSameRule(rule, wanted));
+      if (found) return found;
+      throw new Fault(
+        'InvalidPermission.NotFound',
+        'The specified rule does not exist in this security group.',
+      );
     });
+    const revoked = [...new Set([...named, ...described])];
+    if (revoked.length === 0) throw missingParameter('ipPermissions');
+    for (const rule of revoked) securityGroupRules.remove(rule.SecurityGroupRuleId);
+    return {
+      Return: true,
+      RevokedSecurityGroupRules: revoked.map(
+        ({ ReferencedGroupInfo, Tags: _, GroupOwnerId: __, ...rule }) => ({
+          ...rule,
+          ReferencedGroupId: ReferencedGroupInfo?.GroupId,
+        }),
+      ),
+    };
+  };
 
   return {
-    CreateSecurityGroup: operation<sdk.CreateSecurityGroupRequest, sdk.CreateSecurityGroupResult>({
+    CreateSecurityGroup: {
+      accepts: {
+        GroupName: true,
+        Description: true,
+        VpcId: true,
+        TagSpecifications: TAG_SPECIFICATIONS,
+      },
       resources: () => [state.arn('security-group', '*')],
       run: ({ GroupName, Description, VpcId, TagSpecifications }) => {
         if (!GroupName) throw missingParameter('groupName');
         if (!Description) throw missingParameter('groupDescription');
+        if (/^sg-/.test(GroupName) || GroupName.length > 255)
+          throw new Fault(
+            'InvalidParameterValue',
+            `Value (${GroupName}) for parameter groupName is invalid. Group names have up to 255 characters and may not be in the format sg-*.`,
+          );
         const vpcId = VpcId ?? state.vpcs.all().find(({ IsDefault }) => IsDefault)?.VpcId;
         state.vpcs.get(vpcId);
         const isTaken = securityGroups
@@ -105,33 +166,36 @@ export function securityGroupOperations(state: Ec2State): Record<string, Operati
         });
         return { GroupId: group.GroupId, SecurityGroupArn: group.SecurityGroupArn, Tags: tags };
       },
-    }),
+    },
 
-    DescribeSecurityGroups: operation<sdk.DescribeSecurityGroupsRequest, sdk.DescribeSecurityGroupsResult>({
+    DescribeSecurityGroups: {
+      accepts: { GroupIds: true, GroupNames: true, Filters: FILTERS, ...PAGE },
       run: (input) => {
-        const found = securityGroups
-          .find(input.GroupIds, input.Filters)
-          .filter(({ GroupName }) => !input.GroupNames?.length || input.GroupNames.includes(GroupName!));
-        const { items, NextToken } = page(found.map(describe), input);
-        return { SecurityGroups: items, NextToken };
+        const ids = [
+          ...(input.GroupIds ?? []),
+          ...(input.GroupNames ?? []).map((GroupName) => idOf({ GroupName })!),
+        ];
+        const found = securityGroups.find(ids, input.Filters);
+        const { items, NextToken } = page(found, input);
+        return { SecurityGroups: items.map(describe), NextToken };
       },
-    }),
+    },
 
-    DescribeSecurityGroupRules: operation<
-      sdk.DescribeSecurityGroupRulesRequest,
-      sdk.DescribeSecurityGroupRulesResult
-    >({
+    DescribeSecurityGroupRules: {
+      accepts: { SecurityGroupRuleIds: true, Filters: FILTERS, ...PAGE },
       run: (input) => {
         const found = securityGroupRules.find(input.SecurityGroupRuleIds, input.Filters);
         const { items, NextToken } = page(found, input);
         return { SecurityGroupRules: items, NextToken };
       },
-    }),
+    },
 
-    DeleteSecurityGroup: operation<sdk.DeleteSecurityGroupRequest, sdk.DeleteSecurityGroupResult>({
+    DeleteSecurityGroup: {
+      accepts: { GroupId: true, GroupName: true },
       resources: arns,
-      run: ({ GroupId }) => {
-        const group = securityGroups.get(GroupId);
+      run: (input) => {
+        const group = securityGroups.get(idOf(input));
+        const { GroupId } = group;
         if (group.GroupName === 'default') {
           throw new Fault(
             'CannotDelete',
@@ -156,112 +220,27 @@ export function securityGroupOperations(state: Ec2State): Record<string, Operati
         securityGroups.remove(GroupId);
         return { Return: true, GroupId };
       },
-    }),
+    },
 
-    AuthorizeSecurityGroupIngress: authorize(false),
-    AuthorizeSecurityGroupEgress: authorize(true),
-    RevokeSecurityGroupIngress: revoke(false),
-    RevokeSecurityGroupEgress: revoke(true),
+    AuthorizeSecurityGroupIngress: {
+      accepts: { ...RULES, GroupName: true, TagSpecifications: TAG_SPECIFICATIONS },
+      resources: arns,
+      run: (input) => authorize(false, input),
+    },
+    AuthorizeSecurityGroupEgress: {
+      accepts: { ...RULES, TagSpecifications: TAG_SPECIFICATIONS },
+      resources: arns,
+      run: (input) => authorize(true, input),
+    },
+    RevokeSecurityGroupIngress: {
+      accepts: { ...RULES, GroupName: true, SecurityGroupRuleIds: true },
+      resources: arns,
+      run: (input) => revoke(false, input),
+    },
+    RevokeSecurityGroupEgress: {
+      accepts: { ...RULES, SecurityGroupRuleIds: true },
+      resources: arns,
+      run: (input) => revoke(true, input),
+    },
   };
-
-  function permissionOf(rule: sdk.SecurityGroupRule): sdk.IpPermission {
-    const { Description } = rule;
-    return {
-      IpProtocol: rule.IpProtocol,
-      FromPort: rule.IpProtocol === '-1' ? undefined : rule.FromPort,
-      ToPort: rule.IpProtocol === '-1' ? undefined : rule.ToPort,
-      IpRanges: rule.CidrIpv4 ? [{ CidrIp: rule.CidrIpv4, Description }] : [],
-      Ipv6Ranges: rule.CidrIpv6 ? [{ CidrIpv6: rule.CidrIpv6, Description }] : [],
-      PrefixListIds: rule.PrefixListId ? [{ PrefixListId: rule.PrefixListId, Description }] : [],
-      UserIdGroupPairs: rule.ReferencedGroupInfo
-        ? [{ GroupId: rule.ReferencedGroupInfo.GroupId, UserId: core.account, Description }]
-        : [],
-    };
-  }
-}
-
-function rulesOf(state: Ec2State, groupId: string, isEgress: boolean): sdk.SecurityGroupRule[] {
-  return state.securityGroupRules
-    .all()
-    .filter((rule) => rule.GroupId === groupId && rule.IsEgress === isEgress);
-}
-
-function addRules(
-  state: Ec2State,
-  GroupId: string,
-  IsEgress: boolean,
-  permissions: readonly sdk.IpPermission[],
-  Tags: sdk.Tag[],
-): sdk.SecurityGroupRule[] {
-  const wanted = rulesFrom(permissions);
-  const existing = rulesOf(state, GroupId, IsEgress);
-  const duplicate = wanted.find((rule) => existing.some((other) => isSameRule(rule, other)));
-  if (duplicate) {
-    throw new Fault(
-      'InvalidPermission.Duplicate',
-      `the specified rule "${duplicate.CidrIpv4 ?? duplicate.ReferencedGroupInfo?.GroupId ?? ''}, ${duplicate.IpProtocol}, from port: ${duplicate.FromPort}, to port: ${duplicate.ToPort}" already exists`,
-    );
-  }
-  for (const { ReferencedGroupInfo } of wanted) {
-    if (ReferencedGroupInfo) state.securityGroups.get(ReferencedGroupInfo.GroupId);
-  }
-  return wanted.map((rule) =>
-    state.securityGroupRules.add({
-      ...rule,
-      SecurityGroupRuleId: state.core.id('sgr'),
-      GroupId,
-      GroupOwnerId: state.core.account,
-      IsEgress,
-      Tags,
-    }),
-  );
-}
-
-/** One rule for each source or destination of a permission. */
-function rulesFrom(permissions: readonly sdk.IpPermission[]): sdk.SecurityGroupRule[] {
-  return permissions.flatMap((permission) => {
-    const isAll = permission.IpProtocol === '-1';
-    const common = {
-      IpProtocol: permission.IpProtocol,
-      FromPort: isAll ? -1 : permission.FromPort,
-      ToPort: isAll ? -1 : permission.ToPort,
-    };
-    return [
-      ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({
-        ...common,
-        CidrIpv4: CidrIp,
-        Description,
-      })),
-      ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({
-        ...common,
-        CidrIpv6,
-        Description,
-      })),
-      ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({
-        ...common,
-        PrefixListId,
-        Description,
-      })),
-      ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, Description }) => ({
-        ...common,
-        ReferencedGroupInfo: { GroupId },
-        Description,
-      })),
-    ];
-  });
-}
-
-/** The description does not make another rule. */
-function isSameRule(one: sdk.SecurityGroupRule, other: sdk.SecurityGroupRule): boolean {
-  const identity = (rule: sdk.SecurityGroupRule) =>
-    [
-      rule.IpProtocol,
-      rule.FromPort,
-      rule.ToPort,
-      rule.CidrIpv4,
-      rule.CidrIpv6,
-      rule.PrefixListId,
-      rule.ReferencedGroupInfo?.GroupId,
-    ].join(' ');
-  return identity(one) === identity(other);
 }

@@ -1,11 +1,13 @@
 import * as sdk from '@aws-sdk/client-ec2';
 import type { Core } from '../core/core';
-import type { Operation, ResourceType, Service } from '../core/service';
+import type { Operations, ResourceType, Service } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import { catalogueOperations } from './catalogue';
 import { endpointOperations } from './endpoints';
 import { gatewayOperations } from './gateways';
 import { imageOperations, presetImages } from './images';
+import { instanceAttributeOperations } from './instance-attributes';
+import { instanceStatusOperations } from './instance-status';
 import { instanceOperations } from './instances';
 import { launchTemplate } from './launch-template-resource';
 import { launchTemplateOperations } from './launch-templates';
@@ -32,7 +34,7 @@ export class Ec2Service implements Service {
   readonly signingName = 'ec2';
   readonly sdk = sdk;
   readonly hasDryRun = true;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes: Readonly<Record<string, ResourceType>> = {
     'AWS::EC2::LaunchTemplate': launchTemplate,
     ...networkResources,
@@ -53,6 +55,8 @@ export class Ec2Service implements Service {
       ...snapshotOperations(state),
       ...launchTemplateOperations(state),
       ...instanceOperations(state, machines, timing),
+      ...instanceAttributeOperations(state),
+      ...instanceStatusOperations(state, timing),
       ...vpcOperations(state),
       ...securityGroupOperations(state),
       ...routingOperations(state),

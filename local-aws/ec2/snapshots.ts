@@ -1,7 +1,8 @@
 /** Snapshots as far as AMIs need them: one for each volume of an image that was made of an instance. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { BLOCK_DEVICES, FILTERS, PAGE, TAG_SPECIFICATIONS } from './accepted';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter, page } from './table';
 
@@ -10,10 +11,18 @@ export function snapshotArn(state: Ec2State, id: string): string {
   return `arn:aws:ec2:${state.core.region}::snapshot/${id}`;
 }
 
-export function snapshotOperations(state: Ec2State): Record<string, Operation> {
+export function snapshotOperations(state: Ec2State): Operations<typeof sdk> {
   const { core, images, instances, snapshots } = state;
   return {
-    CreateImage: operation<sdk.CreateImageRequest, sdk.CreateImageResult>({
+    CreateImage: {
+      accepts: {
+        InstanceId: true,
+        Name: true,
+        Description: true,
+        BlockDeviceMappings: BLOCK_DEVICES,
+        TagSpecifications: TAG_SPECIFICATIONS,
+        NoReboot: 'no image has anything of its machine',
+      },
       resources: ({ InstanceId }) => [
         state.arn('instance', InstanceId ?? '*'),
         `arn:aws:ec2:${core.region}::image/*`,
@@ -39,7 +48,7 @@ export function snapshotOperations(state: Ec2State): Record<string, Operation> {
             VolumeSize: device.Ebs.VolumeSize,
             Encrypted: device.Ebs.Encrypted ?? false,
             KmsKeyId: device.Ebs.KmsKeyId,
-            Tags: tagsFor(TagSpecifications, 'snapshot'),
+            Tags: tagsFor(TagSpecifications, 'snapshot', ['image']),
           });
           return { ...device, Ebs: { ...device.Ebs, SnapshotId: snapshot.SnapshotId } };
         });
@@ -52,13 +61,14 @@ export function snapshotOperations(state: Ec2State): Record<string, Operation> {
           BootMode: parent.BootMode,
           BlockDeviceMappings: devices,
           SourceInstanceId: InstanceId,
-          Tags: tagsFor(TagSpecifications, 'image'),
+          Tags: tagsFor(TagSpecifications, 'image', ['snapshot']),
         });
         return { ImageId };
       },
-    }),
+    },
 
-    DescribeSnapshots: operation<sdk.DescribeSnapshotsRequest, sdk.DescribeSnapshotsResult>({
+    DescribeSnapshots: {
+      accepts: { SnapshotIds: true, OwnerIds: true, ...PAGE, Filters: FILTERS },
       run: (input) => {
         const found = snapshots
           .find(input.SnapshotIds, input.Filters)
@@ -70,9 +80,10 @@ export function snapshotOperations(state: Ec2State): Record<string, Operation> {
         const { items, NextToken } = page(found, input);
         return { Snapshots: items, NextToken };
       },
-    }),
+    },
 
-    DeleteSnapshot: operation<sdk.DeleteSnapshotRequest, object>({
+    DeleteSnapshot: {
+      accepts: { SnapshotId: true },
       resources: ({ SnapshotId }) => [snapshotArn(state, SnapshotId ?? '*')],
       run: ({ SnapshotId }) => {
         snapshots.get(SnapshotId);
@@ -86,7 +97,7 @@ export function snapshotOperations(state: Ec2State): Record<string, Operation> {
         snapshots.remove(SnapshotId);
         return {};
       },
-    }),
+    },
   };
 }
 

@@ -21,6 +21,23 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import {
+  ADDRESS_FILTERS,
+  FLOW_LOG_FILTERS,
+  IMAGE_FILTERS,
+  INTERNET_GATEWAY_FILTERS,
+  instanceFilters,
+  NAT_GATEWAY_FILTERS,
+  ROUTE_TABLE_FILTERS,
+  SECURITY_GROUP_RULE_FILTERS,
+  SNAPSHOT_FILTERS,
+  SUBNET_FILTERS,
+  securityGroupFilters,
+  TEMPLATE_FILTERS,
+  VPC_ENDPOINT_FILTERS,
+  VPC_FILTERS,
+} from './filter-values';
+import { ClientTokens } from './once';
 import { notFound, Table } from './table';
 
 /** Why a resource can't be removed: something depends on it. */
@@ -30,6 +47,8 @@ export function dependencyViolation(noun: string, id: string): Fault {
 
 /** A launch template with all of its versions. */
 export interface TemplateRecord extends LaunchTemplate {
+  /** Token of the call that made it. */
+  readonly clientToken?: string;
   readonly versions: LaunchTemplateVersion[];
 }
 
@@ -44,6 +63,9 @@ export interface InstanceRecord extends Instance {
   readonly reservationId: string;
   /** User data as it was given, in base64. */
   readonly userData: string;
+  /** Whether a call to terminate it is refused. */
+  isProtected: boolean;
+  readonly shutdownBehavior: string;
   runningSince?: number;
 }
 
@@ -64,6 +86,7 @@ export class Ec2State {
   readonly securityGroupRules: Table<SecurityGroupRule>;
   readonly vpcEndpoints: Table<VpcEndpoint>;
   readonly flowLogs: Table<FlowLog>;
+  readonly tokens = new ClientTokens();
 
   /** @param isOffered whether a zone has machines of a type */
   constructor(
@@ -77,33 +100,15 @@ export class Ec2State {
         /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)
           ? new Fault('InvalidAMIID.NotFound', `The image id '[${id}]' does not exist`)
           : new Fault('InvalidAMIID.Malformed', `Invalid id: "${id}" (expecting "ami-...")`),
-      filters: {
-        'image-id': (image) => image.ImageId,
-        name: (image) => image.Name,
-        state: (image) => image.State,
-        architecture: (image) => image.Architecture,
-        'owner-id': (image) => image.OwnerId,
-        'owner-alias': (image) => image.ImageOwnerAlias,
-        'is-public': (image) => image.Public,
-        'image-type': (image) => image.ImageType,
-        'root-device-type': (image) => image.RootDeviceType,
-        'virtualization-type': (image) => image.VirtualizationType,
-        platform: (image) => image.Platform,
-        description: (image) => image.Description,
-      },
+      operation: 'DescribeImages',
+      filters: IMAGE_FILTERS,
     });
     this.snapshots = new Table<Snapshot>({
       prefix: 'snap',
       idOf: (snapshot) => snapshot.SnapshotId!,
       notFound: notFound('InvalidSnapshot.NotFound', 'snapshot'),
-      filters: {
-        'snapshot-id': (snapshot) => snapshot.SnapshotId,
-        'owner-id': (snapshot) => snapshot.OwnerId,
-        'volume-size': (snapshot) => snapshot.VolumeSize,
-        status: (snapshot) => snapshot.State,
-        encrypted: (snapshot) => snapshot.Encrypted,
-        description: (snapshot) => snapshot.Description,
-      },
+      operation: 'DescribeSnapshots',
+      filters: SNAPSHOT_FILTERS,
     });
     this.templates = new Table<TemplateRecord>({
       prefix: 'lt',
@@ -113,153 +118,93 @@ export class Ec2State {
           'InvalidLaunchTemplateId.NotFound',
           `The specified launch template, with template ID ${id}, does not exist.`,
         ),
-      filters: {
-        'launch-template-name': (template) => template.LaunchTemplateName,
-        'create-time': (template) => template.CreateTime?.toISOString(),
-      },
+      operation: 'DescribeLaunchTemplates',
+      filters: TEMPLATE_FILTERS,
     });
     this.instances = new Table<InstanceRecord>({
       prefix: 'i',
       idOf: (instance) => instance.InstanceId!,
       notFound: (id) => new Fault('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`),
-      filters: {
-        'instance-id': (instance) => instance.InstanceId,
-        'instance-state-name': (instance) => instance.State?.Name,
-        'instance-state-code': (instance) => instance.State?.Code,
-        'instance-type': (instance) => instance.InstanceType,
-        'image-id': (instance) => instance.ImageId,
-        'vpc-id': (instance) => instance.VpcId,
-        'subnet-id': (instance) => instance.SubnetId,
-        'private-ip-address': (instance) => instance.PrivateIpAddress,
-        'availability-zone': (instance) => instance.Placement?.AvailabilityZone,
-        'iam-instance-profile.arn': (instance) => instance.IamInstanceProfile?.Arn,
-        'instance.group-id': (instance) => instance.SecurityGroups?.map(({ GroupId }) => GroupId),
-        'reservation-id': (instance) => instance.reservationId,
-        'client-token': (instance) => instance.ClientToken,
-        architecture: (instance) => instance.Architecture,
-      },
+      operation: 'DescribeInstances',
+      filters: instanceFilters(this),
     });
     this.vpcs = new Table<VpcRecord>({
       prefix: 'vpc',
       idOf: (vpc) => vpc.VpcId!,
       notFound: notFound('InvalidVpcID.NotFound', 'vpc ID'),
-      filters: {
-        'vpc-id': (vpc) => vpc.VpcId,
-        cidr: (vpc) => vpc.CidrBlock,
-        'cidr-block-association.cidr-block': (vpc) => vpc.CidrBlock,
-        isDefault: (vpc) => vpc.IsDefault,
-        'is-default': (vpc) => vpc.IsDefault,
-        state: (vpc) => vpc.State,
-        'owner-id': (vpc) => vpc.OwnerId,
-      },
+      operation: 'DescribeVpcs',
+      filters: VPC_FILTERS,
     });
     this.subnets = new Table<Subnet>({
       prefix: 'subnet',
       idOf: (subnet) => subnet.SubnetId!,
       notFound: notFound('InvalidSubnetID.NotFound', 'subnet ID'),
-      filters: {
-        'subnet-id': (subnet) => subnet.SubnetId,
-        'vpc-id': (subnet) => subnet.VpcId,
-        'availability-zone': (subnet) => subnet.AvailabilityZone,
-        availabilityZone: (subnet) => subnet.AvailabilityZone,
-        'cidr-block': (subnet) => subnet.CidrBlock,
-        'default-for-az': (subnet) => subnet.DefaultForAz,
-        'map-public-ip-on-launch': (subnet) => subnet.MapPublicIpOnLaunch,
-        state: (subnet) => subnet.State,
-      },
+      operation: 'DescribeSubnets',
+      filters: SUBNET_FILTERS,
     });
     this.routeTables = new Table<RouteTable>({
       prefix: 'rtb',
       idOf: (table) => table.RouteTableId!,
       notFound: notFound('InvalidRouteTableID.NotFound', 'routeTable ID'),
-      filters: {
-        'route-table-id': (table) => table.RouteTableId,
-        'vpc-id': (table) => table.VpcId,
-        'association.subnet-id': (table) => table.Associations?.map(({ SubnetId }) => SubnetId),
-        'association.main': (table) => table.Associations?.map(({ Main }) => String(Main)),
-        'association.route-table-association-id': (table) =>
-          table.Associations?.map((association) => association.RouteTableAssociationId),
-      },
+      operation: 'DescribeRouteTables',
+      filters: ROUTE_TABLE_FILTERS,
     });
     this.internetGateways = new Table<InternetGateway>({
       prefix: 'igw',
       idOf: (gateway) => gateway.InternetGatewayId!,
       notFound: notFound('InvalidInternetGatewayID.NotFound', 'internetGateway ID'),
-      filters: {
-        'internet-gateway-id': (gateway) => gateway.InternetGatewayId,
-        'attachment.vpc-id': (gateway) => gateway.Attachments?.map(({ VpcId }) => VpcId),
-      },
+      operation: 'DescribeInternetGateways',
+      filters: INTERNET_GATEWAY_FILTERS,
     });
     this.egressOnlyGateways = new Table<EgressOnlyInternetGateway>({
       prefix: 'eigw',
       idOf: (gateway) => gateway.EgressOnlyInternetGatewayId!,
       notFound: notFound('InvalidGatewayID.NotFound', 'egress only internet gateway ID'),
+      operation: 'DescribeEgressOnlyInternetGateways',
       filters: {},
     });
     this.natGateways = new Table<NatGateway>({
       prefix: 'nat',
       idOf: (gateway) => gateway.NatGatewayId!,
       notFound: (id) => new Fault('NatGatewayNotFound', `NatGateway ${id} was not found`),
-      filters: {
-        'nat-gateway-id': (gateway) => gateway.NatGatewayId,
-        'subnet-id': (gateway) => gateway.SubnetId,
-        'vpc-id': (gateway) => gateway.VpcId,
-        state: (gateway) => gateway.State,
-      },
+      operation: 'DescribeNatGateways',
+      filters: NAT_GATEWAY_FILTERS,
     });
     this.addresses = new Table<Address>({
       prefix: 'eipalloc',
       idOf: (address) => address.AllocationId!,
       notFound: notFound('InvalidAllocationID.NotFound', 'allocation ID'),
-      filters: {
-        'allocation-id': (address) => address.AllocationId,
-        'public-ip': (address) => address.PublicIp,
-        domain: (address) => address.Domain,
-      },
+      operation: 'DescribeAddresses',
+      filters: ADDRESS_FILTERS,
     });
     this.securityGroups = new Table<SecurityGroup>({
       prefix: 'sg',
       idOf: (group) => group.GroupId!,
       notFound: notFound('InvalidGroup.NotFound', 'security group'),
-      filters: {
-        'group-id': (group) => group.GroupId,
-        'group-name': (group) => group.GroupName,
-        'vpc-id': (group) => group.VpcId,
-        description: (group) => group.Description,
-      },
+      operation: 'DescribeSecurityGroups',
+      filters: securityGroupFilters(this),
     });
     this.securityGroupRules = new Table<SecurityGroupRule>({
       prefix: 'sgr',
       idOf: (rule) => rule.SecurityGroupRuleId!,
       notFound: notFound('InvalidSecurityGroupRuleId.NotFound', 'security group rule ID'),
-      filters: {
-        'group-id': (rule) => rule.GroupId,
-        'security-group-rule-id': (rule) => rule.SecurityGroupRuleId,
-      },
+      operation: 'DescribeSecurityGroupRules',
+      filters: SECURITY_GROUP_RULE_FILTERS,
     });
     this.vpcEndpoints = new Table<VpcEndpoint>({
       prefix: 'vpce',
       idOf: (endpoint) => endpoint.VpcEndpointId!,
       notFound: (id) =>
         new Fault('InvalidVpcEndpointId.NotFound', `The Vpc Endpoint Id '${id}' does not exist`),
-      filters: {
-        'vpc-endpoint-id': (endpoint) => endpoint.VpcEndpointId,
-        'vpc-id': (endpoint) => endpoint.VpcId,
-        'service-name': (endpoint) => endpoint.ServiceName,
-        'vpc-endpoint-type': (endpoint) => endpoint.VpcEndpointType,
-        'vpc-endpoint-state': (endpoint) => endpoint.State,
-      },
+      operation: 'DescribeVpcEndpoints',
+      filters: VPC_ENDPOINT_FILTERS,
     });
     this.flowLogs = new Table<FlowLog>({
       prefix: 'fl',
       idOf: (log) => log.FlowLogId!,
       notFound: notFound('InvalidFlowLogId.NotFound', 'flow log ID'),
-      filters: {
-        'flow-log-id': (log) => log.FlowLogId,
-        'resource-id': (log) => log.ResourceId,
-        'log-group-name': (log) => log.LogGroupName,
-        'traffic-type': (log) => log.TrafficType,
-      },
+      operation: 'DescribeFlowLogs',
+      filters: FLOW_LOG_FILTERS,
     });
   }
 
@@ -289,6 +234,10 @@ export class Ec2State {
     return ['a', 'b', 'c'].map((letter) => `${this.core.region}${letter}`);
   }
 
+  zoneId(zone: string): string {
+    return `${this.core.region}-az${this.availabilityZones.indexOf(zone) + 1}`;
+  }
+
   arn(type: string, id: string): string {
     return this.core.arn('ec2', `${type}/${id}`);
   }
@@ -298,13 +247,38 @@ export class Ec2State {
   }
 }
 
-/** The tags that a request gives to the new resource of a type. */
+/**
+ * The tags that a request gives to the new resource of a type.
+ * @param others types whose tags the request may give as well
+ * @throws Fault for tags of anything else, and for those that EC2 does not take
+ */
 export function tagsFor(
   specifications: readonly TagSpecification[] | undefined,
   type: Ec2ResourceType,
+  others: readonly Ec2ResourceType[] = [],
 ): Tag[] {
+  const wrong = specifications?.find(
+    ({ ResourceType }) => ResourceType !== type && !others.includes(ResourceType!),
+  );
+  if (wrong)
+    throw new Fault(
+      'InvalidParameterValue',
+      `'${wrong.ResourceType}' is not a valid taggable resource type for this operation.`,
+    );
   return (specifications ?? [])
     .filter(({ ResourceType }) => ResourceType === type)
     .flatMap(({ Tags }) => Tags ?? [])
-    .map(({ Key, Value }) => ({ Key, Value: Value ?? '' }));
+    .map(({ Key, Value }) => ({ Key: checkTag(Key, Value), Value: Value ?? '' }));
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions @throws Fault */
+export function checkTag(key = '', value = ''): string {
+  if (key.length < 1 || key.length > 128)
+    throw new Fault('InvalidParameterValue', `Tag keys have 1 to 128 characters; found '${key}'.`);
+  if (value.length > 256)
+    throw new Fault(
+      'InvalidParameterValue',
+      `Tag value exceeds the maximum length of 256 characters: '${key}'.`,
+    );
+  return key;
 }

@@ -1,10 +1,8 @@
 import type { Filter, Tag } from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import { pageOf } from '../core/page';
-
-/** What a resource can be filtered by: a value or several, by the filter's name. */
-export type FilterValues<T> = Readonly<Record<string, (resource: T) => FilterValue>>;
-type FilterValue = string | number | boolean | undefined | readonly (string | undefined)[];
+import type { FilteredOperation } from './filter-names';
+import { type FilterValues, filtered } from './filters';
 
 /** What the resources of one kind have in common. */
 export interface TableOptions<T> {
@@ -13,6 +11,8 @@ export interface TableOptions<T> {
   readonly idOf: (resource: T) => string;
   /** The fault for an id that is not there. */
   readonly notFound: (id: string) => Fault;
+  /** The call that gives them, by which their filters are known. */
+  readonly operation: FilteredOperation;
   readonly filters: FilterValues<T>;
 }
 
@@ -56,42 +56,18 @@ export class Table<T extends { Tags?: Tag[] }> {
    */
   find(ids: readonly string[] | undefined, filters: readonly Filter[] | undefined): T[] {
     const some = ids?.length ? [...new Set(ids)].map((id) => this.get(id)) : this.all();
-    return (filters ?? []).reduce((left, filter) => left.filter(this.matcher(filter)), some);
+    return filtered(some, filters, this.options.operation, this.options.filters);
   }
-
-  private matcher({ Name = '', Values = [] }: Filter): (resource: T) => boolean {
-    const patterns = Values.map(wildcard);
-    const matches = (value: FilterValue) =>
-      (Array.isArray(value) ? value : [value]).some(
-        (one) => one !== undefined && patterns.some((fits) => fits(String(one))),
-      );
-    if (Name.startsWith('tag:')) {
-      const key = Name.slice('tag:'.length);
-      return ({ Tags }) => matches(Tags?.find((tag) => tag.Key === key)?.Value);
-    }
-    if (Name === 'tag-key') return ({ Tags }) => matches(Tags?.map(({ Key }) => Key));
-    const read = this.options.filters[Name];
-    if (!read) throw new Fault('InvalidParameterValue', `The filter '${Name}' is invalid`);
-    return (resource) => matches(read(resource));
-  }
-}
-
-/** EC2's filters: `*` for any number of characters, `?` for one, a backslash before either for itself. */
-export function wildcard(pattern: string): (text: string) => boolean {
-  // Most filters are plain values, and calls are many.
-  if (!/[*?\\]/.test(pattern)) return (text) => text === pattern;
-  const source = pattern.replace(/\\[*?\\]|[\s\S]/g, (part) => {
-    if (part === '*') return '[\\s\\S]*';
-    if (part === '?') return '[\\s\\S]';
-    return (part.length > 1 ? part.slice(1) : part).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  });
-  const expression = new RegExp(`^${source}$`);
-  return (text) => expression.test(text);
 }
 
 /** A fault as EC2 words it for an id that is not there. */
 export function notFound(code: string, noun: string): (id: string) => Fault {
   return (id) => new Fault(code, `The ${noun} '${id}' does not exist`);
+}
+
+/** The answer to a call that is tried only, by an operation that asks for further permissions itself. */
+export function dryRun(): Fault {
+  return new Fault('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
 }
 
 /** The fault for a parameter that a call must have. */
@@ -104,11 +80,30 @@ export function invalidValue(value: unknown, name: string): Fault {
   return new Fault('InvalidParameterValue', `Value (${String(value)}) for parameter ${name} is invalid.`);
 }
 
-/** One page of a Describe call's answer. */
+/** How many entries a call takes for its page, where that is not from 5 to 1000. */
+interface PageBounds {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Ids that the call names: it then takes no `MaxResults`. */
+  readonly ids?: readonly string[];
+}
+
+/** One page of a Describe call's answer. @throws Fault for a size that EC2 does not take */
 export function page<T>(
   items: readonly T[],
   { MaxResults, NextToken }: { readonly MaxResults?: number; readonly NextToken?: string },
+  { minimum = 5, maximum = 1000, ids = [] }: PageBounds = {},
 ): { readonly items: T[]; readonly NextToken?: string } {
+  if (MaxResults !== undefined && !(MaxResults >= minimum && MaxResults <= maximum))
+    throw new Fault(
+      'InvalidParameterValue',
+      `Value ( ${MaxResults} ) for parameter maxResults is invalid. Expecting a value from ${minimum} to ${maximum}.`,
+    );
+  if (MaxResults !== undefined && ids.length > 0)
+    throw new Fault(
+      'InvalidParameterCombination',
+      'The parameter maxResults cannot be used with a list of ids',
+    );
   const invalid = (token: string) => new Fault('InvalidNextToken', `The token '${token}' is invalid`);
   const { items: some, next } = pageOf(items, { size: MaxResults, token: NextToken, invalid });
   return { items: some, NextToken: next };

@@ -1,11 +1,15 @@
 import type * as sdk from '@aws-sdk/client-ec2';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
+import { FILTERS, NO_PUBLIC_ADDRESS, PAGE, TAG_SPECIFICATIONS } from './accepted';
 import { contains, overlap, parseCidr, usableAddresses } from './cidr';
 import { isGone } from './instances';
 import { addSecurityGroup } from './security-groups';
 import { dependencyViolation, type Ec2State, tagsFor, type VpcRecord } from './state';
 import { missingParameter, page } from './table';
+
+const DNS = 'no names are resolved here';
 
 /** Makes the default VPC that every account has, with a subnet in each availability zone. */
 export function presetDefaultVpc(state: Ec2State): void {
@@ -30,30 +34,39 @@ export function presetDefaultVpc(state: Ec2State): void {
 }
 
 /** Operations on VPCs and subnets. */
-export function vpcOperations(state: Ec2State): Record<string, Operation> {
+export function vpcOperations(state: Ec2State): Operations<typeof sdk> {
   const { vpcs, subnets } = state;
   const describe = ({ enableDnsSupport: _, enableDnsHostnames: __, ...vpc }: VpcRecord): sdk.Vpc => vpc;
   const vpcArn = ({ VpcId }: { VpcId?: string }) => [state.arn('vpc', VpcId ?? '*')];
   const subnetArn = ({ SubnetId }: { SubnetId?: string }) => [state.arn('subnet', SubnetId ?? '*')];
 
   return {
-    CreateVpc: operation<sdk.CreateVpcRequest, sdk.CreateVpcResult>({
+    CreateVpc: {
+      accepts: {
+        CidrBlock: true,
+        TagSpecifications: TAG_SPECIFICATIONS,
+        InstanceTenancy: only('default'),
+        AmazonProvidedIpv6CidrBlock: only(false),
+      },
       resources: () => [state.arn('vpc', '*')],
       run: ({ CidrBlock, TagSpecifications }) => {
-        parseCidr(CidrBlock);
+        if (!CidrBlock) throw missingParameter('cidrBlock');
+        checkBlock(CidrBlock, 'InvalidVpc.Range');
         const tags = tagsFor(TagSpecifications, 'vpc');
-        return { Vpc: describe(addVpc(state, { cidr: CidrBlock!, isDefault: false, tags })) };
+        return { Vpc: describe(addVpc(state, { cidr: CidrBlock, isDefault: false, tags })) };
       },
-    }),
+    },
 
-    DescribeVpcs: operation<sdk.DescribeVpcsRequest, sdk.DescribeVpcsResult>({
+    DescribeVpcs: {
+      accepts: { VpcIds: true, ...PAGE, Filters: FILTERS },
       run: (input) => {
         const { items, NextToken } = page(vpcs.find(input.VpcIds, input.Filters).map(describe), input);
         return { Vpcs: items, NextToken };
       },
-    }),
+    },
 
-    DescribeVpcAttribute: operation<sdk.DescribeVpcAttributeRequest, sdk.DescribeVpcAttributeResult>({
+    DescribeVpcAttribute: {
+      accepts: { VpcId: true, Attribute: true },
       resources: vpcArn,
       run: ({ VpcId, Attribute }) => {
         const vpc = vpcs.get(VpcId);
@@ -61,24 +74,30 @@ export function vpcOperations(state: Ec2State): Record<string, Operation> {
           return { VpcId, EnableDnsSupport: { Value: vpc.enableDnsSupport } };
         if (Attribute === 'enableDnsHostnames')
           return { VpcId, EnableDnsHostnames: { Value: vpc.enableDnsHostnames } };
-        throw new Fault(
-          'InvalidParameterValue',
-          `Value (${Attribute}) for parameter attribute is invalid; it is enableDnsSupport or enableDnsHostnames.`,
-        );
+        if (Attribute === 'enableNetworkAddressUsageMetrics')
+          return { VpcId, EnableNetworkAddressUsageMetrics: { Value: false } };
+        throw new Fault('InvalidParameterValue', `Value (${Attribute}) for parameter attribute is invalid.`);
       },
-    }),
+    },
 
-    ModifyVpcAttribute: operation<sdk.ModifyVpcAttributeRequest, object>({
+    ModifyVpcAttribute: {
+      accepts: { VpcId: true, EnableDnsSupport: { Value: DNS }, EnableDnsHostnames: { Value: DNS } },
       resources: vpcArn,
       run: ({ VpcId, EnableDnsSupport, EnableDnsHostnames }) => {
         const vpc = vpcs.get(VpcId);
+        if ((EnableDnsSupport === undefined) === (EnableDnsHostnames === undefined))
+          throw new Fault(
+            'InvalidParameterCombination',
+            'Exactly one attribute can be changed by a call: EnableDnsSupport or EnableDnsHostnames',
+          );
         vpc.enableDnsSupport = EnableDnsSupport?.Value ?? vpc.enableDnsSupport;
         vpc.enableDnsHostnames = EnableDnsHostnames?.Value ?? vpc.enableDnsHostnames;
         return {};
       },
-    }),
+    },
 
-    DeleteVpc: operation<sdk.DeleteVpcRequest, object>({
+    DeleteVpc: {
+      accepts: { VpcId: true },
       resources: vpcArn,
       run: ({ VpcId }) => {
         vpcs.get(VpcId);
@@ -100,13 +119,22 @@ export function vpcOperations(state: Ec2State): Record<string, Operation> {
         vpcs.remove(VpcId);
         return {};
       },
-    }),
+    },
 
-    CreateSubnet: operation<sdk.CreateSubnetRequest, sdk.CreateSubnetResult>({
+    CreateSubnet: {
+      accepts: {
+        VpcId: true,
+        CidrBlock: true,
+        AvailabilityZone: true,
+        AvailabilityZoneId: true,
+        TagSpecifications: TAG_SPECIFICATIONS,
+        Ipv6Native: only(false),
+      },
       resources: ({ VpcId }) => [state.arn('subnet', '*'), state.arn('vpc', VpcId ?? '*')],
-      run: ({ VpcId, CidrBlock: cidr, AvailabilityZone, TagSpecifications }) => {
+      run: ({ VpcId, CidrBlock: cidr, AvailabilityZone, AvailabilityZoneId, TagSpecifications }) => {
         const vpc = vpcs.get(VpcId);
         if (!cidr) throw missingParameter('cidrBlock');
+        checkBlock(cidr, 'InvalidSubnet.Range');
         if (!contains(vpc.CidrBlock!, cidr)) {
           throw new Fault('InvalidSubnet.Range', `The CIDR '${cidr}' is invalid.`);
         }
@@ -116,7 +144,8 @@ export function vpcOperations(state: Ec2State): Record<string, Operation> {
         if (taken) {
           throw new Fault('InvalidSubnet.Conflict', `The CIDR '${cidr}' conflicts with another subnet`);
         }
-        const zone = AvailabilityZone ?? state.availabilityZones[0]!;
+        const byId = state.availabilityZones.find((name) => state.zoneId(name) === AvailabilityZoneId);
+        const zone = AvailabilityZone ?? byId ?? AvailabilityZoneId ?? state.availabilityZones[0]!;
         if (!state.availabilityZones.includes(zone)) {
           throw new Fault(
             'InvalidParameterValue',
@@ -127,25 +156,33 @@ export function vpcOperations(state: Ec2State): Record<string, Operation> {
           Subnet: addSubnet(state, vpc, { zone, cidr, tags: tagsFor(TagSpecifications, 'subnet') }),
         };
       },
-    }),
+    },
 
-    DescribeSubnets: operation<sdk.DescribeSubnetsRequest, sdk.DescribeSubnetsResult>({
+    DescribeSubnets: {
+      accepts: { SubnetIds: true, ...PAGE, Filters: FILTERS },
       run: (input) => {
         const { items, NextToken } = page(subnets.find(input.SubnetIds, input.Filters), input);
         return { Subnets: items, NextToken };
       },
-    }),
+    },
 
-    ModifySubnetAttribute: operation<sdk.ModifySubnetAttributeRequest, object>({
+    ModifySubnetAttribute: {
+      accepts: {
+        SubnetId: true,
+        MapPublicIpOnLaunch: { Value: NO_PUBLIC_ADDRESS },
+        AssignIpv6AddressOnCreation: { Value: only(false) },
+        EnableDns64: { Value: only(false) },
+      },
       resources: subnetArn,
       run: ({ SubnetId, MapPublicIpOnLaunch }) => {
         const subnet = subnets.get(SubnetId);
         subnet.MapPublicIpOnLaunch = MapPublicIpOnLaunch?.Value ?? subnet.MapPublicIpOnLaunch;
         return {};
       },
-    }),
+    },
 
-    DeleteSubnet: operation<sdk.DeleteSubnetRequest, object>({
+    DeleteSubnet: {
+      accepts: { SubnetId: true },
       resources: subnetArn,
       run: ({ SubnetId }) => {
         subnets.get(SubnetId);
@@ -161,8 +198,15 @@ export function vpcOperations(state: Ec2State): Record<string, Operation> {
         subnets.remove(SubnetId);
         return {};
       },
-    }),
+    },
   };
+}
+
+/** A VPC and a subnet have from 16 to 65,536 addresses. @throws Fault for another block */
+function checkBlock(cidr: string, code: string): void {
+  const { first, last } = parseCidr(cidr);
+  const size = last - first + 1;
+  if (size < 16 || size > 65_536) throw new Fault(code, `The CIDR '${cidr}' is invalid.`);
 }
 
 function addVpc(
@@ -239,7 +283,7 @@ function addSubnet(
     OwnerId: state.core.account,
     CidrBlock: cidr,
     AvailabilityZone: zone,
-    AvailabilityZoneId: `${state.core.region}-az${state.availabilityZones.indexOf(zone) + 1}`,
+    AvailabilityZoneId: state.zoneId(zone),
     AvailableIpAddressCount: usableAddresses(cidr),
     AssignIpv6AddressOnCreation: false,
     DefaultForAz: false,

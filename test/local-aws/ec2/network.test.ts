@@ -223,7 +223,8 @@ test('a VPC as the CDK makes it is made, and deleted', async () => {
   expect(Vpcs).toMatchObject([{ VpcId, CidrBlock: '10.0.0.0/16', State: 'available' }]);
   const { Subnets } = await core.send(new DescribeSubnetsCommand({ Filters }));
   expect(Subnets!.map((subnet) => subnet.MapPublicIpOnLaunch)).toEqual([true, true, false, false]);
-  expect((await core.send(new DescribeVpnGatewaysCommand({ Filters }))).VpnGateways).toEqual([]);
+  const attached = [{ ...Filters[0]!, Name: 'attachment.vpc-id' }];
+  expect((await core.send(new DescribeVpnGatewaysCommand({ Filters: attached }))).VpnGateways).toEqual([]);
 
   const { RouteTables } = await core.send(
     new DescribeRouteTablesCommand({
