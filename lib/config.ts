@@ -72,10 +72,15 @@ export interface Replacement {
   readonly ignoreAlarms: boolean;
 }
 
-/** A rollout as a whole: context `rolloutTimeoutMinutes`, `gates`, `gateFunctionArn`, `deployedBy`, `commit`. */
+/** A rollout as a whole: context `rolloutTimeoutMinutes`, `bakeTimeSeconds`, `gates`, `gateFunctionArn`, `deployedBy`, `commit`. */
 export interface RolloutSettings {
-  /** How long a rollout may take in all, approvals included. @default 45 */
+  /** How long a rollout may take in all, approvals and bake time included. @default 45 and the bake time */
   readonly timeoutMinutes: number;
+  /**
+   * How long the alarms are watched after the last machine was replaced, where the rollout can be rolled back and
+   * heeds alarms. 0: not at all. @default 360
+   */
+  readonly bakeTimeSeconds: number;
   /** Where it stops on its way, in rising order. @default nowhere */
   readonly gates: readonly Gate[];
   /** A Lambda function that answers whether a gate's checks hold. @default alarms alone are checked */
@@ -93,6 +98,9 @@ export interface Gate {
   /** How long checks have to hold until it passes by itself. @default it waits for `rollout promote` */
   readonly minutes?: number;
 }
+
+/** Why six minutes: docs/decisions.md, "A rollout watches on after its last machine". */
+const DEFAULT_BAKE_TIME_SECONDS = 360;
 
 const KEYS = [
   'release',
@@ -117,6 +125,7 @@ const KEYS = [
   'progressDeadlineMinutes',
   'ignoreAlarms',
   'rolloutTimeoutMinutes',
+  'bakeTimeSeconds',
   'gates',
   'gateFunctionArn',
   'deployedBy',
@@ -223,13 +232,29 @@ function replacement(context: Context): Replacement {
   };
 }
 
+/** https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html */
+const LONGEST_BAKE_TIME_SECONDS = 172_800;
+const LONGEST_TIMEOUT_MINUTES = 2160;
+
+/** A rollout's own time: what it may take in all is that and the bake time, unless it is said otherwise. */
+const REPLACEMENT_MINUTES = 45;
+
+/** How long a rollout may take in all where nobody says it. */
+export function defaultTimeoutMinutes(bakeTimeSeconds: number): number {
+  return Math.min(LONGEST_TIMEOUT_MINUTES, REPLACEMENT_MINUTES + Math.ceil(bakeTimeSeconds / 60));
+}
+
 function rollout(context: Context, strategy: StrategyName): RolloutSettings {
-  const timeoutMinutes = context.whole('rolloutTimeoutMinutes', 10, 2160) ?? 45;
+  const bakeTimeSeconds =
+    context.whole('bakeTimeSeconds', 0, LONGEST_BAKE_TIME_SECONDS) ?? DEFAULT_BAKE_TIME_SECONDS;
+  const timeoutMinutes =
+    context.whole('rolloutTimeoutMinutes', 10, LONGEST_TIMEOUT_MINUTES) ??
+    defaultTimeoutMinutes(bakeTimeSeconds);
   const stops = gates(context);
-  const held = stops.reduce((sum, { minutes = 0 }) => sum + minutes, 0);
-  if (held >= timeoutMinutes) {
+  const heldSeconds = stops.reduce((sum, { minutes = 0 }) => sum + minutes * 60, 0);
+  if (heldSeconds + bakeTimeSeconds >= timeoutMinutes * 60) {
     throw new ConfigurationError(
-      `gates hold for ${held} minutes in all, and rolloutTimeoutMinutes is ${timeoutMinutes}; the rollout has to have more time than its gates hold.`,
+      `bakeTimeSeconds is ${bakeTimeSeconds}, gates hold for ${heldSeconds / 60} minutes in all, and rolloutTimeoutMinutes is ${timeoutMinutes}; the rollout must have more time than both take.`,
     );
   }
   if (stops.length > 0 && strategy === 'recreate') {
@@ -239,6 +264,7 @@ function rollout(context: Context, strategy: StrategyName): RolloutSettings {
   }
   return {
     timeoutMinutes,
+    bakeTimeSeconds,
     gates: stops,
     gateFunctionArn: context.text(
       'gateFunctionArn',

@@ -17,7 +17,7 @@ test('without context values everything has a default', () => {
       progressDeadlineMinutes: 15,
       ignoreAlarms: false,
     },
-    rollout: { timeoutMinutes: 45, gates: [] },
+    rollout: { timeoutMinutes: 51, bakeTimeSeconds: 360, gates: [] },
     autoScalingEndpoint: false,
     imageBuildTimeoutMinutes: 55,
     patchTo: 'base',
@@ -25,6 +25,18 @@ test('without context values everything has a default', () => {
     acceptFindings: [],
   });
 });
+
+test.each([
+  [0, 45],
+  [360, 51],
+  [90, 47],
+  [120_000, 2045],
+])(
+  'with a bake time of %i s a rollout may take %i minutes, unless it is said otherwise',
+  (seconds, minutes) => {
+    expect(parseConfiguration({ bakeTimeSeconds: seconds }).rollout.timeoutMinutes).toBe(minutes);
+  },
+);
 
 test('all values are taken, as texts or as numbers', () => {
   const gateFunctionArn = 'arn:aws:lambda:eu-central-1:000000000000:function:gate:live';
@@ -53,6 +65,7 @@ test('all values are taken, as texts or as numbers', () => {
       ignoreAlarms: 'true',
       strategy: 'rolling',
       rolloutTimeoutMinutes: '300',
+      bakeTimeSeconds: '600',
       gates: '25, 50:10m',
       gateFunctionArn,
       deployedBy: 'Jo <jo@example.com>',
@@ -85,6 +98,7 @@ test('all values are taken, as texts or as numbers', () => {
     },
     rollout: {
       timeoutMinutes: 300,
+      bakeTimeSeconds: 600,
       gates: [{ percentage: 25 }, { percentage: 50, minutes: 10 }],
       gateFunctionArn,
       deployedBy: 'Jo <jo@example.com>',
@@ -189,7 +203,13 @@ test.each<[context: Record<string, unknown>, message: string]>([
   [{ gates: '' }, 'gates is ""; expected is percentages'],
   [
     { gates: '25:30m,50:15m' },
-    'gates hold for 45 minutes in all, and rolloutTimeoutMinutes is 45; the rollout has to have more time than its gates hold.',
+    'bakeTimeSeconds is 360, gates hold for 45 minutes in all, and rolloutTimeoutMinutes is 51; the rollout must have more time than both take.',
+  ],
+  [{ bakeTimeSeconds: 172_801 }, 'bakeTimeSeconds is 172801; expected is a whole number from 0 to 172800.'],
+  [{ bakeTimeSeconds: 600, rolloutTimeoutMinutes: 10 }, 'bakeTimeSeconds is 600, gates hold for 0 minutes'],
+  [
+    { bakeTimeSeconds: 172_800 },
+    'rolloutTimeoutMinutes is 2160; the rollout must have more time than both take.',
   ],
   [{ gates: 25, strategy: 'recreate' }, 'gates are given, and strategy is recreate,'],
   [{ gateFunctionArn: 'gate' }, 'gateFunctionArn is "gate"; expected is the ARN of a Lambda function.'],

@@ -140,7 +140,7 @@ function rolloutReport(
   const revision = revisions.find(({ number }) => number === open?.revision);
   if (!open || !revision) return undefined;
   const secondsPassed = Math.max(0, Math.round((now - open.openedAt) / 1000));
-  const { forecastSeconds } = revision;
+  const forecastSeconds = open.forecastSeconds ?? revision.forecastSeconds;
   const wanted = templateVersionOf(revision.software);
   return {
     revision: revision.number,

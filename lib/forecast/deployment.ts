@@ -1,10 +1,7 @@
-import { parseConfiguration } from '../config';
+import { defaultTimeoutMinutes } from '../config';
 import { waitingResources } from '../rollout/timing';
 import { neededTimeoutMinutes } from './controller';
 import type { Forecast } from './forecast';
-
-/** This project's default for `rolloutTimeoutMinutes`. */
-export const DEFAULT_TIMEOUT_MINUTES = parseConfiguration({}).rollout.timeoutMinutes;
 
 /** What a deployment has to be given for the rollout. */
 export interface Deployment {
@@ -17,7 +14,11 @@ export interface Deployment {
 /** What a forecast asks of its deployment. */
 export function deploymentOf({ plan, rollback, rolloutSeconds }: Forecast): Deployment {
   const needed = neededTimeoutMinutes(rollback?.atSeconds ?? rolloutSeconds);
+  const byDefault = defaultTimeoutMinutes(plan.bakeTimeSeconds ?? 0);
   const timeoutMinutes =
-    plan.timeoutSeconds === undefined ? Math.max(DEFAULT_TIMEOUT_MINUTES, needed) : plan.timeoutSeconds / 60;
-  return { timeoutMinutes, waitingResources: waitingResources(timeoutMinutes * 60) };
+    plan.timeoutSeconds === undefined ? Math.max(byDefault, needed) : plan.timeoutSeconds / 60;
+  return {
+    timeoutMinutes,
+    waitingResources: waitingResources(timeoutMinutes * 60),
+  };
 }

@@ -20,6 +20,7 @@ export interface Known {
   readonly checkpointPercentages?: Sourced<readonly number[]>;
   readonly checkpointDelaySeconds?: Sourced<number>;
   readonly progressDeadlineSeconds?: Sourced<number>;
+  readonly bakeTimeSeconds?: Sourced<number>;
   readonly timeoutSeconds?: Sourced<number>;
   readonly protectedMachines?: Sourced<number>;
   /** What it is about, and what else is worth to be known; a sentence each. */

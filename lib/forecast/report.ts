@@ -68,6 +68,7 @@ function figures(found: VariantForecast): readonly Line[] {
   return [
     ['bake', found.bakeSeconds === 0 ? 'none' : duration(found.bakeSeconds)],
     ['rollout', duration(found.rolloutSeconds)],
+    ['its bake time', plan.bakeTimeSeconds ? duration(plan.bakeTimeSeconds) : 'none'],
     ['in all', duration(found.bakeSeconds + found.rolloutSeconds)],
     ['two versions', duration(found.twoVersionsSeconds)],
     ['lowest capacity', `${found.lowestHealthyCapacity} of ${machines(plan.capacity)}`],

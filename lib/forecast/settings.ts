@@ -90,7 +90,7 @@ function planVariant(
   const plan: Plan = {
     ...fleetOf(values, known, defaults),
     ...pacesOf(values, variant, boot, known, measured, defaults),
-    ...waitsOf(values, known),
+    ...waitsOf(values, known, defaults),
     ...limitsOf(values, known, defaults),
     pricePerHour: values.given('price-per-hour', amount, String),
     leaveSeconds: values.pick(
@@ -179,7 +179,7 @@ function pacesOf(
 }
 
 /** Where the refresh waits. */
-function waitsOf(values: Values, known: Known | undefined) {
+function waitsOf(values: Values, known: Known | undefined, { rollout }: Configuration) {
   const shown = (shares: readonly number[]) => `${shares.join(', ')}%`;
   const own = values.given('checkpoints', (_, text) => checkpoints(text), shown);
   const checkpointPercentages = own ?? values.optional('checkpoints', known?.checkpointPercentages, shown);
@@ -196,7 +196,13 @@ function waitsOf(values: Values, known: Known | undefined) {
   return {
     checkpointPercentages,
     checkpointDelaySeconds: isDelayGiven ? delay : undefined,
-    bakeTimeSeconds: values.given('bake-time', (flag, text) => seconds(flag, text, 2 * DAY), duration),
+    bakeTimeSeconds: values.pick(
+      'bake-time',
+      (flag, text) => seconds(flag, text, 2 * DAY),
+      known?.bakeTimeSeconds,
+      { value: rollout.bakeTimeSeconds, from: OURS },
+      duration,
+    ),
   };
 }
 

@@ -56,6 +56,8 @@ export class FleetTemplate {
       ),
       ...this.gates(rollout, `gates of ${from}`),
       progressDeadlineSeconds: sourced(this.number(rollout, 'ProgressDeadlineSeconds')),
+      // Absent in templates from before there was a bake time.
+      bakeTimeSeconds: sourced(this.number(rollout, 'BakeTimeSeconds') ?? 0),
       timeoutSeconds: sourced(this.number(rollout, 'TimeoutSeconds')),
     };
   }

@@ -1,4 +1,5 @@
-import { DEFAULT_TIMEOUT_MINUTES, type Deployment } from './deployment';
+import { defaultTimeoutMinutes } from '../config';
+import type { Deployment } from './deployment';
 import type { Forecast } from './forecast';
 import { duration, machines } from './words';
 
@@ -66,6 +67,8 @@ function tooLong({ plan, rollback, rolloutSeconds }: Forecast, deployment: Deplo
     return 'AWS gives a refresh up after 14 days; this plan takes longer.';
   if (seconds > LONGEST_TIMEOUT_HOURS * HOUR)
     return `The rollout takes ${duration(seconds)}: no deployment of this project waits for more than ${LONGEST_TIMEOUT_HOURS} hours, nor does CloudFormation's own update policy.`;
-  if (plan.timeoutSeconds !== undefined || deployment.timeoutMinutes <= DEFAULT_TIMEOUT_MINUTES) return false;
-  return `The rollout takes ${duration(seconds)}, longer than this project's default: deploy with -c rolloutTimeoutMinutes=${deployment.timeoutMinutes}, or it turns back after ${DEFAULT_TIMEOUT_MINUTES} minutes.`;
+  const { timeoutMinutes } = deployment;
+  const byDefault = defaultTimeoutMinutes(plan.bakeTimeSeconds ?? 0);
+  if (plan.timeoutSeconds !== undefined || timeoutMinutes <= byDefault) return false;
+  return `The rollout takes ${duration(seconds)}, longer than this project's default: deploy with -c rolloutTimeoutMinutes=${timeoutMinutes}, or it turns back after ${byDefault} minutes.`;
 }

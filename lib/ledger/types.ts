@@ -104,6 +104,8 @@ export interface OpenRollout {
   readonly isRestart: boolean;
   /** What asked for the restart: the stack's parameter. */
   readonly order?: string;
+  /** How long a restart is expected to take; of a revision, the revision says it. */
+  readonly forecastSeconds?: number;
   readonly content: string;
   /** Number of the launch template version that it goes to. */
   readonly launchTemplateVersion: string;

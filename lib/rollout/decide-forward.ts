@@ -70,7 +70,11 @@ function troubleOf(
   const found = observed.findings ? reasonsSeen(round.note, observed.findings) : '';
   if (round.now >= turnBackAt(round, open))
     return sentences(
-      `After ${minutes(round.now - open.openedAt)}, which is all that it may take, the refresh was ${refresh.percentageComplete}% done.`,
+      `After ${minutes(round.now - open.openedAt)}, which is all that it may take, ${
+        isBaking(refresh.status)
+          ? 'the bake time was not over.'
+          : `the refresh was ${refresh.percentageComplete}% done.`
+      }`,
       found,
     );
   // Only the bake time is left, or a gate is stood at: it moves by itself, and what it watches for are alarms.

@@ -105,7 +105,9 @@ async function start(
         InstanceWarmup: spec.instanceWarmupSeconds,
         SkipMatching: action.skipMatching,
         AutoRollback: action.isReversible,
-        ...(alarms.length > 0 ? { AlarmSpecification: { Alarms: [...alarms] } } : {}),
+        ...(alarms.length > 0
+          ? { AlarmSpecification: { Alarms: [...alarms] }, BakeTime: spec.bakeTimeSeconds }
+          : {}),
         ...(checkpoint === undefined
           ? {}
           : { CheckpointPercentages: [checkpoint, 100], CheckpointDelay: GATE_DELAY_SECONDS }),

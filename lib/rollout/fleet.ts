@@ -21,6 +21,7 @@ export interface Refresh {
   /** Absent when it goes towards what the group has saved. */
   readonly desired?: TemplateVersion;
   readonly warmupSeconds?: number;
+  readonly bakeTimeSeconds?: number;
   /** Why it goes back, or has gone. */
   readonly rollbackReason?: string;
   /** Its first checkpoint, in percent; absent when it stops nowhere before the end. */

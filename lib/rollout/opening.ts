@@ -29,13 +29,21 @@ export function openRevision(round: Round<RolloutSpec>, observed: Observed): Act
       by: round.isGoingBack ? 'CloudFormation' : spec.by,
       strategy: strategyWords(spec),
       gates: spec.gates.map(({ percentage }) => percentage),
-      forecastSeconds: spec.forecastSeconds,
+      forecastSeconds: expectedSeconds(round, false),
       stackId: round.stackId,
       requestId: round.requestId,
       openedAt: round.startedAt,
     },
     superseded: superseded(round, observed),
   };
+}
+
+/** The forecast is of a release: an undo, a restart and a stack's rollback watch no alarms, and so have no bake time. */
+function expectedSeconds({ spec, isGoingBack }: Round<RolloutSpec>, isRestart: boolean): number | undefined {
+  const isWatched = !isRestart && !isGoingBack && spec.alarmNames.length > 0;
+  return spec.forecastSeconds === undefined || isWatched
+    ? spec.forecastSeconds
+    : spec.forecastSeconds - spec.bakeTimeSeconds;
 }
 
 /** Begins the replacement of all machines of the revision that the fleet has. */
@@ -50,6 +58,7 @@ export function openRestart(round: Round<RolloutSpec>, observed: Observed, curre
       revision: current.number,
       isRestart: true,
       order: round.spec.restart,
+      forecastSeconds: expectedSeconds(round, true),
     },
     superseded: superseded(round, observed),
   };

@@ -21,6 +21,8 @@ export interface RolloutSpec {
   /** Absent: the group's own default. */
   readonly instanceWarmupSeconds?: number;
   readonly skipMatching: boolean;
+  /** How long a refresh that can be rolled back watches its alarms after the last machine. */
+  readonly bakeTimeSeconds: number;
   readonly progressDeadlineSeconds: number;
   /** Application and version that the fleet is to run, for messages: `guestbook 1.1.0`. */
   readonly release: string;
@@ -74,6 +76,8 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
     maxHealthyPercentage: read.integer('MaxHealthyPercentage', 100, 200),
     instanceWarmupSeconds: read.optionalInteger('InstanceWarmupSeconds', 0, 172_800),
     skipMatching: read.boolean('SkipMatching'),
+    // Absent in templates from before there was a bake time.
+    bakeTimeSeconds: read.optionalInteger('BakeTimeSeconds', 0, 172_800) ?? 0,
     release: `${releaseFacts.application} ${releaseFacts.version}`,
     releaseFacts,
     origin: { kind: 'release' },

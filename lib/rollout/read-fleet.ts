@@ -26,6 +26,7 @@ export async function readRefreshes(clients: FleetClients, groupName: string): P
       desired: templateVersion(refresh.DesiredConfiguration?.LaunchTemplate),
       rollbackReason: refresh.RollbackDetails?.RollbackReason,
       warmupSeconds: refresh.Preferences?.InstanceWarmup,
+      bakeTimeSeconds: refresh.Preferences?.BakeTime,
       checkpoint: refresh.Preferences?.CheckpointPercentages?.find((percentage) => percentage < 100),
     })).sort((a, b) => b.startedAt - a.startedAt);
   } catch (error) {

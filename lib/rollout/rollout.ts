@@ -28,6 +28,11 @@ export interface RolloutProps {
    * @default 15 minutes
    */
   readonly progressDeadline?: Duration;
+  /**
+   * How long the alarms are watched after the last machine was replaced; without alarms nothing is waited for.
+   * @default no time
+   */
+  readonly bakeTime?: Duration;
   /** How long it may take in all; beyond an hour, further resources wait for it. @default 45 minutes */
   readonly timeout?: Duration;
   /** How long it is expected to take. @default not said */
@@ -90,6 +95,7 @@ export class Rollout extends Construct {
         TargetGroupArn: props.targetGroupArn,
         AlarmNames: (props.alarms ?? []).map((alarm) => alarm.alarmName),
         ...props.strategy.properties,
+        BakeTimeSeconds: props.alarms?.length ? (props.bakeTime?.toSeconds() ?? 0) : 0,
         ProgressDeadlineSeconds: (props.progressDeadline ?? Duration.minutes(15)).toSeconds(),
         TimeoutSeconds: timeout.toSeconds(),
         ForecastSeconds: props.expectedTime?.toSeconds(),

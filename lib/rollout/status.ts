@@ -17,7 +17,10 @@ export function statusOf(refresh: Refresh | undefined): RolloutStatus {
   switch (stageOf(refresh.status)) {
     case 'forward':
       if (isBaking(refresh.status))
-        return { phase: 'Progressing', message: `All machines are replaced; the bake time runs.${why}` };
+        return {
+          phase: 'Progressing',
+          message: `All machines are replaced, and the alarms are watched for the bake time.${why}`,
+        };
       return {
         phase: 'Progressing',
         message: `Instance refresh ${refresh.id}${towards}: ${refresh.percentageComplete}% done, ${refresh.instancesToUpdate} to go.${why}`,

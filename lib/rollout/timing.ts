@@ -74,12 +74,23 @@ const BACK_SECONDS = 18;
 export function pollSeconds(refresh: Refresh, round: Round<RolloutSpec>): number {
   if (round.now - refresh.startedAt < 60_000) return 10;
   if (stageOf(refresh.status) !== 'forward') return BACK_SECONDS;
+  if (isBaking(refresh.status)) return bakingSeconds(refresh);
   return isEndFar(refresh, round) ? FAR_SECONDS : NEAR_SECONDS;
+}
+
+/**
+ * Until soon after the bake time's end, by the seconds that the refresh's reason names. AWS promises no such text:
+ * without it, a dozen times in the bake time.
+ */
+function bakingSeconds({ bakeTimeSeconds = 0, statusReason }: Refresh): number {
+  const [, left] = /(\d+) seconds/.exec(statusReason) ?? [];
+  const seconds = left === undefined ? Math.round(bakeTimeSeconds / 12) : Number(left) + 5;
+  return Math.min(FAR_SECONDS, Math.max(NEAR_SECONDS, seconds));
 }
 
 /** While machines are still to be replaced, the end is a warmup away at the least, and goes by the pace so far. */
 function isEndFar(refresh: Refresh, { now }: Round<RolloutSpec>): boolean {
-  if (isBaking(refresh.status) || refresh.instancesToUpdate === 0) return false;
+  if (refresh.instancesToUpdate === 0) return false;
   const { percentageComplete: done, startedAt, warmupSeconds = 0 } = refresh;
   const leftMs = done === 0 ? 0 : ((now - startedAt) * (100 - done)) / done;
   return warmupSeconds >= FAR_SECONDS || leftMs > 3 * FAR_SECONDS * 1000;

@@ -134,7 +134,7 @@ describe('warnings', () => {
     ['--capacity 4 --checkpoints 50', [stays]],
     [
       '--capacity 4 --checkpoints 50,100 --checkpoint-delay 40m --warmup 10m',
-      ['deploy with -c rolloutTimeoutMinutes=63, or it turns back after 45 minutes'],
+      ['deploy with -c rolloutTimeoutMinutes=69, or it turns back after 51 minutes'],
     ],
     ['--min 100 --max 100', ['A maximum of 100 is not the same as none']],
     ['--max none', ['Without a maximum a minimum of 100 is not kept']],
@@ -169,6 +169,7 @@ it('says where each value comes from', async () => {
     'bake 22 min: modelled; 15 to 45 min are published',
     'checkpoints 50, 100%: --checkpoints',
     "checkpoint-delay 1 h: AWS's default",
+    "bake-time 6 min: this project's default",
     "progress-deadline 15 min: this project's default",
     "leaving 30 s: this project's default",
   ]);
@@ -211,11 +212,11 @@ describe('what was measured', () => {
 it('compares the two ways for the same fleet', async () => {
   const found = await json('--compare --capacity 4');
   expect(found).toMatchObject([
-    { variant: 'image-based', bakeSeconds: 1320, rolloutSeconds: 200 },
-    { variant: 'instance-based', bakeSeconds: 0, rolloutSeconds: 340 },
+    { variant: 'image-based', bakeSeconds: 1320, rolloutSeconds: 200 + 360 },
+    { variant: 'instance-based', bakeSeconds: 0, rolloutSeconds: 340 + 360 },
   ]);
   expect(
-    (await json('--compare --boot 10,20')).map(
+    (await json('--compare --boot 10,20 --bake-time 0')).map(
       ({ rolloutSeconds }: { rolloutSeconds: number }) => rolloutSeconds,
     ),
   ).toEqual([140, 160]);
@@ -321,7 +322,11 @@ describe('what is drawn', () => {
   });
 
   it('shows when both releases serve, where it waits, and round times', async () => {
-    const drawn = await lines(60, false, '--capacity 4 --checkpoints 50,100 --checkpoint-delay 5m');
+    const drawn = await lines(
+      60,
+      false,
+      '--capacity 4 --bake-time 0 --checkpoints 50,100 --checkpoint-delay 5m',
+    );
     expect(drawn.filter((line) => /^(two versions|waits) .*[─·]|^ +0:00/.test(line))).toEqual([
       'two versions       ───────────────────────────────────────',
       'waits                   ··························',
@@ -330,7 +335,7 @@ describe('what is drawn', () => {
   });
 
   it('shows each kind of machine by height over time', async () => {
-    expect(bars(await lines(39)).map((line) => line.trimEnd())).toEqual([
+    expect(bars(await lines(39, false, '--capacity 4 --bake-time 0')).map((line) => line.trimEnd())).toEqual([
       'old          4  ██████████▄▄▄▄▄▄▄▄▄▄',
       'new          4      ▄▄▄▄▄▄▄▄▄▄█████████',
       'starting     2  ▄▄▄▄      ▄▄▄▄',

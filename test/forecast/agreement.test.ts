@@ -18,6 +18,9 @@ const GLANCE_MS = 20_000;
 /** The target group believes in a machine that was sick after five answers, ten seconds apart. */
 const CHECKS_MS = 40_000;
 
+/** As the forecast assumes it. */
+const METRICS_DELAY_SECONDS = 120;
+
 type World = Awaited<ReturnType<typeof setUp>>;
 
 interface Case {
@@ -195,7 +198,7 @@ describe('a refresh on the local AWS takes as long as it was forecast, and falls
 });
 
 async function carryOut({ plan: planned, leftOut = [], ...given }: Case) {
-  const world = await setUp();
+  const world = await setUp({ metricsDelaySeconds: METRICS_DELAY_SECONDS });
   const { clock } = world;
   const settings = typeof given.group === 'function' ? await given.group(world) : given.group;
   const created = given.created ?? planned.capacity;
@@ -283,7 +286,7 @@ function protect(core: World['core'], ids: readonly string[]) {
   );
 }
 
-/** The alarm of this project's fleets: three minutes with an unhealthy machine. */
+/** The alarm of this project's fleets: three minutes of six with an unhealthy machine. */
 async function watch({ core, dimensions }: World): Promise<void> {
   await core.send(
     new PutMetricAlarmCommand({
@@ -293,7 +296,8 @@ async function watch({ core, dimensions }: World): Promise<void> {
       Dimensions: dimensions,
       Statistic: 'Maximum',
       Period: 60,
-      EvaluationPeriods: 3,
+      EvaluationPeriods: 6,
+      DatapointsToAlarm: 3,
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
       TreatMissingData: 'notBreaching',

@@ -85,18 +85,18 @@ describe('timelines, computed by hand', () => {
       ],
     ],
     [
-      'sick from half on: the alarm four minutes after the first sick one is in service, then back',
+      'sick from half on: the alarm five minutes after the first sick one is in service, then back',
       plan({ failAtPercent: 50 }),
       [
         '0: 4 + 0, 2, 0',
         '40: 4 + 2, 0, 0',
         '100: 2 + 2, 2, 2',
         '130: 2 + 2, 2, 0',
-        '370: 2 + 2, 2, 2',
-        '400: 2 + 2, 2, 0',
-        '410: 4 + 2, 0, 0',
-        '470: 4 + 0, 0, 2',
-        '500: 4 + 0, 0, 0',
+        '435: 2 + 2, 2, 2',
+        '465: 2 + 2, 2, 0',
+        '475: 4 + 2, 0, 0',
+        '535: 4 + 0, 0, 2',
+        '565: 4 + 0, 0, 0',
       ],
     ],
     ['no machines', plan({ capacity: 0 }), ['0: 0 + 0, 0, 0']],
@@ -127,8 +127,8 @@ describe('figures', () => {
     const { outcome, reason, rollback, rolloutSeconds, oldAtEnd } = forecast(plan({ failAtPercent: 50 }));
     expect({ outcome, rollback, rolloutSeconds, oldAtEnd }).toEqual({
       outcome: 'RollbackSuccessful',
-      rollback: { atSeconds: 370, seconds: 100 },
-      rolloutSeconds: 470,
+      rollback: { atSeconds: 435, seconds: 100 },
+      rolloutSeconds: 535,
       oldAtEnd: 4,
     });
     expect(reason).toContain('alarm');

@@ -1,3 +1,4 @@
+import type { RefreshPreferences } from '@aws-sdk/client-auto-scaling';
 import type { Ledger } from '../../lib/ledger/ledger';
 import type { RolloutClients, VerificationClients } from '../../lib/rollout/clients';
 import { Killed } from '../custom-resource/run-steps';
@@ -23,8 +24,10 @@ interface FakeRefresh {
   desired: string;
   startedAt: number;
   endedAt?: number;
-  /** When the next machine is replaced. */
+  /** When the next machine is replaced, or the bake time is over. */
   next: number;
+  /** As it was asked for. */
+  preferences: RefreshPreferences;
 }
 
 const STEP_MS = 60_000;
@@ -76,16 +79,17 @@ export class FakeGroup implements RolloutClients, VerificationClients {
   }
 
   get active(): FakeRefresh | undefined {
-    return this.refreshes.find(({ status }) => /Pending|InProgress|Cancelling/.test(status));
+    return this.refreshes.find(({ status }) => /Pending|InProgress|Baking|Cancelling/.test(status));
   }
 
-  startRefresh(desired: string, startedAt = this.time.now): void {
+  startRefresh(desired: string, startedAt = this.time.now, preferences: RefreshPreferences = {}): void {
     this.refreshes.unshift({
       id: `refresh-${this.refreshes.length + 1}`,
       status: 'InProgress',
       desired,
       startedAt,
       next: startedAt + STEP_MS,
+      preferences,
     });
   }
 
@@ -107,8 +111,19 @@ export class FakeGroup implements RolloutClients, VerificationClients {
       const blocked = !back && this.machines.some((machine) => this.versions[machine.version]?.sick);
       const index = this.machines.findIndex((machine) => machine.version !== version);
       if (index < 0) {
-        if (!blocked) this.end(refresh, back ? 'RollbackSuccessful' : 'Successful', at);
+        if (!blocked) this.arrive(refresh, at);
       } else if (!blocked) this.machines[index] = this.machine(version, at);
+    }
+  }
+
+  /** No machine is left to be replaced. */
+  private arrive(refresh: FakeRefresh, at: number): void {
+    const { BakeTime = 0 } = refresh.preferences;
+    if (refresh.status === 'RollbackInProgress') this.end(refresh, 'RollbackSuccessful', at);
+    else if (refresh.status === 'Baking' || BakeTime === 0) this.end(refresh, 'Successful', at);
+    else {
+      refresh.status = 'Baking';
+      refresh.next = at + BakeTime * 1000;
     }
   }
 
@@ -167,7 +182,10 @@ export class FakeGroup implements RolloutClients, VerificationClients {
               StartTime: new Date(refresh.startedAt),
               EndTime: refresh.endedAt === undefined ? undefined : new Date(refresh.endedAt),
               InstancesToUpdate: this.machines.filter(({ version }) => version !== refresh.desired).length,
-              Preferences: { InstanceWarmup: 60 },
+              Preferences: {
+                ...refresh.preferences,
+                InstanceWarmup: refresh.preferences.InstanceWarmup ?? 60,
+              },
               DesiredConfiguration: {
                 LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: refresh.desired },
               },
@@ -190,7 +208,11 @@ export class FakeGroup implements RolloutClients, VerificationClients {
         this.call('startInstanceRefresh', () => {
           if (this.active)
             throw awsError('InstanceRefreshInProgressFault', 'Another refresh is in progress.');
-          this.startRefresh(input.DesiredConfiguration?.LaunchTemplate?.Version ?? '');
+          this.startRefresh(
+            input.DesiredConfiguration?.LaunchTemplate?.Version ?? '',
+            this.time.now,
+            input.Preferences,
+          );
           return { InstanceRefreshId: this.refreshes[0]?.id };
         }),
       rollbackInstanceRefresh: () =>

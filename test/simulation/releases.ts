@@ -12,6 +12,8 @@ export type ReleaseKind =
   | 'silent'
   /** Is well at first, and falls sick some minutes after its launch. */
   | 'sick later'
+  /** Is healthy where the load balancer looks, and answers its visitors with 500. */
+  | 'failing its visitors'
   /** No machine of it can be launched. */
   | 'not to be launched'
   /** Only every other machine of it is well. */
@@ -23,6 +25,8 @@ export type ReleaseKind =
 export const HOPELESS: readonly ReleaseKind[] = ['sick', 'silent', 'not to be launched', 'stopping'];
 
 const UP_MS = 40_000;
+/** Where the sample application says whether it can serve. */
+const HEALTH_PATH = '/health';
 
 /** How a machine of a release behaves. */
 export function behaviourOf(kind: ReleaseKind, random: Random): MachineBehaviour {
@@ -43,6 +47,8 @@ export function behaviourOf(kind: ReleaseKind, random: Random): MachineBehaviour
       const until = UP_MS + random.whole(60, 900) * 1000;
       return { status: (age) => (age < UP_MS ? 'refused' : age < until ? 200 : 500) };
     }
+    case 'failing its visitors':
+      return { status: (age, path) => (path === HEALTH_PATH ? well(age) : sick(age)) };
     case 'not to be launched':
       return {
         refused: new Fault('InsufficientInstanceCapacity', 'There is no Spot capacity available.', 500),

@@ -36,6 +36,10 @@ export interface WorldOptions {
   /** What AWS does not promise. @default calm */
   readonly variations?: VariationOptions;
   readonly mutation?: Mutation;
+  /** What AWS does not promise. @default calm */
+  readonly variations?: VariationOptions;
+  /** @default 60 */
+  readonly visitorsPerMinute?: number;
 }
 
 /** A fault that was put into the code on purpose, to see whether the simulation finds it. */
@@ -114,6 +118,8 @@ export class World {
       faults: world.faults,
       variations: options.variations,
       onCall: callRecorder(() => (name) => world.core?.service(name)),
+      variations: options.variations,
+      visitorsPerMinute: options.visitorsPerMinute ?? 60,
     });
     world.core = core;
     world.routes = cloudFormation.routes;

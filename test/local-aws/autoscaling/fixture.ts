@@ -21,6 +21,7 @@ import { AutoScalingService } from '../../../local-aws/autoscaling/service';
 import { CloudWatchService } from '../../../local-aws/cloudwatch/service';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
+import type { VariationOptions } from '../../../local-aws/core/variations';
 import { BASE_IMAGES, Ec2Service } from '../../../local-aws/ec2/service';
 import { ElbService } from '../../../local-aws/elb/service';
 import { IamService } from '../../../local-aws/iam/service';
@@ -30,9 +31,9 @@ import { MemoryDriver } from '../../../local-aws/machines/memory-driver';
 export const minute = 60_000;
 
 /** An account with a launch template of three versions, a target group, and machines in memory. */
-export async function setUp() {
+export async function setUp(variations: VariationOptions = {}) {
   const clock = new VirtualClock();
-  const core = new Core({ clock });
+  const core = new Core({ clock, variations });
   /** How machines behave, by their user data. */
   const behaviours = new Map<string, MachineBehaviour>();
   const machines = new MemoryDriver(core, { behaviour: ({ userData }) => behaviours.get(userData) ?? {} });
