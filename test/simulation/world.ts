@@ -36,9 +36,7 @@ export interface WorldOptions {
   /** What AWS does not promise. @default calm */
   readonly variations?: VariationOptions;
   readonly mutation?: Mutation;
-  /** What AWS does not promise. @default calm */
-  readonly variations?: VariationOptions;
-  /** @default 60 */
+  /** To each listener. @default none */
   readonly visitorsPerMinute?: number;
 }
 
@@ -118,8 +116,7 @@ export class World {
       faults: world.faults,
       variations: options.variations,
       onCall: callRecorder(() => (name) => world.core?.service(name)),
-      variations: options.variations,
-      visitorsPerMinute: options.visitorsPerMinute ?? 60,
+      visitorsPerMinute: options.visitorsPerMinute,
     });
     world.core = core;
     world.routes = cloudFormation.routes;
