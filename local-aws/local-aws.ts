@@ -5,7 +5,7 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { AutoScalingService } from './autoscaling/service';
 import { type CloudFormationOptions, CloudFormationService } from './cloudformation/service';
 import { CloudWatchService } from './cloudwatch/service';
-import { type Clock, ScaledClock } from './core/clock';
+import { type Clock, ScaledClock, VirtualClock } from './core/clock';
 import { type CallRecord, Core, type Exchange } from './core/core';
 import type { Faults } from './core/fault-injection';
 import { temporaryFolder } from './core/temporary-folder';
@@ -20,6 +20,7 @@ import { type ImageBuilderOptions, ImageBuilderService } from './imagebuilder/se
 import { type LambdaOptions, LambdaService } from './lambda/service';
 import { LogsService } from './logs/service';
 import type { MachineDriver } from './machines/driver';
+import { MemoryDriver } from './machines/memory-driver';
 import { SimulatedDriver } from './machines/simulated-driver';
 import { S3Service } from './s3/service';
 import { SsmService } from './ssm/service';
@@ -74,6 +75,17 @@ export async function assemble(parts: {
   for (const service of services) core.register(service);
   await bootstrap(core);
   return { core, machines, cloudFormation };
+}
+
+/** All services, for those who ask what they serve: no function runs there, and no machine. */
+export async function idleLocalAws(): Promise<Core> {
+  const { core } = await assemble({
+    clock: new VirtualClock(),
+    machines: (of) => new MemoryDriver(of),
+    lambda: { inProcess: async () => undefined },
+    forward: false,
+  });
+  return core;
 }
 
 /** A running local AWS. */

@@ -41,7 +41,8 @@ export function recipeComponents(
     component('Harden', 'harden'),
     ...ansible(playbooks),
     {
-      ...component('InstallRelease', 'install-release'),
+      id: 'InstallRelease',
+      document: readWithBootFiles(join(FOLDER, 'install-release.yaml')),
       parameters: {
         Application: release.application,
         Version: release.version,
@@ -54,8 +55,6 @@ export function recipeComponents(
         Packages: release.service.packages.join(' '),
       },
     },
-    component('Services', 'services'),
-    component('Drift', 'drift'),
     component('Seal', 'seal'),
   ];
   for (const each of components) checkLength(each);
@@ -76,7 +75,7 @@ function component(
   file: string,
   parameters: RecipeComponent['parameters'] = {},
 ): RecipeComponent {
-  return { id, document: readWithBootFiles(join(FOLDER, `${file}.yaml`)), parameters };
+  return { id, document: readFileSync(join(FOLDER, `${file}.yaml`), 'utf8'), parameters };
 }
 
 /** Ansible is there for the playbooks alone, and gone before the release is installed. */

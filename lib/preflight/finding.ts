@@ -8,7 +8,6 @@ export const FINDING_CODES = [
   'base-image-architecture',
   'base-image-root-device',
   'base-image-volume',
-  'base-image-minimal',
   'subnet-missing',
   'tag-key',
   'no-co-existence',

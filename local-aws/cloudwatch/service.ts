@@ -10,6 +10,7 @@ import { periodOf, QuerySet, statisticOf } from './queries';
 import { alarmResource } from './resources';
 
 const NO_ACTIONS = 'told again; no action is carried out';
+const TOLD = 'told again';
 const NO_TAGS = 'no operation tells them';
 const QUERY = {
   Id: true,
@@ -176,7 +177,7 @@ export class CloudWatchService implements Service {
       PutMetricAlarm: {
         accepts: {
           AlarmName: true,
-          AlarmDescription: true,
+          AlarmDescription: TOLD,
           ActionsEnabled: NO_ACTIONS,
           OKActions: NO_ACTIONS,
           AlarmActions: NO_ACTIONS,

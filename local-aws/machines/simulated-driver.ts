@@ -145,9 +145,7 @@ export class SimulatedDriver implements MachineDriver {
   async probe(instanceId: string, port: number, path: string, timeoutMs: number): Promise<Probe> {
     const endpoint = this.endpoint(instanceId, port);
     if (!endpoint) return { error: `There is no machine ${instanceId}.` };
-    const probe = await probeOverHttp(endpoint, path, timeoutMs);
-    if ('status' in probe) this.machines.get(instanceId)?.healthAnswered(path, probe.status);
-    return probe;
+    return probeOverHttp(endpoint, path, timeoutMs);
   }
 
   async close(): Promise<void> {

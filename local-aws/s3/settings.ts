@@ -136,10 +136,13 @@ function settingOperation(definition: {
 
 function settingOperations(buckets: Buckets, setting: Setting): Record<string, Operation> {
   const { name, action, member } = setting;
+  const { ContentMD5: _, ...withoutDigest } = UNCOMPARED;
+  // Of a lifecycle configuration S3 takes no such digest.
+  const uncompared = name === 'lifecycle' ? withoutDigest : UNCOMPARED;
   const resources = ({ Bucket = '' }: SettingInput) => [buckets.core.arn('s3', Bucket)];
   return {
     [`Put${setting.operation}`]: settingOperation({
-      accepts: { ...OWNED, ...UNCOMPARED, ...setting.further, [member]: setting.accept },
+      accepts: { ...OWNED, ...uncompared, ...setting.further, [member]: setting.accept },
       action: `s3:Put${action}`,
       resources,
       run: (input) => {

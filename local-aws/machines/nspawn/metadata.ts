@@ -12,8 +12,6 @@ export interface MachineIdentity {
   readonly userData: string;
   /** Shown only where the instance's metadata options have it so. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** State that Auto Scaling has it in; undefined when it belongs to no group. Asked at each request. */
-  readonly lifecycleState?: () => Promise<string | undefined>;
   /** Role of its instance profile, and how to get credentials of it. */
   readonly role?: { readonly name: string; readonly credentials: () => SessionCredentials };
   readonly launchedAt: Date;
@@ -28,13 +26,9 @@ const CREDENTIALS_MS = 6 * 3_600_000;
  * @param path below the version: `meta-data/instance-id`
  * @returns undefined where EC2 answers 404
  */
-export async function metadataAt(
-  path: string,
-  identity: MachineIdentity,
-  now: Date,
-): Promise<string | undefined> {
+export function metadataAt(path: string, identity: MachineIdentity, now: Date): string | undefined {
   if (path === 'user-data') return identity.userData === '' ? undefined : identity.userData;
-  const leaves = leavesOf(identity, now, await identity.lifecycleState?.());
+  const leaves = leavesOf(identity, now);
   const leaf = leaves.get(path);
   if (leaf) return leaf();
   const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
@@ -50,11 +44,7 @@ export async function metadataAt(
   return entries.size === 0 ? undefined : [...entries].join('\n');
 }
 
-function leavesOf(
-  identity: MachineIdentity,
-  now: Date,
-  lifecycleState: string | undefined,
-): ReadonlyMap<string, () => string> {
+function leavesOf(identity: MachineIdentity, now: Date): ReadonlyMap<string, () => string> {
   const { instanceId, imageId, instanceType, address, region, availabilityZone, tags, role } = identity;
   const hostname = `ip-${address.replaceAll('.', '-')}.${region}.compute.internal`;
   const leaves: Record<string, () => string> = {
@@ -69,8 +59,6 @@ function leavesOf(
     'dynamic/instance-identity/document': () => identityDocument(identity),
   };
   if (instanceType !== undefined) leaves['meta-data/instance-type'] = () => instanceType;
-  if (lifecycleState !== undefined)
-    leaves['meta-data/autoscaling/target-lifecycle-state'] = () => targetOf(lifecycleState);
   for (const [key, value] of Object.entries(tags ?? {}))
     leaves[`meta-data/tags/instance/${key}`] = () => value;
   if (role) {
@@ -78,30 +66,6 @@ function leavesOf(
       credentialsDocument(role.credentials(), now);
   }
   return new Map(Object.entries(leaves));
-}
-
-/**
- * The steady state that Auto Scaling takes a machine to which is in this state.
- * https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html
- */
-function targetOf(lifecycleState: string): string {
-  const [, state] = /^(\w+)(?::(?:Wait|Proceed))?$/.exec(lifecycleState) ?? [];
-  switch (state) {
-    case 'Pending':
-    case 'InService':
-      return 'InService';
-    case 'Terminating':
-    case 'Terminated':
-      return 'Terminated';
-    case 'EnteringStandby':
-    case 'Standby':
-      return 'Standby';
-    case 'Detaching':
-    case 'Detached':
-      return 'Detached';
-    default:
-      throw new Error(`Auto Scaling's lifecycle state ${lifecycleState} is not known here.`);
-  }
 }
 
 function identityDocument(identity: MachineIdentity): string {

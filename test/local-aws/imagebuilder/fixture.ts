@@ -7,8 +7,7 @@ import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
 import { type Operation, operation } from '../../../local-aws/core/service';
-import type { VariationOptions } from '../../../local-aws/core/variations';
-import { BASE_IMAGES, type Ec2Options, Ec2Service } from '../../../local-aws/ec2/service';
+import { BASE_IMAGES, Ec2Service } from '../../../local-aws/ec2/service';
 import { ImageBuilderService } from '../../../local-aws/imagebuilder/service';
 import { MemoryDriver, type MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
 
@@ -28,15 +27,9 @@ export const PARENT = BASE_IMAGES.x86_64;
 export const ROLE = 'arn:aws:iam::000000000000:role/build';
 
 /** Image Builder with just those answers of its neighbours that it asks for. */
-export function world(
-  options: MemoryDriverOptions & {
-    readonly variations?: VariationOptions;
-    /** Whether a zone has machines of a type. @default every zone has all */
-    readonly isOffered?: Ec2Options['isOffered'];
-  } = {},
-) {
+export function world(options: MemoryDriverOptions = {}) {
   const clock = new VirtualClock();
-  const core = new Core({ clock, variations: options.variations });
+  const core = new Core({ clock });
   const driver = new MemoryDriver(core, options);
   const log: string[] = [];
   const bakes: Parameters<MemoryDriver['bake']>[0][] = [];
@@ -58,7 +51,7 @@ export function world(
     sdk: Readonly<Record<string, unknown>>,
     operations: Record<string, Operation>,
   ) => core.register({ signingName, sdk, operations });
-  core.register(new Ec2Service(core, driver, { isOffered: options.isOffered }));
+  core.register(new Ec2Service(core, driver));
   register('ssm', ssm, {
     GetParameter: operation<ssm.GetParameterRequest, ssm.GetParameterResult>({
       run: ({ Name }) => {
