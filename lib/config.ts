@@ -32,6 +32,8 @@ export interface Configuration {
   readonly instanceType: string;
   /** At least the size of the AMI's own root volume: 8 for Amazon Linux 2023. @default 8 */
   readonly rootVolumeGiB: number;
+  /** Key in KMS that root volumes and images are encrypted with. @default the account's default key for volumes */
+  readonly kmsKeyArn?: string;
   readonly capacity: Capacity;
   readonly replacement: Replacement;
   readonly rollout: RolloutSettings;
@@ -115,6 +117,7 @@ const KEYS = [
   'architecture',
   'instanceType',
   'rootVolumeGiB',
+  'kmsKeyArn',
   'minCapacity',
   'desiredCapacity',
   'maxCapacity',
@@ -169,6 +172,11 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
     architecture,
     instanceType: instanceType(context, architecture),
     rootVolumeGiB: rootVolumeGiB(context),
+    kmsKeyArn: context.text(
+      'kmsKeyArn',
+      /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+      'the ARN of a key in KMS, such as arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c',
+    ),
     capacity: capacity(context),
     replacement: machines,
     rollout: rollout(context, machines.strategy),

@@ -17,6 +17,7 @@ import { ElbService } from './elb/service';
 import { EventsService } from './events/service';
 import { IamService } from './iam/service';
 import { type ImageBuilderOptions, ImageBuilderService } from './imagebuilder/service';
+import { KmsService } from './kms/service';
 import { type LambdaOptions, LambdaService } from './lambda/service';
 import { LogsService } from './logs/service';
 import type { MachineDriver } from './machines/driver';
@@ -58,6 +59,7 @@ export async function assemble(parts: {
   const services = [
     new IamService(core),
     new StsService(core),
+    new KmsService(core),
     new SsmService(core, { presets: publicParameters() }),
     new S3Service(core),
     new DynamoDbService(core),

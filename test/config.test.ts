@@ -55,6 +55,7 @@ test('all values are taken, as texts or as numbers', () => {
       architecture: 'arm64',
       instanceType: 'm7gd.large',
       rootVolumeGiB: '20',
+      kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c',
       minCapacity: '1',
       desiredCapacity: 3,
       maxCapacity: 6,
@@ -87,6 +88,7 @@ test('all values are taken, as texts or as numbers', () => {
     architecture: 'arm64',
     instanceType: 'm7gd.large',
     rootVolumeGiB: 20,
+    kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c',
     capacity: { min: 1, desired: 3, max: 6 },
     replacement: {
       strategy: 'rolling',
@@ -136,6 +138,10 @@ test.each<[context: Record<string, unknown>, message: string]>([
   [{ colour: 'x' }, 'Unknown context value "colour"; known are release, '],
   [{ release: 7 }, 'release is 7; expected is the path of a release manifest.'],
   [{ stackPrefix: '1x' }, 'stackPrefix is "1x"; expected is at most 32 letters'],
+  [
+    { kmsKeyArn: 'alias/mine' },
+    'kmsKeyArn is "alias/mine"; expected is the ARN of a key in KMS, such as arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c.',
+  ],
   [{ vpcId: 'subnet-1' }, 'vpcId is "subnet-1"; expected is the id of a VPC, such as vpc-0123456789abcdef0.'],
   [
     { patchTo: 'newest' },

@@ -47,6 +47,7 @@ export class ReleaseImage extends Construct {
     this.contentDigest = contentDigest(components, {
       rootVolumeGiB: props.rootVolume.sizeGiB,
       encrypted: true,
+      ...(props.rootVolume.kmsKeyArn ? { kmsKeyArn: props.rootVolume.kmsKeyArn } : {}),
     });
     const recipe = this.recipe(components, props);
     const securityGroup = new ec2.SecurityGroup(this, 'BuildSecurityGroup', {

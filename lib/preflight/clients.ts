@@ -9,11 +9,21 @@ import type {
   DescribeInstanceTypesCommandOutput,
   DescribeSubnetsCommandInput,
   DescribeSubnetsCommandOutput,
+  GetEbsDefaultKmsKeyIdCommandInput,
+  GetEbsDefaultKmsKeyIdCommandOutput,
 } from '@aws-sdk/client-ec2';
 import type {
   DescribeTargetGroupsCommandInput,
   DescribeTargetGroupsCommandOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type {
+  DescribeKeyCommandInput,
+  DescribeKeyCommandOutput,
+  GetKeyPolicyCommandInput,
+  GetKeyPolicyCommandOutput,
+  ListGrantsCommandInput,
+  ListGrantsCommandOutput,
+} from '@aws-sdk/client-kms';
 import type { Ledger } from '../ledger/ledger';
 import type { FleetClients } from '../rollout/clients';
 
@@ -41,16 +51,31 @@ export interface PreflightClients {
 }
 
 /** What it calls to see whether machines would start. */
-export interface LaunchClients {
+export interface LaunchClients extends Pick<KeyClients, 'kms'> {
   readonly cloudFormation: {
     describeStacks(input: DescribeStacksCommandInput): Promise<DescribeStacksCommandOutput>;
   };
   readonly ec2: Pick<
     PreflightClients['ec2'],
     'describeImages' | 'describeInstanceTypes' | 'describeSubnets'
-  > & {
-    describeInstanceTypeOfferings(
-      input: DescribeInstanceTypeOfferingsCommandInput,
-    ): Promise<DescribeInstanceTypeOfferingsCommandOutput>;
+  > &
+    KeyClients['ec2'] & {
+      describeInstanceTypeOfferings(
+        input: DescribeInstanceTypeOfferingsCommandInput,
+      ): Promise<DescribeInstanceTypeOfferingsCommandOutput>;
+    };
+}
+
+/** What it calls to see whether volumes could be encrypted. */
+export interface KeyClients {
+  readonly ec2: {
+    getEbsDefaultKmsKeyId(
+      input: GetEbsDefaultKmsKeyIdCommandInput,
+    ): Promise<GetEbsDefaultKmsKeyIdCommandOutput>;
+  };
+  readonly kms: {
+    describeKey(input: DescribeKeyCommandInput): Promise<DescribeKeyCommandOutput>;
+    getKeyPolicy(input: GetKeyPolicyCommandInput): Promise<GetKeyPolicyCommandOutput>;
+    listGrants(input: ListGrantsCommandInput): Promise<ListGrantsCommandOutput>;
   };
 }

@@ -10,6 +10,9 @@ export const FINDING_CODES = [
   'base-image-volume',
   'subnet-missing',
   'tag-key',
+  'ebs-key-denied',
+  'ebs-key-unread',
+  'ebs-key-unusable',
   'no-co-existence',
   'health-path-change',
   'port-change',
@@ -45,6 +48,7 @@ const FINAL: readonly string[] = [
   'base-image-root-device',
   'base-image-volume',
   'subnet-missing',
+  'ebs-key-unusable',
 ] satisfies FindingCode[];
 
 /** What `acceptFindings` takes. */

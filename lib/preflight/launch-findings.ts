@@ -1,6 +1,7 @@
 import { didYouMean } from '../configuration-error';
 import { isMetadataTagKey, TAG_KEY_EXPECTED } from '../machines/tag-key';
 import type { Finding } from './finding';
+import { keyFindings } from './key-findings';
 import type { LaunchSubject, StartFacts } from './launch';
 import { isAvailableImage } from './statuses';
 import type { PreflightObserved, PreflightSubject } from './subject';
@@ -17,6 +18,7 @@ export function launchFindings(subject: PreflightSubject, observed: PreflightObs
     ...subnets(launch, start),
     ...(observed.group ? [] : addresses(launch, start)),
     ...tags(subject, start),
+    ...keyFindings(subject, launch, start),
   ];
 }
 

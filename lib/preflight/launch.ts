@@ -1,3 +1,5 @@
+import type { Grant } from './key-access';
+
 /** Starting machines: what is asked about it before a deployment changes anything, and what was found. */
 
 /** What machines are to start from, and where. */
@@ -11,6 +13,8 @@ export interface LaunchSubject {
     readonly isConfigured: boolean;
   };
   readonly rootVolumeGiB: number;
+  /** Key that volumes are encrypted with. @default the account's default key */
+  readonly kmsKeyArn?: string;
   /** Zones of the machines' subnets. */
   readonly zones: readonly string[];
   /** Subnets that are there already, of machines and of the load balancer; empty where the stack makes them. */
@@ -39,6 +43,9 @@ export interface BaseImageFacts {
 
 export interface StartFacts {
   readonly region: string;
+  readonly account: string;
+  /** The key that volumes will be encrypted with; absent where it is AWS's, which every role can use. */
+  readonly key?: KeyFacts;
   /** The type that machines will have: a kept revision's may be another than the configured one. */
   readonly instanceType: string;
   /** Zones in which the region offers it. */
@@ -57,4 +64,19 @@ export interface StartFacts {
   /** Keys of the tags that machines will get from the stack, and from a group that is there. */
   readonly stackTagKeys: readonly string[];
   readonly groupTagKeys: readonly string[];
+}
+
+/** What could be read of a key. */
+export interface KeyFacts {
+  /** Absent when the account's default could not be read. */
+  readonly keyId?: string;
+  /** Whether it is the account's default, and no one has named it. */
+  readonly isDefault: boolean;
+  readonly isMissing?: boolean;
+  readonly state?: string;
+  readonly isSymmetric?: boolean;
+  readonly policy?: string;
+  readonly grants?: readonly Grant[];
+  /** Actions that the preflight may not carry out. */
+  readonly unread: readonly string[];
 }

@@ -4,6 +4,7 @@ import { key } from '../rollout/fleet';
 import type { LaunchClients } from './clients';
 import type { BaseImageFacts, LaunchFacts, LaunchSubject, StartFacts } from './launch';
 import { readArchitectures, readSubnets } from './observe';
+import { observeKey } from './observe-key';
 import { type PreflightObserved, type PreflightSubject, targetOf } from './subject';
 
 /** A region has some 1,000 types, which are two pages. */
@@ -41,13 +42,17 @@ async function readStart(
 ): Promise<StartFacts> {
   const { group, templates } = observed;
   const target = targetOf(subject, observed);
-  const instanceType = (target && templates.get(key(target))?.instanceType) ?? launch.instanceType;
+  const known = target && templates.get(key(target));
+  const instanceType = known?.instanceType ?? launch.instanceType;
+  const [, , , region = '', account = ''] = stackId.split(':');
   const offeredIn = await readZones(clients, instanceType);
   const architectures = await readArchitectures(clients, [instanceType]);
   const subnetIds = [...launch.machineSubnetIds, ...launch.loadBalancerSubnetIds];
   const { Stacks } = await clients.cloudFormation.describeStacks({ StackName: stackId });
   return {
-    region: stackId.split(':')[3] ?? '',
+    region,
+    account,
+    key: await observeKey(clients, known ? known.kmsKeyId : launch.kmsKeyArn),
     instanceType,
     offeredIn,
     regionalTypes: offeredIn.length === 0 ? await readTypes(clients) : [],

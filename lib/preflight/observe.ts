@@ -144,6 +144,7 @@ async function readVersions(
       imageId: LaunchTemplateData?.ImageId,
       instanceType: LaunchTemplateData?.InstanceType,
       rootDeviceName: LaunchTemplateData?.BlockDeviceMappings?.[0]?.DeviceName,
+      kmsKeyId: LaunchTemplateData?.BlockDeviceMappings?.[0]?.Ebs?.KmsKeyId,
     }));
   } catch (error) {
     switch (codeOf(error)) {

@@ -46,12 +46,13 @@ export function decidePreflight(
   observed: PreflightObserved,
   questions: Questions,
 ): Outcome {
-  const { acceptedFindings } = round.spec;
   const { subject = round.spec.subject } = observed;
   const wanted = wantedRelease(subject, observed);
   const rootDevice = rootDeviceOf(observed);
   const all = findings(subject, observed, round.now, questions.isReplacing);
-  const refusing = without(acceptedFindings, all);
+  // Who goes back to a kept revision is told what is doubtful, and not refused for it.
+  const doubtful = subject.pinnedRevision === undefined ? [] : ['ebs-key-unread'];
+  const refusing = without([...round.spec.acceptedFindings, ...doubtful], all);
   if (refusing.length === 0) return succeed(summary(all, observed, questions), rootDevice);
   if (refusing.every(isPassing) && round.now < round.startedAt + PATIENCE_MS)
     return { kind: 'wait', seconds: 15, message: refusing.map(({ message }) => message).join(' ') };

@@ -32,7 +32,7 @@ export interface PreflightProps {
   /** How machines are started. */
   readonly launch: Pick<
     LaunchSubject,
-    'instanceType' | 'baseImage' | 'rootVolumeGiB' | 'capacity' | 'content'
+    'instanceType' | 'baseImage' | 'rootVolumeGiB' | 'kmsKeyArn' | 'capacity' | 'content'
   > & {
     readonly network: Network;
   };
@@ -92,6 +92,7 @@ function launchProperties({ network, baseImage, ...launch }: PreflightProps['lau
     BaseImageKey: baseImage.key,
     IsBaseImageConfigured: baseImage.isConfigured,
     RootVolumeGiB: launch.rootVolumeGiB,
+    KmsKeyArn: launch.kmsKeyArn,
     Zones: [...new Set(network.machineSubnets.map(({ availabilityZone }) => availabilityZone))],
     MachineSubnetIds: existing(network.machineSubnets),
     LoadBalancerSubnetIds: existing(network.loadBalancerSubnets),
@@ -102,7 +103,7 @@ function launchProperties({ network, baseImage, ...launch }: PreflightProps['lau
 
 function looking(
   stack: Stack,
-  { ledgerTable, alarmNames }: Pick<PreflightProps, 'ledgerTable' | 'alarmNames'>,
+  { ledgerTable, alarmNames, launch }: Pick<PreflightProps, 'ledgerTable' | 'alarmNames' | 'launch'>,
 ): readonly Permission[] {
   return [
     {
@@ -119,10 +120,21 @@ function looking(
       actions: [
         'ec2:DescribeInstanceTypeOfferings',
         'ec2:DescribeLaunchTemplateVersions',
+        'ec2:GetEbsDefaultKmsKeyId',
         ...PREFLIGHT_ACTIONS,
       ],
       resources: ['*'],
-      wildcardReason: 'EC2 has no resource-level permissions for its describe calls, which only read.',
+      wildcardReason: 'EC2 has no resource-level permissions for these calls, which only read.',
+    },
+    {
+      actions: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:ListGrants'],
+      resources: [
+        stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' }),
+        // It may be another account's.
+        ...(launch.kmsKeyArn ? [launch.kmsKeyArn] : []),
+      ],
+      wildcardReason:
+        'Which key the account encrypts volumes with by default is known to the account alone, and a kept revision may have another.',
     },
     // Its tags are its machines' tags.
     { actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] },

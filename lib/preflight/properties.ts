@@ -54,6 +54,7 @@ function launchSubject(read: PropertyReader): LaunchSubject | undefined {
       isConfigured: read.boolean('IsBaseImageConfigured'),
     },
     rootVolumeGiB: read.integer('RootVolumeGiB', 1, 16_384),
+    kmsKeyArn: read.optionalText('KmsKeyArn') || undefined,
     zones: read.texts('Zones'),
     machineSubnetIds: read.texts('MachineSubnetIds'),
     loadBalancerSubnetIds: read.texts('LoadBalancerSubnetIds'),

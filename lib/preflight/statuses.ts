@@ -1,4 +1,5 @@
 import type { ImageState } from '@aws-sdk/client-ec2';
+import type { KeyState } from '@aws-sdk/client-kms';
 import { meaningOf } from '../known-value';
 
 const IMAGES: Readonly<Record<ImageState, 'available' | 'not available'>> = {
@@ -19,6 +20,27 @@ const IMAGES: Readonly<Record<ImageState, 'available' | 'not available'>> = {
  */
 export function isAvailableImage(state: string): boolean {
   return meaningOf(IMAGES, state, 'An AMI has the unknown state') === 'available';
+}
+
+const KEYS: Readonly<Record<KeyState, 'enabled' | 'not enabled'>> = {
+  Enabled: 'enabled',
+  Creating: 'not enabled',
+  Disabled: 'not enabled',
+  PendingDeletion: 'not enabled',
+  PendingImport: 'not enabled',
+  PendingReplicaDeletion: 'not enabled',
+  Unavailable: 'not enabled',
+  // Enabled while it is copied to, or made the primary key of, another region.
+  Updating: 'enabled',
+};
+
+/**
+ * Whether a KMS key in this state can be used.
+ * @throws Error naming a state that is not known
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
+export function isEnabledKey(state: string): boolean {
+  return meaningOf(KEYS, state, 'A KMS key has the unknown state') === 'enabled';
 }
 
 /**

@@ -87,6 +87,8 @@ export interface MachineFacts {
 export interface TemplateFacts {
   /** Device of its first volume, which is the root volume. */
   readonly rootDeviceName?: string;
+  /** Key that it is encrypted with; absent: the account's default. */
+  readonly kmsKeyId?: string;
   /** An AMI's id, or `resolve:ssm:` with a parameter's name. */
   readonly imageId?: string;
   readonly instanceType?: string;

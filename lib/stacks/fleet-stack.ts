@@ -57,6 +57,7 @@ export abstract class FleetStack extends Stack {
     const { release, configuration } = props;
     this.checkRegion('certificateArn', configuration);
     this.checkRegion('gateFunctionArn', configuration.rollout);
+    this.checkRegion('kmsKeyArn', configuration);
     const network = new Network(this, 'Network', {
       vpcId: configuration.vpcId,
       autoScalingEndpoint: configuration.autoScalingEndpoint,
@@ -74,6 +75,7 @@ export abstract class FleetStack extends Stack {
       sizeGiB: configuration.rootVolumeGiB,
       // Only the account knows where another image has its root volume, and the preflight asks it.
       deviceName: imageId ? Lazy.string({ produce: () => preflight.rootDeviceName }) : ROOT_DEVICE_NAME,
+      kmsKeyArn: configuration.kmsKeyArn,
     };
     const parts = { ...props, network, artifact, released, pin: orders.pin, baseImageId, rootVolume };
     const source = this.softwareSource(parts);
@@ -105,6 +107,7 @@ export abstract class FleetStack extends Stack {
         instanceType: configuration.instanceType,
         baseImage: { id: baseImageId, key: this.baseImageKey(), isConfigured: imageId !== undefined },
         rootVolumeGiB: configuration.rootVolumeGiB,
+        kmsKeyArn: configuration.kmsKeyArn,
         network,
         capacity: configuration.capacity.desired ?? configuration.capacity.min,
         content: Lazy.string({ produce: () => this.contentOf(source) }),
@@ -136,7 +139,7 @@ export abstract class FleetStack extends Stack {
     return createHash('sha256').update(JSON.stringify(content)).digest('hex');
   }
 
-  /** A load balancer takes certificates of its own region alone, and Lambda is asked in the stack's. */
+  /** A load balancer takes certificates of its own region alone, a volume keys; Lambda is asked in the stack's. */
   private checkRegion<Key extends string>(key: Key, values: Readonly<Partial<Record<Key, string>>>): void {
     const arn = values[key];
     if (arn === undefined || Token.isUnresolved(this.region)) return;

@@ -12,7 +12,7 @@ export const NO_NETWORK = 'the network has no effect: nothing is routed or held 
 export const NO_PUBLIC_ADDRESS = 'no machine has a public address';
 export const NO_VOLUMES = 'machines have the disk of this computer';
 
-/** Volumes: their size is compared with the image's; nothing else comes of them. */
+/** Volumes: their size is compared with the image's, and who starts a machine must be allowed to use their keys. */
 export const BLOCK_DEVICES = {
   DeviceName: true,
   Ebs: {
@@ -20,8 +20,8 @@ export const BLOCK_DEVICES = {
     SnapshotId: NO_VOLUMES,
     VolumeType: NO_VOLUMES,
     DeleteOnTermination: NO_VOLUMES,
-    Encrypted: NO_VOLUMES,
-    KmsKeyId: NO_VOLUMES,
+    Encrypted: true,
+    KmsKeyId: true,
     Iops: NO_VOLUMES,
     Throughput: NO_VOLUMES,
   },

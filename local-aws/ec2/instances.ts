@@ -6,6 +6,7 @@ import type { MachineDriver } from '../machines/driver';
 import { MACHINE_TIMING } from '../machines/timing';
 import { FILTERS, LAUNCH, PAGE, UNMANAGED } from './accepted';
 import { createdBy } from './condition-keys';
+import { mayAttach } from './ebs-encryption';
 import { type Launch, launchKeys, launchResources, passProfile, resolveLaunch, TAGGED_WITH } from './launch';
 import { isNitro } from './nitro';
 import { type Ec2State, type InstanceRecord, tagsFor } from './state';
@@ -142,6 +143,16 @@ export function instanceOperations(
     });
   };
 
+  /** @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-instancelaunchfailure.html */
+  const failToStart = (instance: InstanceRecord) => {
+    core.clock.after(timing.clientErrorMs, () =>
+      terminate(instance, {
+        Code: 'Client.InternalError',
+        Message: 'Client.InternalError: Client error on launch',
+      }),
+    );
+  };
+
   const start = (instance: InstanceRecord, roleArn: string | undefined) => {
     const instanceId = instance.InstanceId!;
     machines.launch({
@@ -204,11 +215,13 @@ export function instanceOperations(
         }
         const reservationId = core.id('r');
         const isBuild = isBuildMachine(call.principal);
+        const hasVolumes = launch.keyIds.every((key) => mayAttach(core, key, call.principal));
         const started: InstanceRecord[] = [];
         for (let index = 0; index < count; index++) {
           const instance = launchOne(launch, reservationId, index, input.ClientToken, isBuild);
           if (profile) instance.IamInstanceProfile = { Arn: profile.arn, Id: profile.id };
-          if (isBuild) boot(instance);
+          if (!hasVolumes) failToStart(instance);
+          else if (isBuild) boot(instance);
           else start(instance, profile?.roleArn);
           started.push(instances.add(instance));
         }

@@ -6,6 +6,7 @@ import { passedTo } from '../core/condition-keys';
 import { Fault } from '../core/fault';
 import type { Call, ConditionKeys } from '../core/service';
 import { checkVolumes } from './block-devices';
+import { keysOfVolumes } from './ebs-encryption';
 import { findTemplate, findVersion } from './launch-templates';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter } from './table';
@@ -33,6 +34,8 @@ export interface Launch {
   readonly isProtected: boolean;
   readonly shutdownBehavior: string;
   readonly ebsOptimized: boolean;
+  /** Keys of the account's own that its volumes need. */
+  readonly keyIds: readonly string[];
 }
 
 /**
@@ -86,6 +89,7 @@ export function resolveLaunch(state: Ec2State, input: sdk.RunInstancesRequest): 
     for (const { Key = '' } of tagsFor(tagSpecifications, 'instance', TAGGED_WITH)) checkMetadataTag(Key);
   return {
     image,
+    keyIds: keysOfVolumes(state, image, devices),
     instanceType,
     subnet,
     securityGroupIds,

@@ -3,6 +3,7 @@ import type { Core } from '../core/core';
 import type { Operations, ResourceType, Service } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import { catalogueOperations } from './catalogue';
+import { ebsEncryptionOperations } from './ebs-encryption';
 import { endpointOperations } from './endpoints';
 import { gatewayOperations } from './gateways';
 import { imageOperations, presetImages } from './images';
@@ -53,6 +54,7 @@ export class Ec2Service implements Service {
       ...catalogueOperations(state),
       ...imageOperations(state, machines),
       ...snapshotOperations(state),
+      ...ebsEncryptionOperations(state),
       ...launchTemplateOperations(state),
       ...instanceOperations(state, machines, timing),
       ...instanceAttributeOperations(state),

@@ -3,6 +3,7 @@ import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
 import type { Operations } from '../core/service';
 import { BLOCK_DEVICES, FILTERS, PAGE, TAG_SPECIFICATIONS } from './accepted';
+import { keyOfVolume } from './ebs-encryption';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter, page } from './table';
 
@@ -37,6 +38,10 @@ export function snapshotOperations(state: Ec2State): Operations<typeof sdk> {
         );
         const devices = [...kept, ...(BlockDeviceMappings ?? [])].map((device) => {
           if (!device.Ebs) return device;
+          const ofParent = parent.BlockDeviceMappings?.find(
+            ({ DeviceName }) => DeviceName === device.DeviceName,
+          );
+          const KmsKeyId = keyOfVolume(state, device.Ebs, ofParent?.Ebs);
           const snapshot = snapshots.add({
             SnapshotId: core.id('snap'),
             VolumeId: core.id('vol'),
@@ -47,10 +52,10 @@ export function snapshotOperations(state: Ec2State): Operations<typeof sdk> {
             StartTime: state.now(),
             VolumeSize: device.Ebs.VolumeSize,
             Encrypted: device.Ebs.Encrypted ?? false,
-            KmsKeyId: device.Ebs.KmsKeyId,
+            KmsKeyId,
             Tags: tagsFor(TagSpecifications, 'snapshot', ['image']),
           });
-          return { ...device, Ebs: { ...device.Ebs, SnapshotId: snapshot.SnapshotId } };
+          return { ...device, Ebs: { ...device.Ebs, KmsKeyId, SnapshotId: snapshot.SnapshotId } };
         });
         const { ImageId } = addImage(state, {
           Name,

@@ -21,6 +21,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import type { EbsEncryption } from './ebs-encryption';
 import {
   ADDRESS_FILTERS,
   FLOW_LOG_FILTERS,
@@ -87,6 +88,8 @@ export class Ec2State {
   readonly vpcEndpoints: Table<VpcEndpoint>;
   readonly flowLogs: Table<FlowLog>;
   readonly tokens = new ClientTokens();
+
+  readonly ebsEncryption: EbsEncryption = { isByDefault: false };
 
   /** @param isOffered whether a zone has machines of a type */
   constructor(

@@ -76,6 +76,7 @@ export function authorizeRole(
 /** Services whose protocol is AWS's JSON answer with another code, and some of them with another status. */
 const jsonServices: Readonly<Record<string, number>> = {
   dynamodb: 400,
+  kms: 400,
   lambda: 403,
   imagebuilder: 403,
   states: 400,

@@ -6,6 +6,7 @@ import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { Imagebuilder } from '@aws-sdk/client-imagebuilder';
+import { KMS } from '@aws-sdk/client-kms';
 import { GetFunctionConfigurationCommand, Lambda } from '@aws-sdk/client-lambda';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SSM } from '@aws-sdk/client-ssm';
@@ -41,6 +42,7 @@ export interface HandlerClients {
   readonly ec2: EC2;
   readonly functions: Lambda;
   readonly imageBuilder: Imagebuilder;
+  readonly kms: KMS;
   readonly loadBalancing: ElasticLoadBalancingV2;
   readonly logs: CloudWatchLogs;
   readonly parameters: SSM;
@@ -57,6 +59,7 @@ function sdkClients(config: Config): HandlerClients {
     ec2: new EC2(config),
     functions: new Lambda(config),
     imageBuilder: new Imagebuilder(config),
+    kms: new KMS(config),
     loadBalancing: new ElasticLoadBalancingV2(config),
     logs: new CloudWatchLogs(config),
     parameters: new SSM(config),

@@ -147,3 +147,17 @@ test.each([
       BlockDeviceMappings: [Match.objectLike({ DeviceName })],
     });
 });
+
+test('a key that is named encrypts images and machines alike, and is part of what an image is', () => {
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c';
+  const { imageBased } = templates({ ...FIRST, kmsKeyArn });
+  expect(only(imageBased, 'AWS::EC2::LaunchTemplate').Properties).toMatchObject({
+    LaunchTemplateData: { BlockDeviceMappings: [{ Ebs: { Encrypted: true, KmsKeyId: kmsKeyArn } }] },
+  });
+  imageBased.hasResourceProperties('AWS::ImageBuilder::ImageRecipe', {
+    BlockDeviceMappings: [{ Ebs: Match.objectLike({ KmsKeyId: kmsKeyArn }) }],
+  });
+  expect(only(imageBased, 'Custom::Preflight').Properties.KmsKeyArn).toBe(kmsKeyArn);
+  const digestOf = (template: Template) => only(template, 'Custom::BakedImage').Properties.ContentDigest;
+  expect(digestOf(imageBased)).not.toEqual(digestOf(BEFORE.imageBased));
+});

@@ -60,6 +60,7 @@ const THERE = {
   StackName: ['arn:aws:cloudformation:eu-central-1:000000000000:stack/Stack/1'],
   SubnetIds: ['subnet-a', 'subnet-b'],
   TargetGroupArns: ['target-group'],
+  KeyId: ['arn:aws:kms:eu-central-1:000000000000:key/1'],
 };
 
 /** A fleet of 1.0.0, which the ledger knows as revision 1, and what is asked of it. */
@@ -77,6 +78,10 @@ class FakeAws implements PreflightClients, LaunchClients {
   types = ['t3.small', 't3.large'];
   tagKeys: string[] = [];
   canReadImages = true;
+  defaultKey = 'alias/aws/ebs';
+  policy = '{"Statement":[]}';
+  /** Actions that the preflight's role lacks. */
+  denied: string[] = [];
 
   constructor(readonly time: { now: number }) {}
 
@@ -213,6 +218,7 @@ class FakeAws implements PreflightClients, LaunchClients {
               ProcessorInfo: { SupportedArchitectures: ['x86_64' as const] },
             })),
         }),
+      getEbsDefaultKmsKeyId: () => this.read('ec2:GetEbsDefaultKmsKeyId', { KmsKeyId: this.defaultKey }),
       describeInstanceTypeOfferings: ({ LocationType, Filters, NextToken }) => {
         const [wanted] = Filters ?? [];
         const offered = this.types.filter((type) => wanted?.Values?.includes(type) ?? true);
@@ -230,6 +236,29 @@ class FakeAws implements PreflightClients, LaunchClients {
       },
       describeSubnets: () =>
         this.answer('subnets', { Subnets: [{ SubnetId: 'subnet-a', AvailableIpAddressCount: 8 }] }),
+    },
+    THERE,
+  );
+
+  private async read<T extends object>(action: string, value: T) {
+    if (this.denied.includes(action))
+      throw named(action.startsWith('ec2') ? 'UnauthorizedOperation' : 'AccessDeniedException', 'No.');
+    return this.answer(action, value);
+  }
+
+  readonly kms: LaunchClients['kms'] = knowing(
+    {
+      describeKey: ({ KeyId }) =>
+        this.read('kms:DescribeKey', {
+          KeyMetadata: {
+            KeyId: KeyId!,
+            KeyManager: 'CUSTOMER' as const,
+            KeyState: 'Enabled' as const,
+            KeySpec: 'SYMMETRIC_DEFAULT' as const,
+          },
+        }),
+      getKeyPolicy: () => this.read('kms:GetKeyPolicy', { Policy: this.policy }),
+      listGrants: () => this.read('kms:ListGrants', { Grants: [] }),
     },
     THERE,
   );
@@ -279,10 +308,10 @@ async function world() {
   return { aws, time, run };
 }
 
-test('nothing is found, by thirteen calls at most', async () => {
+test('nothing is found, by fourteen calls at most', async () => {
   const { aws, run } = await world();
   expect(await run()).toMatchObject({ kind: 'succeed', message: 'Nothing was found against the rollout.' });
-  expect(aws.calls).toHaveLength(13);
+  expect(aws.calls).toHaveLength(14);
 });
 
 test('right before a refresh it takes seven calls', async () => {
@@ -348,7 +377,9 @@ describe('the first deployment', () => {
       message: 'Nothing was found against starting machines.',
       data: { RootDeviceName: '/dev/sda1' },
     });
-    expect(aws.calls).toEqual(['ledger', 'groups', 'images', 'offers', 'types', 'stack']);
+    expect(aws.calls).toEqual([
+      ...['ledger', 'groups', 'images', 'offers', 'types', 'stack', 'ec2:GetEbsDefaultKmsKeyId'],
+    ]);
   });
 
   test('is refused for all that would keep them from starting', async () => {
@@ -372,6 +403,59 @@ test('without a ledger not even the first deployment begins', async () => {
   expect(await run()).toMatchObject({
     kind: 'fail',
     reason: expect.stringContaining('There is no DynamoDB table ledger'),
+  });
+});
+
+describe("a default key of the account's own", () => {
+  const key = 'arn:aws:kms:eu-central-1:000000000000:key/1';
+
+  test('that Auto Scaling may not use is refused', async () => {
+    const { aws, run } = await world();
+    aws.defaultKey = key;
+    expect(await run()).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringContaining(
+        `The account's default key for volumes, ${key}, does not let Auto Scaling use it (CreateGrant, Decrypt, DescribeKey, GenerateDataKeyWithoutPlaintext, ReEncryptFrom, ReEncryptTo), so that machines end while they start`,
+      ),
+    });
+  });
+
+  test('whose policy may not be read is told so, and not guessed at', async () => {
+    const { aws, run } = await world();
+    Object.assign(aws, { defaultKey: key, denied: ['kms:GetKeyPolicy', 'kms:ListGrants'] });
+    expect(await run()).toMatchObject({
+      kind: 'fail',
+      reason: expect.stringMatching(
+        /may use it is not known, because kms:GetKeyPolicy and kms:ListGrants is not allowed to the preflight.*\[ebs-key-unread\]/,
+      ),
+    });
+  });
+
+  test('is not known where it may not be asked for', async () => {
+    const { aws, run } = await world();
+    aws.denied = ['ec2:GetEbsDefaultKmsKeyId'];
+    expect(await run(request({ AcceptFindings: ['ebs-key-unread'] }))).toMatchObject({
+      kind: 'succeed',
+      message: 'Accepted: ebs-key-unread.',
+    });
+    // A key that is named needs no default.
+    expect(await run(request({ KmsKeyArn: key }))).toMatchObject({
+      reason: expect.stringContaining(`Key ${key} does not let Auto Scaling use it`),
+    });
+  });
+
+  test('holds no undo back for what is doubtful', async () => {
+    const { aws, run } = await world();
+    Object.assign(aws, { defaultKey: key, denied: ['kms:GetKeyPolicy', 'kms:ListGrants'] });
+    await aws.remember(2, '1.1.0');
+    const Pin = formatPin({
+      ...{ after: 2, revision: 1, release: 'guestbook 1.0.0', launchTemplateVersion: '1', by: 'somebody' },
+      instead: 'digest of 1.1.0',
+    });
+    expect(await run(request({ Pin, IsMixed: 'false' }))).toMatchObject({
+      kind: 'succeed',
+      message: 'Accepted: ebs-key-unread.',
+    });
   });
 });
 

@@ -97,6 +97,7 @@ export const BASE_IMAGE: BaseImageFacts = {
 /** All that machines need in order to start. */
 export const START: StartFacts = {
   region: 'eu-central-1',
+  account: '000000000000',
   instanceType: 't3.small',
   offeredIn: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
   regionalTypes: [],

@@ -8,6 +8,7 @@ import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as events from '@aws-sdk/client-eventbridge';
 import * as iam from '@aws-sdk/client-iam';
 import * as imageBuilder from '@aws-sdk/client-imagebuilder';
+import * as kms from '@aws-sdk/client-kms';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as stepFunctions from '@aws-sdk/client-sfn';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -35,6 +36,7 @@ const packages: [string, Sdk, (operation: string) => boolean][] = [
   ['events', events, (name) => name !== 'PutEvents'],
   ['iam', iam, () => true],
   ['imagebuilder', imageBuilder, () => true],
+  ['kms', kms, () => true],
   // What is left out has a stream or an endpoint of its own, or is not signed.
   ['lambda', lambda, (name) => name !== 'InvokeWithResponseStream' && name !== 'InvokeAsync'],
   ['logs', logs, (name) => !/^(StartLiveTail|GetLogObject)$/.test(name)],
