@@ -1,35 +1,33 @@
 import { createHash } from 'node:crypto';
-import type {
-  CreateComponentRequest,
-  CreateComponentResponse,
-  CreateImageRecipeRequest,
-  CreateImageRecipeResponse,
-  DeleteComponentRequest,
-  DeleteComponentResponse,
-  DeleteImageRecipeRequest,
-  DeleteImageRecipeResponse,
-  GetComponentRequest,
-  GetComponentResponse,
-  GetImageRecipeRequest,
-  GetImageRecipeResponse,
-  ListComponentBuildVersionsRequest,
-  ListComponentBuildVersionsResponse,
-  ListComponentsRequest,
-  ListComponentsResponse,
-  ListImageRecipesRequest,
-  ListImageRecipesResponse,
-} from '@aws-sdk/client-imagebuilder';
+import type * as sdk from '@aws-sdk/client-imagebuilder';
+import type { CreateComponentRequest, CreateImageRecipeRequest } from '@aws-sdk/client-imagebuilder';
+import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import { DocumentError, parseComponentDocument } from './component-document';
 import { filtered, inUse, page } from './listing';
 import { arnOf, checkName, invalidParameter, nextVersion, parseVersion, partsOf } from './names';
 import { nameOf, type Store } from './store';
 
+const NO_VOLUMES = 'machines have the disk of this computer';
+
 /** Components and image recipes: what an image is made of. */
-export function componentOperations(store: Store): Readonly<Record<string, Operation>> {
+export function componentOperations(store: Store): Operations<typeof sdk> {
   return {
-    CreateComponent: operation<CreateComponentRequest, CreateComponentResponse>({
+    CreateComponent: {
+      accepts: {
+        name: true,
+        semanticVersion: true,
+        description: true,
+        changeDescription: true,
+        platform: true,
+        data: true,
+        tags: true,
+        clientToken: true,
+        dryRun: true,
+        supportedOsVersions: 'told of the component; parents are not compared with it',
+        kmsKeyId: 'nothing is encrypted',
+      },
       resources: (input) => [
         arnOf(store.core, 'component', input.name ?? '', input.semanticVersion ?? '', '*'),
       ],
@@ -38,30 +36,38 @@ export function componentOperations(store: Store): Readonly<Record<string, Opera
           const arn = createComponent(store, input);
           return { requestId: call.requestId, clientToken: input.clientToken, componentBuildVersionArn: arn };
         }),
-    }),
-    GetComponent: operation<GetComponentRequest, GetComponentResponse>({
+    },
+    GetComponent: {
+      accepts: { componentBuildVersionArn: true },
       resources: (input) => [input.componentBuildVersionArn ?? '*'],
       run: (input, call) => ({
         requestId: call.requestId,
         component: store.component(input.componentBuildVersionArn),
       }),
-    }),
-    ListComponents: operation<ListComponentsRequest, ListComponentsResponse>({
+    },
+    ListComponents: {
+      accepts: {
+        maxResults: true,
+        nextToken: true,
+        owner: only('Self'),
+        filters: { name: true, values: true },
+        byName: only(false),
+      },
       run: (input, call) => {
-        const own = input.owner === undefined || input.owner === 'Self' ? [...store.components.values()] : [];
-        const versions = own
+        const versions = [...store.components.values()]
           .filter((component) => store.component(versionArn(component.arn!)).arn === component.arn)
           .map(({ arn, name, version, description, platform, type, owner, dateCreated }) => ({
             ...{ arn: versionArn(arn!), name, version, description, platform, type, owner, dateCreated },
           }));
-        const [componentVersionList, nextToken] = page(filtered(versions, input.filters), input);
+        const [componentVersionList, nextToken] = page(
+          filtered(versions, input.filters, ['description', 'name', 'platform', 'type', 'version']),
+          input,
+        );
         return { requestId: call.requestId, componentVersionList, nextToken };
       },
-    }),
-    ListComponentBuildVersions: operation<
-      ListComponentBuildVersionsRequest,
-      ListComponentBuildVersionsResponse
-    >({
+    },
+    ListComponentBuildVersions: {
+      accepts: { componentVersionArn: true, maxResults: true, nextToken: true },
       resources: (input) => [input.componentVersionArn ?? '*'],
       run: (input, call) => {
         const builds = [...store.components.values()].filter(
@@ -73,8 +79,9 @@ export function componentOperations(store: Store): Readonly<Record<string, Opera
         );
         return { requestId: call.requestId, componentSummaryList, nextToken };
       },
-    }),
-    DeleteComponent: operation<DeleteComponentRequest, DeleteComponentResponse>({
+    },
+    DeleteComponent: {
+      accepts: { componentBuildVersionArn: true },
       resources: (input) => [input.componentBuildVersionArn ?? '*'],
       run: (input, call) => {
         const { arn } = store.get(store.components, 'component', input.componentBuildVersionArn);
@@ -93,8 +100,35 @@ export function componentOperations(store: Store): Readonly<Record<string, Opera
         store.components.delete(arn!);
         return { requestId: call.requestId, componentBuildVersionArn: arn };
       },
-    }),
-    CreateImageRecipe: operation<CreateImageRecipeRequest, CreateImageRecipeResponse>({
+    },
+    CreateImageRecipe: {
+      accepts: {
+        name: true,
+        description: true,
+        semanticVersion: true,
+        parentImage: true,
+        tags: true,
+        amiTags: true,
+        clientToken: true,
+        components: { componentArn: true, parameters: { name: true, value: true } },
+        blockDeviceMappings: {
+          deviceName: true,
+          ebs: {
+            volumeSize: true,
+            encrypted: NO_VOLUMES,
+            deleteOnTermination: NO_VOLUMES,
+            iops: NO_VOLUMES,
+            kmsKeyId: NO_VOLUMES,
+            snapshotId: NO_VOLUMES,
+            volumeType: NO_VOLUMES,
+            throughput: NO_VOLUMES,
+          },
+        },
+        workingDirectory: 'commands run in a folder of their own',
+        additionalInstanceConfiguration: {
+          systemsManagerAgent: { uninstallAfterBuild: 'there is no agent' },
+        },
+      },
       resources: (input) => [
         arnOf(store.core, 'image-recipe', input.name ?? '', input.semanticVersion ?? ''),
       ],
@@ -103,22 +137,34 @@ export function componentOperations(store: Store): Readonly<Record<string, Opera
           const arn = createImageRecipe(store, input);
           return { requestId: call.requestId, clientToken: input.clientToken, imageRecipeArn: arn };
         }),
-    }),
-    GetImageRecipe: operation<GetImageRecipeRequest, GetImageRecipeResponse>({
+    },
+    GetImageRecipe: {
+      accepts: { imageRecipeArn: true },
       resources: (input) => [input.imageRecipeArn ?? '*'],
       run: (input, call) => ({ requestId: call.requestId, imageRecipe: store.recipe(input.imageRecipeArn) }),
-    }),
-    ListImageRecipes: operation<ListImageRecipesRequest, ListImageRecipesResponse>({
+    },
+    ListImageRecipes: {
+      accepts: {
+        maxResults: true,
+        nextToken: true,
+        owner: only('Self'),
+        filters: { name: true, values: true },
+      },
       run: (input, call) => {
-        const own = input.owner === undefined || input.owner === 'Self' ? [...store.recipes.values()] : [];
-        const summaries = own.map(({ arn, name, platform, owner, parentImage, dateCreated, tags }) => ({
-          ...{ arn, name, platform, owner, parentImage, dateCreated, tags },
-        }));
-        const [imageRecipeSummaryList, nextToken] = page(filtered(summaries, input.filters), input);
+        const summaries = [...store.recipes.values()].map(
+          ({ arn, name, platform, owner, parentImage, dateCreated, tags }) => ({
+            ...{ arn, name, platform, owner, parentImage, dateCreated, tags },
+          }),
+        );
+        const [imageRecipeSummaryList, nextToken] = page(
+          filtered(summaries, input.filters, ['name', 'parentImage', 'platform']),
+          input,
+        );
         return { requestId: call.requestId, imageRecipeSummaryList, nextToken };
       },
-    }),
-    DeleteImageRecipe: operation<DeleteImageRecipeRequest, DeleteImageRecipeResponse>({
+    },
+    DeleteImageRecipe: {
+      accepts: { imageRecipeArn: true },
       resources: (input) => [input.imageRecipeArn ?? '*'],
       run: (input, call) => {
         const { arn } = store.get(store.recipes, 'image-recipe', input.imageRecipeArn);
@@ -130,7 +176,7 @@ export function componentOperations(store: Store): Readonly<Record<string, Opera
         store.recipes.delete(arn!);
         return { requestId: call.requestId, imageRecipeArn: arn };
       },
-    }),
+    },
   };
 }
 
@@ -139,8 +185,6 @@ function createComponent(store: Store, input: CreateComponentRequest): string {
   const version = parseVersion(input.semanticVersion).join('.');
   if (input.platform !== 'Linux')
     throw invalidParameter('platform', `The local AWS builds for Linux; found '${input.platform}'.`);
-  if (input.uri !== undefined)
-    throw invalidParameter('uri', 'The local AWS takes component documents as data.');
   const data = input.data ?? '';
   if (data.length < 1 || data.length > 16_000) {
     throw invalidParameter('data', `A component document has 1 to 16000 characters; found ${data.length}.`);
@@ -167,6 +211,7 @@ function createComponent(store: Store, input: CreateComponentRequest): string {
     description: input.description,
     changeDescription: input.changeDescription,
     supportedOsVersions: input.supportedOsVersions,
+    kmsKeyId: input.kmsKeyId,
     state: { status: 'ACTIVE' },
     parameters: document.parameters.map(({ name, default: fallback, description }) => ({
       ...{ name, type: 'string', description, defaultValue: fallback === undefined ? undefined : [fallback] },

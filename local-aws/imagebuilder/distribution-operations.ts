@@ -1,31 +1,28 @@
-import type {
-  CreateDistributionConfigurationRequest,
-  CreateDistributionConfigurationResponse,
-  DeleteDistributionConfigurationRequest,
-  DeleteDistributionConfigurationResponse,
-  Distribution,
-  GetDistributionConfigurationRequest,
-  GetDistributionConfigurationResponse,
-  ListDistributionConfigurationsRequest,
-  ListDistributionConfigurationsResponse,
-  UpdateDistributionConfigurationRequest,
-  UpdateDistributionConfigurationResponse,
-} from '@aws-sdk/client-imagebuilder';
+import type * as sdk from '@aws-sdk/client-imagebuilder';
+import type { Distribution } from '@aws-sdk/client-imagebuilder';
 import type { Core } from '../core/core';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import { filtered, inUse, page } from './listing';
 import { arnOf, invalidParameter } from './names';
 import type { Store } from './store';
 
+const DISTRIBUTIONS = {
+  region: true,
+  amiDistributionConfiguration: {
+    name: true,
+    description: true,
+    amiTags: true,
+    kmsKeyId: 'nothing is encrypted',
+  },
+} as const;
+
 /** Distribution configurations: what becomes of a built image. */
-export function distributionOperations(store: Store): Readonly<Record<string, Operation>> {
+export function distributionOperations(store: Store): Operations<typeof sdk> {
   const shelf = store.distributions;
   const kind = 'distribution-configuration';
   return {
-    CreateDistributionConfiguration: operation<
-      CreateDistributionConfigurationRequest,
-      CreateDistributionConfigurationResponse
-    >({
+    CreateDistributionConfiguration: {
+      accepts: { name: true, description: true, tags: true, clientToken: true, distributions: DISTRIBUTIONS },
       resources: (input) => [arnOf(store.core, kind, input.name ?? '')],
       run: (input, call) =>
         store.once('CreateDistributionConfiguration', input, () => {
@@ -36,11 +33,14 @@ export function distributionOperations(store: Store): Readonly<Record<string, Op
           shelf.set(arn, { ...content, arn, ...dates, tags: input.tags ?? {} });
           return { requestId: call.requestId, clientToken, distributionConfigurationArn: arn };
         }),
-    }),
-    UpdateDistributionConfiguration: operation<
-      UpdateDistributionConfigurationRequest,
-      UpdateDistributionConfigurationResponse
-    >({
+    },
+    UpdateDistributionConfiguration: {
+      accepts: {
+        distributionConfigurationArn: true,
+        description: true,
+        distributions: DISTRIBUTIONS,
+        clientToken: 'a call that is repeated changes nothing',
+      },
       resources: (input) => [input.distributionConfigurationArn ?? '*'],
       run: (input, call) => {
         const { clientToken, distributionConfigurationArn: arn, ...content } = input;
@@ -57,36 +57,32 @@ export function distributionOperations(store: Store): Readonly<Record<string, Op
         });
         return { requestId: call.requestId, clientToken, distributionConfigurationArn: arn };
       },
-    }),
-    GetDistributionConfiguration: operation<
-      GetDistributionConfigurationRequest,
-      GetDistributionConfigurationResponse
-    >({
+    },
+    GetDistributionConfiguration: {
+      accepts: { distributionConfigurationArn: true },
       resources: (input) => [input.distributionConfigurationArn ?? '*'],
       run: (input, call) => ({
         requestId: call.requestId,
         distributionConfiguration: store.get(shelf, kind, input.distributionConfigurationArn),
       }),
-    }),
-    ListDistributionConfigurations: operation<
-      ListDistributionConfigurationsRequest,
-      ListDistributionConfigurationsResponse
-    >({
+    },
+    ListDistributionConfigurations: {
+      accepts: { maxResults: true, nextToken: true, filters: { name: true, values: true } },
       run: (input, call) => {
         const [distributionConfigurationSummaryList, nextToken] = page(
-          filtered([...shelf.values()], input.filters).map(({ distributions = [], ...summary }) => ({
-            ...summary,
-            regions: distributions.map(({ region }) => region!),
-          })),
+          filtered([...shelf.values()], input.filters, ['name']).map(
+            ({ distributions = [], ...summary }) => ({
+              ...summary,
+              regions: distributions.map(({ region }) => region!),
+            }),
+          ),
           input,
         );
         return { requestId: call.requestId, distributionConfigurationSummaryList, nextToken };
       },
-    }),
-    DeleteDistributionConfiguration: operation<
-      DeleteDistributionConfigurationRequest,
-      DeleteDistributionConfigurationResponse
-    >({
+    },
+    DeleteDistributionConfiguration: {
+      accepts: { distributionConfigurationArn: true },
       resources: (input) => [input.distributionConfigurationArn ?? '*'],
       run: (input, call) => {
         const { arn } = store.get(shelf, kind, input.distributionConfigurationArn);
@@ -98,26 +94,18 @@ export function distributionOperations(store: Store): Readonly<Record<string, Op
         shelf.delete(arn!);
         return { requestId: call.requestId, distributionConfigurationArn: arn };
       },
-    }),
+    },
   };
 }
 
-/** What is not carried out here is refused, rather than left out of the AMI in silence. */
 function checkDistributions(core: Core, distributions: readonly Distribution[] = []): void {
   if (distributions.length === 0) throw invalidParameter('distributions', 'It is empty.');
-  for (const { region, amiDistributionConfiguration, ...further } of distributions) {
+  for (const { region } of distributions) {
     if (region !== core.region) {
       throw invalidParameter(
         'distributions',
         `The local AWS has the region ${core.region} alone; found '${region}'.`,
       );
     }
-    const unserved = [
-      ...Object.entries(further),
-      ...Object.entries(amiDistributionConfiguration ?? {}).filter(
-        ([key]) => !['name', 'description', 'amiTags', 'kmsKeyId'].includes(key),
-      ),
-    ].find(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0));
-    if (unserved) throw invalidParameter('distributions', `The local AWS does not serve '${unserved[0]}'.`);
   }
 }

@@ -1,39 +1,23 @@
+import type * as sdk from '@aws-sdk/client-imagebuilder';
 import type {
-  CancelImageCreationRequest,
-  CancelImageCreationResponse,
-  DeleteImageRequest,
-  DeleteImageResponse,
-  GetImageRequest,
-  GetImageResponse,
   ImageSummary,
   ListImageBuildVersionsRequest,
-  ListImageBuildVersionsResponse,
   ListImagePipelineImagesRequest,
-  ListImagePipelineImagesResponse,
-  ListImagesRequest,
-  ListImagesResponse,
-  ListWorkflowExecutionsRequest,
-  ListWorkflowExecutionsResponse,
-  ListWorkflowStepExecutionsRequest,
-  ListWorkflowStepExecutionsResponse,
-  StartImagePipelineExecutionRequest,
-  StartImagePipelineExecutionResponse,
 } from '@aws-sdk/client-imagebuilder';
+import { only } from '../core/accepts';
 import { tagKeys } from '../core/condition-keys';
 import { Fault } from '../core/fault';
-import { type Operation, operation } from '../core/service';
+import type { Operations } from '../core/service';
 import type { Builds } from './builds';
 import { filtered, page } from './listing';
 import { partsOf } from './names';
 import { type Build, isEnded, nameOf, type Store } from './store';
 
 /** Runs of pipelines, and the images that they make. */
-export function imageOperations(store: Store, builds: Builds): Readonly<Record<string, Operation>> {
+export function imageOperations(store: Store, builds: Builds): Operations<typeof sdk> {
   return {
-    StartImagePipelineExecution: operation<
-      StartImagePipelineExecutionRequest,
-      StartImagePipelineExecutionResponse
-    >({
+    StartImagePipelineExecution: {
+      accepts: { imagePipelineArn: true, clientToken: true, tags: true },
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) =>
         store.once('StartImagePipelineExecution', input, () => {
@@ -52,18 +36,28 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
           const { arn } = builds.start(pipeline, input.tags ?? {});
           return { requestId: call.requestId, clientToken: input.clientToken, imageBuildVersionArn: arn };
         }),
-    }),
-    GetImage: operation<GetImageRequest, GetImageResponse>({
+    },
+    GetImage: {
+      accepts: { imageBuildVersionArn: true },
       resources: (input) => [input.imageBuildVersionArn ?? '*'],
       run: (input, call) => ({
         requestId: call.requestId,
         image: buildOf(store, input.imageBuildVersionArn).image,
       }),
-    }),
-    ListImages: operation<ListImagesRequest, ListImagesResponse>({
+    },
+    ListImages: {
+      accepts: {
+        maxResults: true,
+        nextToken: true,
+        owner: only('Self'),
+        filters: { name: true, values: true },
+        byName: only(false),
+        includeDeprecated: 'no image is deprecated',
+      },
       run: (input, call) => {
-        const own = input.owner === undefined || input.owner === 'Self' ? [...store.builds.values()] : [];
-        const newest = new Map(own.map((build) => [versionArn(build.arn), build.image]));
+        const newest = new Map(
+          [...store.builds.values()].map((build) => [versionArn(build.arn), build.image]),
+        );
         const versions = [...newest].map(
           ([arn, { name, type, platform, dateCreated, buildType, imageSource }]) => ({
             ...{ arn, name, type, platform, dateCreated, buildType, imageSource },
@@ -71,11 +65,20 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
             owner: store.core.account,
           }),
         );
-        const [imageVersionList, nextToken] = page(filtered(versions, input.filters), input);
+        const [imageVersionList, nextToken] = page(
+          filtered(versions, input.filters, ['name', 'platform', 'type', 'version']),
+          input,
+        );
         return { requestId: call.requestId, imageVersionList, nextToken };
       },
-    }),
-    ListImageBuildVersions: operation<ListImageBuildVersionsRequest, ListImageBuildVersionsResponse>({
+    },
+    ListImageBuildVersions: {
+      accepts: {
+        imageVersionArn: true,
+        maxResults: true,
+        nextToken: true,
+        filters: { name: true, values: true },
+      },
       resources: (input) => [input.imageVersionArn ?? '*'],
       run: (input, call) => {
         const [imageSummaryList, nextToken] = summaries(
@@ -85,8 +88,14 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
         );
         return { requestId: call.requestId, imageSummaryList, nextToken };
       },
-    }),
-    ListImagePipelineImages: operation<ListImagePipelineImagesRequest, ListImagePipelineImagesResponse>({
+    },
+    ListImagePipelineImages: {
+      accepts: {
+        imagePipelineArn: true,
+        maxResults: true,
+        nextToken: true,
+        filters: { name: true, values: true },
+      },
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) => {
         const { arn } = store.get(store.pipelines, 'image-pipeline', input.imagePipelineArn);
@@ -97,8 +106,9 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
         );
         return { requestId: call.requestId, imageSummaryList, nextToken };
       },
-    }),
-    CancelImageCreation: operation<CancelImageCreationRequest, CancelImageCreationResponse>({
+    },
+    CancelImageCreation: {
+      accepts: { imageBuildVersionArn: true, clientToken: 'a call that is repeated changes nothing' },
       resources: (input) => [input.imageBuildVersionArn ?? '*'],
       run: (input, call) => {
         const build = buildOf(store, input.imageBuildVersionArn);
@@ -111,9 +121,10 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
         builds.cancel(build);
         return { requestId: call.requestId, clientToken: input.clientToken, imageBuildVersionArn: build.arn };
       },
-    }),
+    },
     // The record alone goes; the AMI stays.
-    DeleteImage: operation<DeleteImageRequest, DeleteImageResponse>({
+    DeleteImage: {
+      accepts: { imageBuildVersionArn: true },
       resources: (input) => [input.imageBuildVersionArn ?? '*'],
       run: (input, call) => {
         const build = buildOf(store, input.imageBuildVersionArn);
@@ -126,8 +137,9 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
         store.builds.delete(build.arn);
         return { requestId: call.requestId, imageBuildVersionArn: build.arn };
       },
-    }),
-    ListWorkflowExecutions: operation<ListWorkflowExecutionsRequest, ListWorkflowExecutionsResponse>({
+    },
+    ListWorkflowExecutions: {
+      accepts: { imageBuildVersionArn: true, maxResults: true, nextToken: true },
       resources: (input) => [input.imageBuildVersionArn ?? '*'],
       run: (input, call) => {
         const { arn, image, workflows } = buildOf(store, input.imageBuildVersionArn);
@@ -144,11 +156,9 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
           nextToken,
         };
       },
-    }),
-    ListWorkflowStepExecutions: operation<
-      ListWorkflowStepExecutionsRequest,
-      ListWorkflowStepExecutionsResponse
-    >({
+    },
+    ListWorkflowStepExecutions: {
+      accepts: { workflowExecutionId: true, maxResults: true, nextToken: true },
       resources: (input) => [
         store.core.arn('imagebuilder', `workflow-execution/${input.workflowExecutionId}`),
       ],
@@ -171,7 +181,7 @@ export function imageOperations(store: Store, builds: Builds): Readonly<Record<s
           404,
         );
       },
-    }),
+    },
   };
 }
 
@@ -202,5 +212,5 @@ function summaries(
     buildType: image.buildType,
     imageSource: image.imageSource,
   }));
-  return page(filtered(wanted, input.filters), input);
+  return page(filtered(wanted, input.filters, ['name', 'platform', 'type', 'version']), input);
 }

@@ -1,20 +1,10 @@
 import { GetInstanceProfileCommand, type InstanceProfile } from '@aws-sdk/client-iam';
-import type {
-  CreateInfrastructureConfigurationRequest,
-  CreateInfrastructureConfigurationResponse,
-  DeleteInfrastructureConfigurationRequest,
-  DeleteInfrastructureConfigurationResponse,
-  GetInfrastructureConfigurationRequest,
-  GetInfrastructureConfigurationResponse,
-  ListInfrastructureConfigurationsRequest,
-  ListInfrastructureConfigurationsResponse,
-  UpdateInfrastructureConfigurationRequest,
-  UpdateInfrastructureConfigurationResponse,
-} from '@aws-sdk/client-imagebuilder';
+import type * as sdk from '@aws-sdk/client-imagebuilder';
+
 import { passedTo } from '../core/condition-keys';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
-import { type Call, type Operation, operation } from '../core/service';
+import type { Call, Operations } from '../core/service';
 import { filtered, inUse, page } from './listing';
 import { arnOf, invalidParameter } from './names';
 import type { Store } from './store';
@@ -49,14 +39,25 @@ export async function profileRoleArn(core: Core, instanceProfileName: string | u
 }
 
 /** Infrastructure configurations: where an image is built. */
-export function infrastructureOperations(store: Store): Readonly<Record<string, Operation>> {
+export function infrastructureOperations(store: Store): Operations<typeof sdk> {
   const shelf = store.infrastructure;
   const kind = 'infrastructure-configuration';
   return {
-    CreateInfrastructureConfiguration: operation<
-      CreateInfrastructureConfigurationRequest,
-      CreateInfrastructureConfigurationResponse
-    >({
+    CreateInfrastructureConfiguration: {
+      accepts: {
+        name: true,
+        tags: true,
+        clientToken: true,
+        description: true,
+        instanceTypes: true,
+        instanceProfileName: true,
+        securityGroupIds: true,
+        subnetId: true,
+        terminateInstanceOnFailure: true,
+        resourceTags: true,
+        keyPair: 'told; nobody logs in',
+        instanceMetadataOptions: { httpTokens: true, httpPutResponseHopLimit: true },
+      },
       resources: (input) => [arnOf(store.core, kind, input.name ?? '')],
       run: (input, call) =>
         store.once('CreateInfrastructureConfiguration', input, async () => {
@@ -67,11 +68,21 @@ export function infrastructureOperations(store: Store): Readonly<Record<string, 
           shelf.set(arn, { ...content, arn, ...dates, tags: input.tags ?? {} });
           return { requestId: call.requestId, clientToken, infrastructureConfigurationArn: arn };
         }),
-    }),
-    UpdateInfrastructureConfiguration: operation<
-      UpdateInfrastructureConfigurationRequest,
-      UpdateInfrastructureConfigurationResponse
-    >({
+    },
+    UpdateInfrastructureConfiguration: {
+      accepts: {
+        infrastructureConfigurationArn: true,
+        description: true,
+        instanceTypes: true,
+        instanceProfileName: true,
+        securityGroupIds: true,
+        subnetId: true,
+        terminateInstanceOnFailure: true,
+        resourceTags: true,
+        clientToken: 'a call that is repeated changes nothing',
+        keyPair: 'told; nobody logs in',
+        instanceMetadataOptions: { httpTokens: true, httpPutResponseHopLimit: true },
+      },
       resources: (input) => [input.infrastructureConfigurationArn ?? '*'],
       run: async (input, call) => {
         const { clientToken, infrastructureConfigurationArn: arn, ...content } = input;
@@ -80,33 +91,27 @@ export function infrastructureOperations(store: Store): Readonly<Record<string, 
         shelf.set(arn!, { ...content, arn, name, tags, dateCreated, dateUpdated: store.now() });
         return { requestId: call.requestId, clientToken, infrastructureConfigurationArn: arn };
       },
-    }),
-    GetInfrastructureConfiguration: operation<
-      GetInfrastructureConfigurationRequest,
-      GetInfrastructureConfigurationResponse
-    >({
+    },
+    GetInfrastructureConfiguration: {
+      accepts: { infrastructureConfigurationArn: true },
       resources: (input) => [input.infrastructureConfigurationArn ?? '*'],
       run: (input, call) => ({
         requestId: call.requestId,
         infrastructureConfiguration: store.get(shelf, kind, input.infrastructureConfigurationArn),
       }),
-    }),
-    ListInfrastructureConfigurations: operation<
-      ListInfrastructureConfigurationsRequest,
-      ListInfrastructureConfigurationsResponse
-    >({
+    },
+    ListInfrastructureConfigurations: {
+      accepts: { maxResults: true, nextToken: true, filters: { name: true, values: true } },
       run: (input, call) => {
         const [infrastructureConfigurationSummaryList, nextToken] = page(
-          filtered([...shelf.values()], input.filters),
+          filtered([...shelf.values()], input.filters, ['name']),
           input,
         );
         return { requestId: call.requestId, infrastructureConfigurationSummaryList, nextToken };
       },
-    }),
-    DeleteInfrastructureConfiguration: operation<
-      DeleteInfrastructureConfigurationRequest,
-      DeleteInfrastructureConfigurationResponse
-    >({
+    },
+    DeleteInfrastructureConfiguration: {
+      accepts: { infrastructureConfigurationArn: true },
       resources: (input) => [input.infrastructureConfigurationArn ?? '*'],
       run: (input, call) => {
         const { arn } = store.get(shelf, kind, input.infrastructureConfigurationArn);
@@ -118,7 +123,7 @@ export function infrastructureOperations(store: Store): Readonly<Record<string, 
         shelf.delete(arn!);
         return { requestId: call.requestId, infrastructureConfigurationArn: arn };
       },
-    }),
+    },
   };
 }
 

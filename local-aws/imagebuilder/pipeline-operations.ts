@@ -1,27 +1,45 @@
-import type {
-  CreateImagePipelineRequest,
-  CreateImagePipelineResponse,
-  DeleteImagePipelineRequest,
-  DeleteImagePipelineResponse,
-  GetImagePipelineRequest,
-  GetImagePipelineResponse,
-  ListImagePipelinesRequest,
-  ListImagePipelinesResponse,
-  UpdateImagePipelineRequest,
-  UpdateImagePipelineResponse,
-} from '@aws-sdk/client-imagebuilder';
+import type * as sdk from '@aws-sdk/client-imagebuilder';
+import type { CreateImagePipelineRequest, UpdateImagePipelineRequest } from '@aws-sdk/client-imagebuilder';
+import { only } from '../core/accepts';
 import { passedTo } from '../core/condition-keys';
-import { type Call, type Operation, operation } from '../core/service';
+import type { Call, Operations } from '../core/service';
 import { filtered, inUse, page } from './listing';
 import { arnOf, invalidParameter } from './names';
 import type { Store } from './store';
 
+const FILTERS = [
+  'description',
+  'distributionConfigurationArn',
+  'imageRecipeArn',
+  'infrastructureConfigurationArn',
+  'name',
+  'status',
+];
+
+/** What a pipeline is made of, on creation and on update. */
+const PIPELINE = {
+  description: true,
+  imageRecipeArn: true,
+  infrastructureConfigurationArn: true,
+  distributionConfigurationArn: true,
+  imageTestsConfiguration: {
+    imageTestsEnabled: true,
+    timeoutMinutes: 'told of the image; Image Builder does not end tests by it either',
+  },
+  enhancedImageMetadataEnabled: 'told of the image; nothing is read off it',
+  status: true,
+  imageScanningConfiguration: { imageScanningEnabled: only(false) },
+  executionRole: 'checked whether it may be passed; workflows run as AWS itself',
+  loggingConfiguration: { imageLogGroupName: true, pipelineLogGroupName: 'pipelines log nothing' },
+} as const;
+
 /** Image pipelines: recipe and configurations together. */
-export function pipelineOperations(store: Store): Readonly<Record<string, Operation>> {
+export function pipelineOperations(store: Store): Operations<typeof sdk> {
   const shelf = store.pipelines;
   const kind = 'image-pipeline';
   return {
-    CreateImagePipeline: operation<CreateImagePipelineRequest, CreateImagePipelineResponse>({
+    CreateImagePipeline: {
+      accepts: { name: true, tags: true, clientToken: true, ...PIPELINE },
       resources: (input) => [arnOf(store.core, kind, input.name ?? '')],
       run: (input, call) =>
         store.once('CreateImagePipeline', input, () => {
@@ -35,8 +53,13 @@ export function pipelineOperations(store: Store): Readonly<Record<string, Operat
           });
           return { requestId: call.requestId, clientToken, imagePipelineArn: arn };
         }),
-    }),
-    UpdateImagePipeline: operation<UpdateImagePipelineRequest, UpdateImagePipelineResponse>({
+    },
+    UpdateImagePipeline: {
+      accepts: {
+        imagePipelineArn: true,
+        ...PIPELINE,
+        clientToken: 'a call that is repeated changes nothing',
+      },
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) => {
         const { clientToken, imagePipelineArn: arn, ...content } = input;
@@ -49,21 +72,27 @@ export function pipelineOperations(store: Store): Readonly<Record<string, Operat
         });
         return { requestId: call.requestId, clientToken, imagePipelineArn: arn };
       },
-    }),
-    GetImagePipeline: operation<GetImagePipelineRequest, GetImagePipelineResponse>({
+    },
+    GetImagePipeline: {
+      accepts: { imagePipelineArn: true },
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) => ({
         requestId: call.requestId,
         imagePipeline: store.get(shelf, kind, input.imagePipelineArn),
       }),
-    }),
-    ListImagePipelines: operation<ListImagePipelinesRequest, ListImagePipelinesResponse>({
+    },
+    ListImagePipelines: {
+      accepts: { maxResults: true, nextToken: true, filters: { name: true, values: true } },
       run: (input, call) => {
-        const [imagePipelineList, nextToken] = page(filtered([...shelf.values()], input.filters), input);
+        const [imagePipelineList, nextToken] = page(
+          filtered([...shelf.values()], input.filters, FILTERS),
+          input,
+        );
         return { requestId: call.requestId, imagePipelineList, nextToken };
       },
-    }),
-    DeleteImagePipeline: operation<DeleteImagePipelineRequest, DeleteImagePipelineResponse>({
+    },
+    DeleteImagePipeline: {
+      accepts: { imagePipelineArn: true },
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) => {
         const { arn } = store.get(shelf, kind, input.imagePipelineArn);
@@ -72,7 +101,7 @@ export function pipelineOperations(store: Store): Readonly<Record<string, Operat
         shelf.delete(arn!);
         return { requestId: call.requestId, imagePipelineArn: arn };
       },
-    }),
+    },
   };
 }
 
@@ -81,14 +110,9 @@ function checkPipeline(
   input: CreateImagePipelineRequest | UpdateImagePipelineRequest,
   call: Call,
 ): void {
-  if (input.containerRecipeArn !== undefined || input.imageRecipeArn === undefined) {
+  if (input.imageRecipeArn === undefined) {
     throw invalidParameter('imageRecipeArn', 'The local AWS builds AMIs: a pipeline needs an image recipe.');
   }
-  if (input.schedule?.scheduleExpression !== undefined) {
-    throw invalidParameter('schedule', 'The local AWS runs pipelines on demand alone.');
-  }
-  if (input.workflows?.length)
-    throw invalidParameter('workflows', 'The local AWS has the default workflows alone.');
   store.recipe(input.imageRecipeArn);
   store.get(store.infrastructure, 'infrastructure-configuration', input.infrastructureConfigurationArn);
   if (input.distributionConfigurationArn !== undefined) {

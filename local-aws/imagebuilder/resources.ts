@@ -11,6 +11,8 @@ type Tags = Readonly<Record<string, string>>;
 interface Definition {
   /** Schema of the creation's request. */
   readonly schema: unknown;
+  /** Its properties, which go into calls as they stand and are checked there. */
+  readonly properties: readonly string[];
   readonly createOnly: readonly string[];
   create(core: Core, request: never): Promise<string | undefined>;
   /** Left out where tags alone can change in place. */
@@ -23,6 +25,17 @@ interface Definition {
 export function imageBuilderResources(): Readonly<Record<string, ResourceType>> {
   return {
     'AWS::ImageBuilder::Component': resourceType({
+      properties: [
+        'Name',
+        'Version',
+        'Platform',
+        'Data',
+        'Description',
+        'ChangeDescription',
+        'KmsKeyId',
+        'SupportedOsVersions',
+        'Tags',
+      ],
       schema: sdk.CreateComponentRequest$,
       createOnly: [
         ...['Name', 'Version', 'Platform', 'Data', 'Uri', 'Description', 'ChangeDescription', 'KmsKeyId'],
@@ -37,6 +50,18 @@ export function imageBuilderResources(): Readonly<Record<string, ResourceType>> 
       },
     }),
     'AWS::ImageBuilder::ImageRecipe': resourceType({
+      properties: [
+        'Name',
+        'Version',
+        'ParentImage',
+        'Components',
+        'BlockDeviceMappings',
+        'Description',
+        'WorkingDirectory',
+        'AdditionalInstanceConfiguration',
+        'AmiTags',
+        'Tags',
+      ],
       schema: sdk.CreateImageRecipeRequest$,
       createOnly: [
         ...['Name', 'Version', 'ParentImage', 'Components', 'BlockDeviceMappings', 'Description'],
@@ -47,6 +72,19 @@ export function imageBuilderResources(): Readonly<Record<string, ResourceType>> 
       remove: (core, arn) => core.send(new sdk.DeleteImageRecipeCommand({ imageRecipeArn: arn })),
     }),
     'AWS::ImageBuilder::InfrastructureConfiguration': resourceType({
+      properties: [
+        'Name',
+        'Description',
+        'InstanceTypes',
+        'InstanceProfileName',
+        'SecurityGroupIds',
+        'SubnetId',
+        'KeyPair',
+        'TerminateInstanceOnFailure',
+        'ResourceTags',
+        'InstanceMetadataOptions',
+        'Tags',
+      ],
       schema: sdk.CreateInfrastructureConfigurationRequest$,
       createOnly: ['Name'],
       create: async (core, request: sdk.CreateInfrastructureConfigurationRequest) => {
@@ -61,6 +99,7 @@ export function imageBuilderResources(): Readonly<Record<string, ResourceType>> 
         core.send(new sdk.DeleteInfrastructureConfigurationCommand({ infrastructureConfigurationArn: arn })),
     }),
     'AWS::ImageBuilder::DistributionConfiguration': resourceType({
+      properties: ['Name', 'Description', 'Distributions', 'Tags'],
       schema: sdk.CreateDistributionConfigurationRequest$,
       createOnly: ['Name'],
       create: async (core, request: sdk.CreateDistributionConfigurationRequest) => {
@@ -75,6 +114,20 @@ export function imageBuilderResources(): Readonly<Record<string, ResourceType>> 
         core.send(new sdk.DeleteDistributionConfigurationCommand({ distributionConfigurationArn: arn })),
     }),
     'AWS::ImageBuilder::ImagePipeline': resourceType({
+      properties: [
+        'Name',
+        'Description',
+        'ImageRecipeArn',
+        'InfrastructureConfigurationArn',
+        'DistributionConfigurationArn',
+        'ImageTestsConfiguration',
+        'EnhancedImageMetadataEnabled',
+        'Status',
+        'ImageScanningConfiguration',
+        'ExecutionRole',
+        'LoggingConfiguration',
+        'Tags',
+      ],
       schema: sdk.CreateImagePipelineRequest$,
       createOnly: ['Name'],
       create: async (core, request: sdk.CreateImagePipelineRequest) =>
@@ -100,6 +153,7 @@ function resourceType(definition: Definition): ResourceType {
     },
   });
   return {
+    accepts: Object.fromEntries(definition.properties.map((name) => [name, true as const])),
     createOnly: definition.createOnly,
     create: async (properties, { core, stackTags }) => {
       const tags = { ...asMap(stackTags), ...(properties.Tags as Tags | undefined) };
@@ -111,7 +165,8 @@ function resourceType(definition: Definition): ResourceType {
       const { Tags: tags = {}, ...content } = properties;
       const { Tags: oldTags = {}, ...oldContent } = old;
       if (definition.update && JSON.stringify(content) !== JSON.stringify(oldContent)) {
-        await definition.update(core, arn, requestOf<object>(definition.schema, content) as never);
+        const { Name: _, ...changeable } = content;
+        await definition.update(core, arn, requestOf<object>(definition.schema, changeable) as never);
       }
       await retag(core, arn, tags as Tags, oldTags as Tags);
       return provisioned(core, arn, properties);

@@ -1,6 +1,6 @@
 import * as sdk from '@aws-sdk/client-imagebuilder';
 import type { Core } from '../core/core';
-import { type Operation, operation, type Service } from '../core/service';
+import type { Operations, Service } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import { Builds } from './builds';
 import { componentOperations } from './component-operations';
@@ -21,7 +21,7 @@ export interface ImageBuilderOptions {
 export class ImageBuilderService implements Service {
   readonly signingName = 'imagebuilder';
   readonly sdk = sdk;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Operations<typeof sdk>;
   readonly resourceTypes = imageBuilderResources();
   private readonly builds: Builds;
 
@@ -43,17 +43,19 @@ export class ImageBuilderService implements Service {
   }
 }
 
-function tagOperations(store: Store): Readonly<Record<string, Operation>> {
+function tagOperations(store: Store): Operations<typeof sdk> {
   return {
-    TagResource: operation<sdk.TagResourceRequest, sdk.TagResourceResponse>({
+    TagResource: {
+      accepts: { resourceArn: true, tags: true },
       resources: (input) => [input.resourceArn ?? '*'],
       run: (input) => {
         const entry = store.tagged(input.resourceArn);
         entry.tags = { ...entry.tags, ...input.tags };
         return {};
       },
-    }),
-    UntagResource: operation<sdk.UntagResourceRequest, sdk.UntagResourceResponse>({
+    },
+    UntagResource: {
+      accepts: { resourceArn: true, tagKeys: true },
       resources: (input) => [input.resourceArn ?? '*'],
       run: (input) => {
         const entry = store.tagged(input.resourceArn);
@@ -62,10 +64,11 @@ function tagOperations(store: Store): Readonly<Record<string, Operation>> {
         );
         return {};
       },
-    }),
-    ListTagsForResource: operation<sdk.ListTagsForResourceRequest, sdk.ListTagsForResourceResponse>({
+    },
+    ListTagsForResource: {
+      accepts: { resourceArn: true },
       resources: (input) => [input.resourceArn ?? '*'],
       run: (input) => ({ tags: store.tagged(input.resourceArn).tags ?? {} }),
-    }),
+    },
   };
 }

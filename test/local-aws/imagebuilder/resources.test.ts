@@ -1,4 +1,5 @@
 import * as ib from '@aws-sdk/client-imagebuilder';
+import { unservedMember } from '../../../local-aws/core/accepts';
 import type { Properties } from '../../../local-aws/core/service';
 import { provisioningOf } from '../provisioning';
 import { DOCUMENT, PARENT, world } from './fixture';
@@ -35,6 +36,34 @@ test('a document that the real service refuses, and a property it does not have'
   await expect(create('Component', { ...COMPONENT, Colour: 'blue' })).rejects.toThrow(
     'Encountered unsupported property /Colour',
   );
+});
+
+test('lists come in pages, and by the filters that they have', async () => {
+  const { create, core } = provisioner();
+  for (const Name of ['one', 'two', 'three']) await create('Component', { ...COMPONENT, Name });
+  const list = async (input: ib.ListComponentsCommandInput) => {
+    const found = await core.send(new ib.ListComponentsCommand(input));
+    return { names: found.componentVersionList!.map(({ name }) => name), next: found.nextToken };
+  };
+  const first = await list({ maxResults: 2 });
+  expect(first.names).toEqual(['one', 'two']);
+  expect(await list({ maxResults: 2, nextToken: first.next })).toEqual({ names: ['three'], next: undefined });
+  expect((await list({ filters: [{ name: 'name', values: ['two'] }] })).names).toEqual(['two']);
+  // Where nothing is listed, as little as where something is.
+  const byColour = { filters: [{ name: 'colour', values: ['blue'] }] };
+  await expect(core.send(new ib.ListImagesCommand(byColour))).rejects.toThrow("found 'colour'");
+  await expect(list({ maxResults: 26 })).rejects.toThrow('1 to 25');
+  await expect(list({ owner: 'Amazon' })).rejects.toThrow('owner = Amazon is not served');
+});
+
+test.each([
+  ['InfrastructureConfiguration', 'Logging'],
+  ['ImagePipeline', 'Workflows'],
+  ['Component', 'Uri'],
+  ['ImageRecipe', 'Colour'],
+])('%s: the property %s is refused', (name, property) => {
+  const { type } = provisioner();
+  expect(unservedMember(type(name).accepts!, { [property]: 'x' })).toMatch(`${property} is not served`);
 });
 
 test('a recipe checks its components and their parameters', async () => {
@@ -122,5 +151,5 @@ test('a distribution that would leave something out is refused', async () => {
   await expect(distribute({ Region: 'us-east-1' })).rejects.toThrow(/has the region eu-central-1 alone/);
   await expect(
     distribute({ Region: 'eu-central-1', SsmParameterConfigurations: [{ ParameterName: '/x' }] }),
-  ).rejects.toThrow(/does not serve 'ssmParameterConfigurations'/);
+  ).rejects.toThrow(/distributions\[0\]\.ssmParameterConfigurations is not served/);
 });
