@@ -1,6 +1,6 @@
 # Installs a release while the machine boots. cloud-init runs it as root, once, with the assignments of
-# APPLICATION, VERSION, ARTIFACT_URI, ARTIFACT_SHA256, COMMAND, PORT, LAUNCH_HOOK, PACKAGES and REGION in
-# front, and writes its output to the console.
+# APPLICATION, VERSION, ARTIFACT_URI, ARTIFACT_SHA256, COMMAND, PORT, HEALTH_PATH, LAUNCH_HOOK, PACKAGES and
+# REGION in front, and writes its output to the console.
 set -euo pipefail
 umask 022
 trap 'echo "Installation of $APPLICATION $VERSION failed at line $LINENO: $BASH_COMMAND" >&2' ERR
@@ -27,6 +27,7 @@ APPLICATION=$APPLICATION
 VERSION=$VERSION
 PORT=$PORT
 COMMAND="$(tr -d '["]' <<< "$COMMAND" | tr ',' ' ')"
+HEALTH_PATH=$HEALTH_PATH
 LAUNCH_HOOK=$LAUNCH_HOOK
 ENVIRONMENT
 
@@ -39,6 +40,12 @@ UNIT
 cat > /usr/local/sbin/announce <<'SCRIPT'
 <announce.sh>
 SCRIPT
+cat > /etc/systemd/system/failures.service <<'UNIT'
+<failures.service>
+UNIT
+cat > /usr/local/sbin/failures <<'SCRIPT'
+<failures.sh>
+SCRIPT
 cat > /etc/systemd/system/drift.service <<'UNIT'
 <drift.service>
 UNIT
@@ -48,11 +55,9 @@ UNIT
 cat > /usr/local/sbin/drift <<'SCRIPT'
 <drift.sh>
 SCRIPT
-chmod 755 /usr/local/sbin/announce /usr/local/sbin/drift
+chmod 755 /usr/local/sbin/{announce,failures,drift}
 systemctl daemon-reload
-systemctl enable --now application.service
-# Not waited for: cloud-init would hold back what the announcement waits for.
-systemctl enable --now --no-block announce.service
-systemctl enable --now drift.timer
+# Not waited for: cloud-init would hold back what they wait for.
+systemctl enable --now --no-block application.service announce.service failures.service drift.timer
 
 echo "Installed $APPLICATION $VERSION"

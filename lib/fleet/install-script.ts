@@ -28,15 +28,21 @@ export function installScript(scope: IConstruct, release: Release, artifact: Pub
     ARTIFACT_SHA256: release.artifact.sha256,
     COMMAND: JSON.stringify(release.service.command),
     PORT: String(release.service.port),
+    HEALTH_PATH: release.service.healthPath,
     LAUNCH_HOOK,
     PACKAGES: release.service.packages.join(' '),
     REGION: Stack.of(scope).region,
   };
   // No value has a quote in it: the manifest's own rules see to that.
   const assignments = Object.entries(settings).map(([name, value]) => `${name}='${value}'`);
-  const script = ['#!/bin/bash', ...assignments, readWithBootFiles(SCRIPT)].join('\n');
+  const script = ['#!/bin/bash', ...assignments, withoutComments(readWithBootFiles(SCRIPT))].join('\n');
   checkUserData(script);
   return script;
+}
+
+/** Lines of comment alone: the limit counts them, and whoever reads them has the files. */
+function withoutComments(script: string): string {
+  return script.replace(/^[ ]*#(?!!).*\n/gm, '');
 }
 
 /** @throws ConfigurationError when EC2 would not take the script as user data */

@@ -41,8 +41,7 @@ export function recipeComponents(
     component('Harden', 'harden'),
     ...ansible(playbooks),
     {
-      id: 'InstallRelease',
-      document: readWithBootFiles(join(FOLDER, 'install-release.yaml')),
+      ...component('InstallRelease', 'install-release'),
       parameters: {
         Application: release.application,
         Version: release.version,
@@ -55,6 +54,8 @@ export function recipeComponents(
         Packages: release.service.packages.join(' '),
       },
     },
+    component('Services', 'services'),
+    component('Drift', 'drift'),
     component('Seal', 'seal'),
   ];
   for (const each of components) checkLength(each);
@@ -75,7 +76,7 @@ function component(
   file: string,
   parameters: RecipeComponent['parameters'] = {},
 ): RecipeComponent {
-  return { id, document: readFileSync(join(FOLDER, `${file}.yaml`), 'utf8'), parameters };
+  return { id, document: readWithBootFiles(join(FOLDER, `${file}.yaml`)), parameters };
 }
 
 /** Ansible is there for the playbooks alone, and gone before the release is installed. */

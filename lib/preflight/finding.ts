@@ -8,6 +8,7 @@ export const FINDING_CODES = [
   'base-image-architecture',
   'base-image-root-device',
   'base-image-volume',
+  'base-image-minimal',
   'subnet-missing',
   'tag-key',
   'ebs-key-denied',

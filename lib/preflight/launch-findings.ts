@@ -6,6 +6,9 @@ import type { LaunchSubject, StartFacts } from './launch';
 import { isAvailableImage } from './statuses';
 import type { PreflightObserved, PreflightSubject } from './subject';
 
+/** Amazon's own minimal images. https://docs.aws.amazon.com/linux/al2023/ug/AMI-minimal-and-standard-differences.html */
+const MINIMAL = /^al2023-ami-minimal-/;
+
 /** What would keep machines from starting. */
 export function launchFindings(subject: PreflightSubject, observed: PreflightObserved): readonly Finding[] {
   const { launch } = subject;
@@ -69,6 +72,12 @@ function baseImage(
     found.push({
       code: 'base-image-architecture',
       message: `${name} is for ${image.architecture}, but instance type ${type} runs ${architectures.join(' and ')}: set architecture, instanceType and ${key} so that they fit each other.`,
+    });
+  }
+  if (MINIMAL.test(image.name)) {
+    found.push({
+      code: 'base-image-minimal',
+      message: `${name} is ${image.name}, which has no AWS CLI, by which a machine fetches its release and announces itself: take a standard image of Amazon Linux 2023, or one in which the AWS CLI is installed.`,
     });
   }
   if (image.rootDeviceName === undefined) {

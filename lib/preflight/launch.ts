@@ -34,6 +34,7 @@ export interface LaunchFacts {
 }
 
 export interface BaseImageFacts {
+  readonly name: string;
   readonly state: string;
   readonly architecture: string;
   /** Absent when its root device is no volume. */

@@ -86,6 +86,7 @@ export async function readBaseImage(
 function baseImageOf(image: Image): BaseImageFacts {
   const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === image.RootDeviceName);
   return {
+    name: image.Name ?? '',
     state: image.State ?? '',
     architecture: image.Architecture ?? '',
     rootDeviceName: image.RootDeviceType === 'ebs' ? image.RootDeviceName : undefined,

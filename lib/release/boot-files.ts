@@ -12,7 +12,7 @@ export const LAUNCH_HOOK = 'serving';
  * @throws Error when there is no file of that name
  */
 export function readWithBootFiles(file: string): string {
-  return readFileSync(file, 'utf8').replace(/^([ ]*)<([\w.-]+)>$/gm, (_, indent: string, name: string) =>
+  return readFileSync(file, 'utf8').replace(/^([ ]*)<([\w-]+\.\w+)>$/gm, (_, indent: string, name: string) =>
     readFileSync(join(FOLDER, name), 'utf8')
       .trimEnd()
       .replace(/^(?=.)/gm, indent),

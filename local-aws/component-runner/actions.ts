@@ -54,6 +54,10 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
 destination=${destination}
 test -d "$(dirname -- "$destination")" || { echo "There is no folder for $destination." >&2; exit 1; }
 ${inputs.flag('overwrite') === false ? 'test ! -e "$destination" || { echo "$destination is there already." >&2; exit 1; }\n' : ''}\
+# The machine's own region: S3 refuses a request that is signed for another one.
+metadata=http://169.254.169.254/latest
+token=$(curl --silent --fail --max-time 10 --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' $metadata/api/token)
+export AWS_DEFAULT_REGION=$(curl --silent --fail --max-time 10 --header "X-aws-ec2-metadata-token: $token" $metadata/meta-data/placement/region)
 aws s3 cp --only-show-errors ${source} "$destination"`;
     },
   },

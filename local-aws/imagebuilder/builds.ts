@@ -153,7 +153,8 @@ export class Builds {
       if (!(error instanceof Cancelled)) {
         const workflow = workflows.at(-1);
         const reason = messageOf(error);
-        endWorkflow(workflow, 'FAILED', store.now(), reason);
+        const isRolledBack = store.core.variations.isFailedWorkflowRolledBack();
+        endWorkflow(workflow, isRolledBack ? 'ROLLBACK_COMPLETED' : 'FAILED', store.now(), reason);
         image.state = {
           status: 'FAILED',
           reason: `Workflow Execution ID: '${workflow?.metadata.workflowExecutionId}' failed with reason: ${reason}`,

@@ -47,7 +47,7 @@ export function beginStep(
 /** Ends a workflow; does nothing when it has ended, or there is none. */
 export function endWorkflow(
   workflow: Workflow | undefined,
-  status: 'COMPLETED' | 'FAILED' | 'CANCELLED',
+  status: 'COMPLETED' | 'FAILED' | 'ROLLBACK_COMPLETED' | 'CANCELLED',
   now: string,
   message?: string,
 ): void {

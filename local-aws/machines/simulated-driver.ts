@@ -145,7 +145,9 @@ export class SimulatedDriver implements MachineDriver {
   async probe(instanceId: string, port: number, path: string, timeoutMs: number): Promise<Probe> {
     const endpoint = this.endpoint(instanceId, port);
     if (!endpoint) return { error: `There is no machine ${instanceId}.` };
-    return probeOverHttp(endpoint, path, timeoutMs);
+    const probe = await probeOverHttp(endpoint, path, timeoutMs);
+    if ('status' in probe) this.machines.get(instanceId)?.healthAnswered(path, probe.status);
+    return probe;
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,10 @@ import type { MachineTiming } from './timing';
 
 /** As much as EC2's GetConsoleOutput keeps. */
 const CONSOLE_LIMIT = 64 * 1024;
+/** What comes to the console of a service's log, and how often: as in `userdata/failures.sh`. */
+const REPORTED_LINES = 30;
+const LONGEST_REPORTED_LINE = 140;
+const REPORT_EACH_MS = 60_000;
 const MAX_RESTARTS = 5;
 /**
  * Real time after which a service counts as having run well, so that its next end is a first one. A process
@@ -56,6 +60,9 @@ interface Service {
 export class SimulatedMachine {
   /** What it wrote to its console: its own lines carry the modelled seconds since its launch. */
   console = '';
+  /** The end of what its service logged. */
+  private journal = '';
+  private reportedAt = Number.NEGATIVE_INFINITY;
   private readonly launchedAt: number;
   private timer: Timer | undefined;
   private port: number | undefined;
@@ -101,6 +108,11 @@ export class SimulatedMachine {
     await this.work.catch(() => undefined);
     await this.parts.keeper.stop(this.id);
     await rm(this.parts.folder, { recursive: true, force: true });
+  }
+
+  /** A health check was answered: when it is unhealthy, what the service logged last comes to the console. */
+  healthAnswered(path: string, status: number): void {
+    if (status !== 200) this.report(`${path} answers ${status}`);
   }
 
   private get id(): string {
@@ -159,7 +171,7 @@ export class SimulatedMachine {
         PORT: String(this.port),
         INSTANCE_ID: this.id,
       },
-      onOutput: (text) => this.write(text),
+      onOutput: (text) => this.log(text),
       onExit: (how) => this.ended(software, how, performance.now() - startedAt),
     });
   }
@@ -189,6 +201,7 @@ export class SimulatedMachine {
     if (this.gone) return;
     if (ranMs >= RAN_WELL_MS) this.restarts = 0;
     this.say(`systemd: ${software.application} ended: ${how}`);
+    this.report('it has ended');
     if (this.restarts === MAX_RESTARTS) {
       this.say(`systemd: ${software.application} was started ${MAX_RESTARTS + 1} times in a row: given up`);
       this.givenUp = true;
@@ -196,6 +209,24 @@ export class SimulatedMachine {
     }
     this.restarts++;
     this.after(this.parts.timing.restartMs, () => this.serve(software));
+  }
+
+  private log(text: string): void {
+    this.journal = (this.journal + text)
+      .split('\n')
+      .slice(-REPORTED_LINES - 1)
+      .join('\n');
+  }
+
+  private report(reason: string): void {
+    const now = this.parts.core.clock.now();
+    if (now - this.reportedAt < REPORT_EACH_MS) return;
+    this.reportedAt = now;
+    const lines = this.journal
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice(0, LONGEST_REPORTED_LINE));
+    for (const line of [`${reason}; what it logged last:`, ...lines]) this.write(`application: ${line}\n`);
   }
 
   private after(ms: number, callback: () => void): void {

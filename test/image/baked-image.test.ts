@@ -110,12 +110,31 @@ describe('a baked image', () => {
     });
   });
 
+  test('that fails is told without its log by code that takes the log group from the ARN: the fake is able to fail', async () => {
+    const fake = new FakePipeline({ now: START });
+    fake.fails = true;
+    const { getLogEvents } = fake.logs;
+    fake.logs.getLogEvents = (input) =>
+      getLogEvents({ ...input, logGroupName: input.logGroupName!.toLowerCase() });
+    expect((await run(fake)).result.outcome).toMatchObject({
+      reason: expect.stringContaining('could not be read: ResourceNotFoundException'),
+    });
+  });
+
   test('that failed in an earlier deployment is tried again', async () => {
     const fake = new FakePipeline({ now: START });
     fake.fails = true;
     fake.add('content-1', 'request-0', START - 2 * BAKE_MS);
     await run(fake);
     expect(starts(fake)).toBe(1);
+  });
+
+  test('that EC2 does not tell of at once is waited for', async () => {
+    const fake = new FakePipeline({ now: START });
+    const { describeImages } = fake.ec2;
+    fake.ec2.describeImages = async (input) =>
+      fake.time.now < START + BAKE_MS + MINUTE ? { $metadata: {}, Images: [] } : describeImages(input);
+    expect((await run(fake)).result.outcome).toMatchObject({ data: { ImageId: 'ami-baked-1' } });
   });
 
   test('that got no tags is an error that says who is to set them', async () => {

@@ -183,7 +183,10 @@ export class FakePipeline implements BakeClients {
     listWorkflowExecutions: ({ imageBuildVersionArn }) =>
       this.call('listWorkflowExecutions', () => {
         expect(imageBuildVersionArn).toBe(this.builds.at(-1)?.arn);
-        return { workflowExecutions: [{ workflowExecutionId: 'wf-1', status: 'FAILED' as const }] };
+        const build = this.builds.at(-1)!;
+        const status = this.stateOf(build).status === 'FAILED' ? ('FAILED' as const) : ('COMPLETED' as const);
+        const endTime = new Date(this.endOf(build)).toISOString();
+        return { workflowExecutions: [{ workflowExecutionId: 'wf-1', status, endTime }] };
       }),
     listWorkflowStepExecutions: ({ workflowExecutionId }) =>
       this.call('listWorkflowStepExecutions', () => {

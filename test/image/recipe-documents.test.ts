@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
 import { parse } from 'yaml';
+import { installScript } from '../../lib/fleet/install-script';
 import { checkLength, contentDigest, recipeComponents } from '../../lib/image/recipe-documents';
 import type { Release } from '../../lib/release/manifest';
 
@@ -20,7 +23,9 @@ function digest(change: Partial<Release>, uri = 's3://bucket/key.tar', others: o
 }
 
 test('the system is patched first, and sealed when the release is installed', () => {
-  expect(components.map(({ id }) => id)).toEqual(['UpdateOs', 'Harden', 'InstallRelease', 'Seal']);
+  expect(components.map(({ id }) => id)).toEqual([
+    ...['UpdateOs', 'Harden', 'InstallRelease', 'Services', 'Drift', 'Seal'],
+  ]);
 });
 
 const withPlaybook = recipeComponents(release, 's3://bucket/key.tar', ['harden-kernel']);
@@ -28,7 +33,7 @@ const withPlaybook = recipeComponents(release, 's3://bucket/key.tar', ['harden-k
 test('playbooks are played before the release is installed, and Ansible does not stay', () => {
   expect(withPlaybook.map(({ id }) => id)).toEqual([
     ...['UpdateOs', 'Harden', 'AnsibleInstall', 'Playbook-harden-kernel', 'AnsibleRemove'],
-    ...['InstallRelease', 'Seal'],
+    ...['InstallRelease', 'Services', 'Drift', 'Seal'],
   ]);
   const { phases } = parse(withPlaybook[3]!.document);
   const [, base64] = /<<PLAYBOOK\n(.*)\nPLAYBOOK\n/.exec(phases[0].steps[0].inputs.commands[0])!;
@@ -62,22 +67,29 @@ test.each(
   expect(document.length).toBeLessThanOrEqual(16_000);
 });
 
-test('the files of both ways of installing are whole where they are written', () => {
-  const { phases } = parse(components[2]!.document);
-  const steps = phases[0].steps as { name: string; inputs: { path: string; content: string }[] }[];
-  const [file, ...others] = steps.find(({ name }) => name === 'Services')!.inputs;
-  expect(others.map(({ path }) => path)).toEqual([
-    '/etc/systemd/system/announce.service',
-    '/usr/local/sbin/announce',
-    '/etc/systemd/system/drift.service',
-    '/etc/systemd/system/drift.timer',
-    '/usr/local/sbin/drift',
-  ]);
-  for (const script of [others[1]!, others[4]!]) expect(script.content).toMatch(/^#!\/bin\/bash\n/);
-  expect(file!.path).toBe('/etc/systemd/system/application.service');
-  expect(file!.content).toMatch(/^\[Unit\]\n/);
-  expect(file!.content).toContain('\nDynamicUser=yes\n');
-  expect(file!.content).toMatch(/\[Install\]\nWantedBy=multi-user\.target\n$/);
+test('the files that both ways of installing have are whole, in the image as in the boot script', () => {
+  const written = components.flatMap(({ document }) => {
+    const steps = parse(document).phases[0].steps as { action: string; inputs: unknown }[];
+    const files = steps.filter(({ action }) => action === 'CreateFile').map(({ inputs }) => inputs);
+    return files.flat() as { path: string; content: string; permissions?: string }[];
+  });
+  const stack = new Stack(new App(), 'Demo', { env: { region: 'eu-central-1' } });
+  const script = installScript(stack, release, { uri: 's3://bucket/key.tar', arn: '', archivesArn: '' });
+  const names = readdirSync('userdata').filter((name) => name !== 'install.sh');
+  for (const name of names) {
+    const path = name.endsWith('.sh')
+      ? `/usr/local/sbin/${name.slice(0, -3)}`
+      : `/etc/systemd/system/${name}`;
+    const content = readFileSync(join('userdata', name), 'utf8');
+    expect(written).toContainEqual({
+      ...{ path, content, overwrite: true },
+      ...(name.endsWith('.sh') ? { permissions: '755' } : {}),
+    });
+    const [, heredoc] = new RegExp(`^cat > ${path} <<'(?:UNIT|SCRIPT)'\n(.*?)^(?:UNIT|SCRIPT)\n`, 'ms').exec(
+      script,
+    )!;
+    expect(heredoc).toBe(content.replace(/^ *#(?!!).*\n/gm, ''));
+  }
 });
 
 describe('the content digest', () => {

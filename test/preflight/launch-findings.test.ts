@@ -76,6 +76,12 @@ test.each<[FindingCode, Partial<StartFacts>, Partial<BaseImageFacts> | 'missing'
     'The base image ami-0 (baseImageId) has no root volume in EBS,',
   ],
   [
+    'base-image-minimal',
+    {},
+    { name: 'al2023-ami-minimal-2023.9.20251117.1-kernel-6.1-x86_64' },
+    'The base image ami-0 (baseImageId) is al2023-ami-minimal-2023.9.20251117.1-kernel-6.1-x86_64, which has no AWS CLI,',
+  ],
+  [
     'base-image-volume',
     {},
     { rootVolumeGiB: 30 },

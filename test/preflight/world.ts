@@ -88,6 +88,7 @@ export const LAUNCH: LaunchSubject = {
 };
 
 export const BASE_IMAGE: BaseImageFacts = {
+  name: 'al2023-ami-2023.9.20251117.1-kernel-6.1-x86_64',
   state: 'available',
   architecture: 'x86_64',
   rootDeviceName: '/dev/sda1',

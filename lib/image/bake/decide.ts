@@ -5,6 +5,12 @@ import type { BakeObserved } from './observe';
 import type { BakedImageSpec } from './properties';
 import { deploymentStart, isLastPart, isOverdue } from './timing';
 
+/**
+ * How long EC2 may not tell of an AMI, or its tags, that are there: it promises no time.
+ * https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+ */
+const UNSEEN_MS = 2 * 60_000;
+
 /** What to do next. */
 export type BakeAction =
   | Outcome
@@ -78,6 +84,13 @@ function decideForward(round: Round<BakedImageSpec>, observed: BakeObserved): Ba
     });
   }
   if (ours && (stage === 'available' || stage === 'retired')) {
+    const { availableSince } = observed;
+    if (availableSince !== undefined && round.now - availableSince < UNSEEN_MS)
+      return {
+        kind: 'wait',
+        seconds: 15,
+        message: `${ours.arn} is ${ours.status}, and its AMI not yet to be seen.`,
+      };
     return {
       kind: 'fail',
       reason: `The bake of ${name} (${ours.arn}) ended as ${ours.status}, but there is no available AMI with the tags of its content; the distribution configuration is to set them.`,

@@ -25,6 +25,8 @@ export interface BakeObserved {
   readonly machines: readonly string[];
   /** What builds of this stack have left. */
   readonly left: readonly LeftImage[];
+  /** When our build ended well; read only where its image is not to be seen. */
+  readonly availableSince?: number;
   /** What is known about why our build failed, beyond its own reason. */
   readonly failure: string;
   /** Nothing is to be begun for this request any more. */
@@ -49,6 +51,7 @@ export async function observeBake(round: Round<BakedImageSpec>, clients: BakeCli
     ...NOTHING,
     image,
     builds,
+    availableSince: stage === 'available' && !image ? await readEnd(ours!.arn, clients) : undefined,
     failure: hasFailed ? await readFailure(ours.arn, round.spec, clients) : '',
     left: hasFailed ? await readLeftImages([ours.arn], clients) : [],
     isOver: ours || isAwaited ? false : await isDeploymentOver(clients.cloudFormation, round),
@@ -80,6 +83,15 @@ async function observeEnd(round: Round<BakedImageSpec>, clients: BakeClients): P
         ? false
         : await isDeploymentOver(clients.cloudFormation, round),
   };
+}
+
+/** When the last workflow of a build ended. */
+async function readEnd(imageBuildVersionArn: string, clients: BakeClients): Promise<number | undefined> {
+  const { workflowExecutions = [] } = await clients.imageBuilder.listWorkflowExecutions({
+    imageBuildVersionArn,
+  });
+  const ends = workflowExecutions.flatMap(({ endTime }) => (endTime ? [Date.parse(endTime)] : []));
+  return ends.length > 0 ? Math.max(...ends) : undefined;
 }
 
 async function findImage(spec: BakedImageSpec, clients: BakeClients): Promise<BakeObserved['image']> {

@@ -23,6 +23,8 @@ export interface ContainerRequest {
   /** Root file system; nobody else uses it. */
   readonly root: string;
   readonly memoryMiB: number;
+  /** How much its console takes: a serial one takes what its rate allows, and who writes more waits. @default all */
+  readonly consoleBytesPerSecond?: number;
   /** Called once, when it has ended, by whatever reason. */
   readonly onEnd: () => void;
 }
@@ -45,6 +47,12 @@ export class Container implements MachineShell {
       this.text = (this.text + stripVTControlCharacters(chunk.toString('utf8'))).slice(-CONSOLE_LIMIT);
     };
     process.stdout?.on('data', write);
+    const { consoleBytesPerSecond } = request;
+    if (consoleBytesPerSecond !== undefined)
+      process.stdout?.on('data', (chunk: Buffer) => {
+        process.stdout?.pause();
+        setTimeout(() => process.stdout?.resume(), (chunk.length / consoleBytesPerSecond) * 1000);
+      });
     process.stderr?.on('data', write);
     this.ended = new Promise((resolve) => {
       process.once('error', (error) => {

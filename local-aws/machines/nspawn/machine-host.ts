@@ -6,7 +6,7 @@ import { Clone, type Layers } from './layers';
 import { type BridgeListener, forwarder, listenOn, packageServer } from './listeners';
 import type { MachineShell } from './machine-shell';
 import type { MachineIdentity } from './metadata';
-import { MetadataService } from './metadata-service';
+import { type MetadataFaults, MetadataService } from './metadata-service';
 import type { RunNames } from './names';
 import { MachineNetwork } from './network';
 import { oneAtATime } from './preparation';
@@ -34,6 +34,10 @@ export class MachineHost {
   private isClosed = false;
   /** Where the local AWS answers; until it is set, machines reach none. */
   endpoint: () => string | undefined = () => undefined;
+  /** How much the machines' consoles take, as a serial one does; all of it unless it is set. */
+  consoleBytesPerSecond: number | undefined;
+  /** What goes wrong with the machines' metadata service. */
+  metadataFaults: MetadataFaults = () => undefined;
   /** Folder of the packages that machines can install, with their index. */
   repository: string;
 
@@ -124,7 +128,11 @@ export class MachineHost {
 
   private async listen(): Promise<void> {
     const { gateway } = this.network;
-    const metadata = new MetadataService((address) => this.identities.get(address)).server();
+    const metadata = new MetadataService(
+      (address) => this.identities.get(address),
+      Date.now,
+      (request, sinceFirstMs) => this.metadataFaults(request, sinceFirstMs),
+    ).server();
     const count = (address: string, bytes: number) => {
       this.fetched.set(address, this.fetchedBytes(address) + bytes);
     };
@@ -233,6 +241,7 @@ export class HostedMachine {
       name: this.name,
       root: this.clone!.root,
       memoryMiB: MEMORY_MIB,
+      consoleBytesPerSecond: this.host.consoleBytesPerSecond,
       onEnd: () => {
         if (!this.isStopping) this.request.onEnd();
       },

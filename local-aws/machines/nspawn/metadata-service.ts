@@ -25,26 +25,48 @@ export interface MetadataAnswer {
   readonly body: string;
 }
 
+/** What a metadata service does to a request instead of answering it well; AWS promises none of it away. */
+export type MetadataFault =
+  /** Answers with this HTTP status. */
+  | { readonly status: number }
+  /** Never answers. */
+  | 'silence'
+  /** Shows no tags of the instance. */
+  | 'no tags';
+
+/**
+ * Asked at each request for the fault that strikes it; undefined for none.
+ * `sinceFirstMs` is how long ago the machine asked for the first time.
+ */
+export type MetadataFaults = (request: MetadataRequest, sinceFirstMs: number) => MetadataFault | undefined;
+
 /**
  * The instance metadata service of all machines, version 2 only: without a token there is no answer.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  */
 export class MetadataService {
   private readonly tokens = new Map<string, { readonly address: string; readonly expires: number }>();
+  private readonly firsts = new Map<string, number>();
 
   /**
    * @param identityOf the machine at an address; undefined when there is none
    * @param now real time, in milliseconds: machines live in real time
+   * @param faults what goes wrong: nothing unless it is given
    */
   constructor(
     private readonly identityOf: (address: string) => MachineIdentity | undefined,
     private readonly now: () => number = Date.now,
+    private readonly faults: MetadataFaults = () => undefined,
   ) {}
 
-  answer(request: MetadataRequest): MetadataAnswer {
+  /** @returns undefined when there is to be no answer */
+  async answer(request: MetadataRequest): Promise<MetadataAnswer | undefined> {
     const { method, path, headers, address } = request;
     const identity = this.identityOf(address);
     if (!identity) return failure(404, 'Not Found');
+    const fault = this.faults(request, this.now() - this.seenFirst(identity.instanceId));
+    if (fault === 'silence') return undefined;
+    if (fault !== undefined && fault !== 'no tags') return failure(fault.status, 'Injected');
     if (method === 'PUT')
       return path === '/latest/api/token' ? this.token(request) : failure(405, 'Method Not Allowed');
     if (method !== 'GET' && method !== 'HEAD') return failure(405, 'Method Not Allowed');
@@ -54,20 +76,24 @@ export class MetadataService {
       return failure(401, 'Unauthorized');
     const [, version = '', rest = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
     if (version === '') return text('latest');
-    const found = VERSION.test(version) ? metadataAt(rest, identity, new Date(this.now())) : undefined;
+    const shown = fault === 'no tags' ? { ...identity, tags: undefined } : identity;
+    const found = VERSION.test(version) ? await metadataAt(rest, shown, new Date(this.now())) : undefined;
     return found === undefined ? failure(404, 'Not Found') : text(found);
   }
 
   /** Serves it over HTTP; the request's sender is the machine. */
   server(): Server {
-    return createServer((incoming, outgoing) => {
+    return createServer(async (incoming, outgoing) => {
       incoming.resume();
-      const { status, headers, body } = this.answer({
+      const request = {
         method: incoming.method ?? 'GET',
         path: pathOf(incoming.url ?? '/'),
         headers: incoming.headers,
         address: incoming.socket.remoteAddress ?? '',
-      });
+      };
+      const answer = await this.answer(request).catch((error: Error) => failure(500, error.message));
+      if (!answer) return;
+      const { status, headers, body } = answer;
       outgoing.writeHead(status, {
         'content-type': 'text/plain',
         'content-length': Buffer.byteLength(body),
@@ -75,6 +101,13 @@ export class MetadataService {
       });
       outgoing.end(incoming.method === 'HEAD' ? undefined : body);
     });
+  }
+
+  /** When a machine asked first: its tags and states lag from then on. */
+  private seenFirst(instanceId: string): number {
+    const seen = this.firsts.get(instanceId) ?? this.now();
+    this.firsts.set(instanceId, seen);
+    return seen;
   }
 
   private token({ headers, address }: MetadataRequest): MetadataAnswer {

@@ -12,6 +12,8 @@ export interface MachineIdentity {
   readonly userData: string;
   /** Shown only where the instance's metadata options have it so. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** State that Auto Scaling has it in; undefined when it belongs to no group. Asked at each request. */
+  readonly lifecycleState?: () => Promise<string | undefined>;
   /** Role of its instance profile, and how to get credentials of it. */
   readonly role?: { readonly name: string; readonly credentials: () => SessionCredentials };
   readonly launchedAt: Date;
@@ -26,9 +28,13 @@ const CREDENTIALS_MS = 6 * 3_600_000;
  * @param path below the version: `meta-data/instance-id`
  * @returns undefined where EC2 answers 404
  */
-export function metadataAt(path: string, identity: MachineIdentity, now: Date): string | undefined {
+export async function metadataAt(
+  path: string,
+  identity: MachineIdentity,
+  now: Date,
+): Promise<string | undefined> {
   if (path === 'user-data') return identity.userData === '' ? undefined : identity.userData;
-  const leaves = leavesOf(identity, now);
+  const leaves = leavesOf(identity, now, await identity.lifecycleState?.());
   const leaf = leaves.get(path);
   if (leaf) return leaf();
   const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
@@ -44,7 +50,11 @@ export function metadataAt(path: string, identity: MachineIdentity, now: Date): 
   return entries.size === 0 ? undefined : [...entries].join('\n');
 }
 
-function leavesOf(identity: MachineIdentity, now: Date): ReadonlyMap<string, () => string> {
+function leavesOf(
+  identity: MachineIdentity,
+  now: Date,
+  lifecycleState: string | undefined,
+): ReadonlyMap<string, () => string> {
   const { instanceId, imageId, instanceType, address, region, availabilityZone, tags, role } = identity;
   const hostname = `ip-${address.replaceAll('.', '-')}.${region}.compute.internal`;
   const leaves: Record<string, () => string> = {
@@ -59,6 +69,8 @@ function leavesOf(identity: MachineIdentity, now: Date): ReadonlyMap<string, () 
     'dynamic/instance-identity/document': () => identityDocument(identity),
   };
   if (instanceType !== undefined) leaves['meta-data/instance-type'] = () => instanceType;
+  if (lifecycleState !== undefined)
+    leaves['meta-data/autoscaling/target-lifecycle-state'] = () => targetOf(lifecycleState);
   for (const [key, value] of Object.entries(tags ?? {}))
     leaves[`meta-data/tags/instance/${key}`] = () => value;
   if (role) {
@@ -66,6 +78,30 @@ function leavesOf(identity: MachineIdentity, now: Date): ReadonlyMap<string, () 
       credentialsDocument(role.credentials(), now);
   }
   return new Map(Object.entries(leaves));
+}
+
+/**
+ * The steady state that Auto Scaling takes a machine to which is in this state.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html
+ */
+function targetOf(lifecycleState: string): string {
+  const [, state] = /^(\w+)(?::(?:Wait|Proceed))?$/.exec(lifecycleState) ?? [];
+  switch (state) {
+    case 'Pending':
+    case 'InService':
+      return 'InService';
+    case 'Terminating':
+    case 'Terminated':
+      return 'Terminated';
+    case 'EnteringStandby':
+    case 'Standby':
+      return 'Standby';
+    case 'Detaching':
+    case 'Detached':
+      return 'Detached';
+    default:
+      throw new Error(`Auto Scaling's lifecycle state ${lifecycleState} is not known here.`);
+  }
 }
 
 function identityDocument(identity: MachineIdentity): string {

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DescribeAutoScalingInstancesCommand } from '@aws-sdk/client-auto-scaling';
 import { type BakeMachine, bakeImage } from '../../component-runner/bake-image';
 import { holding } from '../../core/clock';
 import type { Core } from '../../core/core';
@@ -21,6 +22,9 @@ export const MACHINE_PACE = 8;
 const START_LIMIT_MS = 60_000;
 /** Real time between two looks whether a machine that has booted still tries again to start something. */
 const SETTLED_LOOK_MS = 500;
+
+/** The tag by which a machine knows its group. */
+const GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** A machine that was launched, for whoever measures it. */
 export interface Launched {
@@ -219,11 +223,24 @@ export class NspawnDriver implements MachineDriver {
       });
       machine.hosted = hosted;
       if (!machine.isGone) request.onRunning();
-      void settled(hosted).then(release, release);
+      const isPending = async () => (await this.lifecycleState(request))?.startsWith('Pending') ?? false;
+      void settled(hosted, isPending).then(release, release);
     } catch (error) {
       release();
       throw error;
     }
+  }
+
+  /** Auto Scaling's state of a machine; undefined when it is in no group, as one is whose tags name none. */
+  private async lifecycleState({
+    instanceId,
+    tags,
+  }: Pick<LaunchRequest, 'instanceId' | 'tags'>): Promise<string | undefined> {
+    if (tags && tags[GROUP_TAG] === undefined) return undefined;
+    const { AutoScalingInstances } = await this.core.send(
+      new DescribeAutoScalingInstancesCommand({ InstanceIds: [instanceId] }),
+    );
+    return AutoScalingInstances?.[0]?.LifecycleState;
   }
 
   private layersOf(imageId: string): Layers {
@@ -246,6 +263,7 @@ export class NspawnDriver implements MachineDriver {
       ...{ instanceId, imageId, instanceType, userData, tags, address },
       ...{ accountId: core.account, region: core.region, launchedAt: new Date(core.clock.now()) },
       availabilityZone: request.availabilityZone ?? `${core.region}a`,
+      lifecycleState: () => this.lifecycleState(request),
       role:
         roleArn === undefined
           ? undefined
@@ -261,10 +279,10 @@ export class NspawnDriver implements MachineDriver {
 }
 
 /**
- * Waits until a machine has started all that it starts, with what it tries again. Not for ever: a service may
- * never come up.
+ * Waits until a machine has started all that it starts, with what it tries again, and Auto Scaling waits for it no
+ * more. Not for ever: a service may never come up.
  */
-async function settled(machine: HostedMachine): Promise<void> {
+async function settled(machine: HostedMachine, isPending: () => Promise<boolean>): Promise<void> {
   const until = performance.now() + START_LIMIT_MS;
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise((resolve) => {
@@ -274,7 +292,7 @@ async function settled(machine: HostedMachine): Promise<void> {
   while (performance.now() < until) {
     // A unit that failed and will be started again is "activating", too.
     const { output } = await machine.shell.run('systemctl list-units --state=activating --plain --no-legend');
-    if (output.trim() === '') return;
+    if (output.trim() === '' && !(await isPending())) return;
     await new Promise((resolve) => setTimeout(resolve, SETTLED_LOOK_MS));
   }
 }

@@ -226,7 +226,11 @@ real('on real machines (REAL_MACHINES=1)', () => {
     };
 
     test('on a machine of an image, which has to be made writable for it', async () => {
-      await bake(components('release.tar').filter(({ name }) => ['InstallRelease', 'Seal'].includes(name)));
+      await bake(
+        components('release.tar').filter(({ name }) =>
+          ['InstallRelease', 'Services', 'Drift', 'Seal'].includes(name),
+        ),
+      );
       const shell = await boot('i-image', 'ami-1');
       expect(await told('i-image', 1)).toEqual({ isWritable: false, paths: [], more: 0 });
       const byHand = await shell.run(`set -e

@@ -210,6 +210,32 @@ test('a run keeps what it needs from being deleted, and its machine is an instan
   for (const command of deletions) await core.send(command as ib.DeleteImagePipelineCommand);
 });
 
+test('a run takes the next instance type where there is none of the first', async () => {
+  const { clock, core, pipeline, instances } = world({ isOffered: (type) => type !== 't3.small' });
+  const imagePipelineArn = await pipeline({}, { instanceTypes: ['t3.small', 'm5.large'] });
+  await core.send(new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }));
+  await clock.advance(4 * MINUTE);
+  expect(await instances()).toMatchObject([{ InstanceType: 'm5.large' }]);
+});
+
+test('a workflow that failed stands as failed, or as rolled back, by the seed', async () => {
+  const seen = new Set<string | undefined>();
+  for (let seed = 1; seed <= 8; seed++) {
+    const { clock, core, pipeline, image } = world({ bakeFailure: () => 'no.', variations: { seed } });
+    const imagePipelineArn = await pipeline();
+    const { imageBuildVersionArn } = await core.send(
+      new ib.StartImagePipelineExecutionCommand({ imagePipelineArn }),
+    );
+    await clock.advance(10 * MINUTE);
+    expect((await image(imageBuildVersionArn)).state?.status).toBe('FAILED');
+    const { workflowExecutions } = await core.send(
+      new ib.ListWorkflowExecutionsCommand({ imageBuildVersionArn }),
+    );
+    seen.add(workflowExecutions?.[0]?.status);
+  }
+  expect([...seen].sort()).toEqual(['FAILED', 'ROLLBACK_COMPLETED']);
+});
+
 test('a cancelled run makes no AMI, ends its machine in its own time, and the next one goes on', async () => {
   const { clock, core, pipeline, image, amis, instances } = world();
   const imagePipelineArn = await pipeline();

@@ -7,7 +7,8 @@ import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
 import { type Operation, operation } from '../../../local-aws/core/service';
-import { BASE_IMAGES, Ec2Service } from '../../../local-aws/ec2/service';
+import type { VariationOptions } from '../../../local-aws/core/variations';
+import { BASE_IMAGES, type Ec2Options, Ec2Service } from '../../../local-aws/ec2/service';
 import { ImageBuilderService } from '../../../local-aws/imagebuilder/service';
 import { MemoryDriver, type MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
 
@@ -27,9 +28,15 @@ export const PARENT = BASE_IMAGES.x86_64;
 export const ROLE = 'arn:aws:iam::000000000000:role/build';
 
 /** Image Builder with just those answers of its neighbours that it asks for. */
-export function world(options: MemoryDriverOptions = {}) {
+export function world(
+  options: MemoryDriverOptions & {
+    readonly variations?: VariationOptions;
+    /** Whether a zone has machines of a type. @default every zone has all */
+    readonly isOffered?: Ec2Options['isOffered'];
+  } = {},
+) {
   const clock = new VirtualClock();
-  const core = new Core({ clock });
+  const core = new Core({ clock, variations: options.variations });
   const driver = new MemoryDriver(core, options);
   const log: string[] = [];
   const bakes: Parameters<MemoryDriver['bake']>[0][] = [];
@@ -51,7 +58,7 @@ export function world(options: MemoryDriverOptions = {}) {
     sdk: Readonly<Record<string, unknown>>,
     operations: Record<string, Operation>,
   ) => core.register({ signingName, sdk, operations });
-  core.register(new Ec2Service(core, driver));
+  core.register(new Ec2Service(core, driver, { isOffered: options.isOffered }));
   register('ssm', ssm, {
     GetParameter: operation<ssm.GetParameterRequest, ssm.GetParameterResult>({
       run: ({ Name }) => {

@@ -101,8 +101,11 @@ function fixture(server = SERVER) {
     while (!pattern.test(driver.consoleOutput(instanceId))) await turn();
     return driver.consoleOutput(instanceId);
   };
+  const serving = async (instanceId: string) => {
+    while (!('status' in (await driver.probe(instanceId, 8080, '/health', 1)))) await turn();
+  };
   const userData = `APPLICATION='guestbook'\nVERSION='1.0.0'\nARTIFACT_URI='s3://assets/a.tar'\nARTIFACT_SHA256='${sha256}'\nCOMMAND='["node","server.js"]'\nPORT='8080'\n`;
-  return { core, driver, bake, launch, console, userData, sha256 };
+  return { core, driver, bake, launch, console, serving, userData, sha256 };
 }
 
 /** Until something real has had a chance to happen. */
@@ -110,12 +113,12 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('a simulated machine', () => {
   test('of a baked image serves its release at an address of its own', async () => {
-    const { driver, bake, launch, console } = fixture();
+    const { driver, bake, launch, serving } = fixture();
     await bake();
     driver.adoptImage('ami-1', 'ami-2');
     launch('i-1', 'ami-2');
     launch('i-2', 'ami-2');
-    await Promise.all([console('i-1', /serving/), console('i-2', /serving/)]);
+    await Promise.all([serving('i-1'), serving('i-2')]);
     expect(await driver.probe('i-1', 8080, '/health', 1)).toEqual({ status: 200 });
     expect(await driver.probe('i-2', 8080, '/x', 1)).toEqual({ status: 404 });
     expect(driver.endpoint('i-1', 8080)).not.toEqual(driver.endpoint('i-2', 8080));
@@ -126,11 +129,11 @@ describe('a simulated machine', () => {
   });
 
   test('of a base image installs what its user data says, as its own role', async () => {
-    const { core, driver, launch, console, userData } = fixture();
+    const { core, driver, launch, serving, userData } = fixture();
     const asked: string[] = [];
     core.authorizer = (principal, action, resource) => asked.push(`${principal.arn} ${action} ${resource}`);
     launch('i-1', 'ami-0', userData, ROLE);
-    await console('i-1', /serving/);
+    await serving('i-1');
     expect(await driver.probe('i-1', 8080, '/health', 1)).toEqual({ status: 200 });
     expect(asked).toEqual([
       'arn:aws:sts::000000000000:assumed-role/machine/i-1 s3:GetObject arn:aws:s3:::assets/a.tar',
@@ -195,6 +198,28 @@ describe('a simulated machine', () => {
     expect(completed).toHaveLength(3);
   });
 
+  test('what its service logs comes to the console while it fails, the end of it, and once a minute', async () => {
+    const server = SERVER.replace(
+      "'/health' ? 200",
+      "'/health' ? (console.log('no schema', 'x'.repeat(200)), 500)",
+    );
+    const { core, driver, launch, serving, userData } = fixture(server);
+    const start = core.clock.now();
+    launch('i-1', 'ami-0', userData, ROLE);
+    await serving('i-1');
+    // What it writes arrives after its answer; a minute later it is reported with the next one.
+    while (!/no schema/.test(driver.consoleOutput('i-1')) && core.clock.now() < 3_600_000 + start)
+      await serving('i-1');
+    const report = driver
+      .consoleOutput('i-1')
+      .split('application: /health answers 500; what it logged last:\n')
+      .at(-1)!;
+    expect(report.split('\n').slice(0, 2)).toEqual([
+      'application: serving',
+      `application: no schema ${'x'.repeat(130)}`,
+    ]);
+  });
+
   test('has its server started again when that ends, five times in a row', async () => {
     const { launch, console, userData } = fixture('process.exit(1)');
     launch('i-1', 'ami-0', userData, ROLE);
@@ -218,8 +243,7 @@ describe('a simulated machine', () => {
       expect(driver.reserveAddress(instanceId)).toBe('127.0.0.1');
       const request = { instanceId, imageId: 'ami-0', userData, roleArn: ROLE };
       driver.launch({ ...request, onRunning: () => undefined, onStopped: () => undefined });
-      while (!driver.consoleOutput(instanceId).includes('serving')) await turn();
-      expect(await driver.probe(instanceId, 8080, '/health', 1)).toEqual({ status: 200 });
+      while (!('status' in (await driver.probe(instanceId, 8080, '/health', 1)))) await turn();
     }
   });
 });

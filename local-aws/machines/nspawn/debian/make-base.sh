@@ -22,7 +22,8 @@ fi
 
 # What is in the image, and what machines can install besides: by themselves, from this repository alone.
 first=systemd,systemd-sysv,dbus,iproute2,procps,curl,ca-certificates,openssh-server
-image=(cloud-init awscli)
+# Names of users that systemd makes up for a service are known on Amazon Linux, too.
+image=(cloud-init awscli libnss-systemd)
 offered=(nodejs ansible-core cron)
 
 echo "debootstrap $suite from $mirror"
@@ -71,6 +72,11 @@ sed '/^Alias=/d; s/ssh\.service/sshd.service/' "$units/ssh.socket" > "$units/ssh
 chroot "$root" systemctl disable ssh.service
 rm "$units/ssh.service" "$units/ssh.socket"
 chroot "$root" systemctl enable sshd.service hostkeys.service
+
+# As in cloud-init 22.2.2 of Amazon Linux 2023, where it does not wait for the other services. A drop-in can only
+# add to an order.
+sed '/^After=multi-user\.target$/d' "$units/cloud-final.service" > "$root/etc/systemd/system/cloud-final.service"
+if grep multi-user "$root/etc/systemd/system/cloud-final.service"; then exit 1; fi
 
 # What a machine without devices and without a network of its own making has no use for.
 chroot "$root" systemctl mask systemd-networkd.service systemd-networkd.socket systemd-networkd-wait-online.service \

@@ -65,7 +65,7 @@ test('a machine boots, does what its user data says with its own role, and leave
     const address = driver.reserveAddress(instanceId);
     await new Promise<void>((onRunning, reject) =>
       driver.launch({
-        ...{ instanceId, imageId: 'ami-base', userData: USER_DATA, roleArn: Role!.Arn, onRunning },
+        ...{ instanceId, imageId: 'ami-base', userData: USER_DATA, tags: {}, roleArn: Role!.Arn, onRunning },
         onStopped: (reason) => reject(new Error(reason)),
       }),
     );

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
+import { DescribeInstancesCommand, GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
 import { type LocalAws, startLocalAws } from '../../../../local-aws/local-aws';
 import { MachineHost } from '../../../../local-aws/machines/nspawn/machine-host';
 import { NspawnDriver } from '../../../../local-aws/machines/nspawn/nspawn-driver';
@@ -56,7 +56,20 @@ real('a boot script that fails half-way', () => {
     const broken = cdkFor('broken', { release: manifest });
     const first = await good.synthesize('1.0.0');
     expect(await good.deployLedger(first)).toBe(0);
+    // The tag by which a machine knows its group is not to be had for a while, in each of three ways.
+    host.metadataFaults = ({ path }, sinceFirstMs) => {
+      if (path !== '/latest/meta-data/tags/instance/aws:autoscaling:groupName') return undefined;
+      if (sinceFirstMs < 12_000) return 'silence';
+      if (sinceFirstMs < 20_000) return { status: 503 };
+      return sinceFirstMs < 30_000 ? 'no tags' : undefined;
+    };
     expect(await good.deploy('first', 'InstanceBased', first)).toBe(0);
+    host.metadataFaults = () => undefined;
+    const { Reservations } = await aws.core.send(new DescribeInstancesCommand({}));
+    const machine = Reservations?.[0]?.Instances?.[0]?.InstanceId ?? '';
+    expect(aws.machines.consoleOutput(machine)).toMatch(
+      /gave no tags\S+: HTTP status 000.*gave no tags\S+: HTTP status 503.*its tags do not name the group yet.*Told InstanceBased-fleet that guestbook 1\.0\.0 answers/s,
+    );
 
     expect(await broken.deploy('broken', 'InstanceBased', await broken.synthesize('1.1.0'))).toBe(1);
     const told = readFileSync(broken.logPath('broken-InstanceBased'), 'utf8').replace(/\s+/g, ' ');
