@@ -8,6 +8,8 @@ export interface FleetAlarmsProps {
   readonly prefix: string;
   readonly loadBalancer: elb.IApplicationLoadBalancer;
   readonly targetGroup: elb.ApplicationTargetGroup;
+  /** Whether no machine serves for a while in a rollout, so that the load balancer itself answers with 503. */
+  readonly isEmptied: boolean;
 }
 
 /** Minutes with 5xx answers, and minutes with an unhealthy machine, that roll a rollout back. */
@@ -35,24 +37,26 @@ export class FleetAlarms extends Construct {
     this.names = Object.values(names);
   }
 
-  private serverErrors(alarmName: string, { loadBalancer, targetGroup }: FleetAlarmsProps): cloudwatch.Alarm {
+  private serverErrors(
+    alarmName: string,
+    { loadBalancer, targetGroup, isEmptied }: FleetAlarmsProps,
+  ): cloudwatch.Alarm {
     const period = Duration.minutes(1);
     const statistic = cloudwatch.Stats.SUM;
+    const machines = targetGroup.metrics.httpCodeTarget(elb.HttpCodeTarget.TARGET_5XX_COUNT, {
+      period,
+      statistic,
+    });
+    const balancer = loadBalancer.metrics.httpCodeElb(elb.HttpCodeElb.ELB_5XX_COUNT, { period, statistic });
     return new cloudwatch.Alarm(this, 'ServerErrors', {
       alarmName,
       alarmDescription: 'Machines, or the load balancer in their place, answer with 5xx',
       metric: new cloudwatch.MathExpression({
         label: '5xx answers',
         // No FILL: it would put zeros where the newest minutes have not arrived, and so keep the alarm OK.
-        expression: 'machines + balancer',
+        expression: isEmptied ? 'machines' : 'machines + balancer',
         period,
-        usingMetrics: {
-          machines: targetGroup.metrics.httpCodeTarget(elb.HttpCodeTarget.TARGET_5XX_COUNT, {
-            period,
-            statistic,
-          }),
-          balancer: loadBalancer.metrics.httpCodeElb(elb.HttpCodeElb.ELB_5XX_COUNT, { period, statistic }),
-        },
+        usingMetrics: isEmptied ? { machines } : { machines, balancer },
       }),
       threshold: ERRORS_PER_MINUTE,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -88,6 +88,7 @@ export class Fleet extends Construct {
       prefix: this.groupName,
       loadBalancer: this.loadBalancer.loadBalancer,
       targetGroup,
+      isEmptied: replacement.minHealthyPercentage === 0,
     });
     this.alarmNames = replacement.ignoreAlarms ? [] : alarms.names;
     this.strategy =

@@ -101,6 +101,13 @@ describe('with the fewest props', () => {
     });
   });
 
+  test('where no machine serves for a while, answers of the load balancer itself are no alarm', () => {
+    for (const context of [{ strategy: 'recreate' }, { minHealthyPercentage: 0 }])
+      templates(context).instanceBased.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        Metrics: Match.arrayWith([Match.objectLike({ Expression: 'machines' })]),
+      });
+  });
+
   test('every alarm can fire while the three newest minutes have not arrived', () => {
     for (const { Properties } of Object.values(template.findResources('AWS::CloudWatch::Alarm')))
       expect(Properties.EvaluationPeriods - 3).toBeGreaterThanOrEqual(Properties.DatapointsToAlarm);
