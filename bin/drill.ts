@@ -9,18 +9,21 @@ import { type Rebuilt, type Took, tellDrill } from '../local-aws/rehearsal/drill
 import { type PerVariant, VARIANTS } from '../local-aws/rehearsal/model';
 import { Narrator } from '../local-aws/rehearsal/narrator';
 import { COLOURED, PLAIN } from '../local-aws/rehearsal/paint';
+import { told, VARIATION_FLAGS, VARIATION_HELP, variationsOf } from './variation-flags';
 
-const HELP = `npm run drill -- [--speed 120]
+const HELP = `npm run drill -- [--speed 120] [--seed N | --calm]
 
 Destroys everything but the ledger and the baked images, makes it anew with "cdk deploy", and compares what
 serves with what served: by the real CDK CLI, on a local AWS. Tells how long recovery took.
 
-  --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000`;
+  --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000
+${VARIATION_HELP}`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       speed: { type: 'string', default: '120' },
+      ...VARIATION_FLAGS,
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -37,7 +40,9 @@ async function main(): Promise<number> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const startedAt = new Date();
-  const aws = await startLocalAws({ speed });
+  const variations = variationsOf(values);
+  console.log(`${told(variations)}\n`);
+  const aws = await startLocalAws({ speed, variations });
   const cdk = new Cdk({ root, out, context: {}, environment: aws.environment });
   const paint = process.stdout.isTTY && !process.env.NO_COLOR ? COLOURED : PLAIN;
   const narrator = new Narrator({ cdk, paint, say: (line) => console.log(line) });

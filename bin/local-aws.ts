@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startLocalAws } from '../local-aws/local-aws';
+import { told, VARIATION_FLAGS, VARIATION_HELP, variationsOf } from './variation-flags';
 
 /** `npm run local-aws`: keeps a local AWS running, and prints what to export to use it. */
 async function main(): Promise<void> {
@@ -10,19 +11,23 @@ async function main(): Promise<void> {
       port: { type: 'string', default: '4599' },
       speed: { type: 'string', default: '60' },
       calls: { type: 'boolean', default: false },
+      ...VARIATION_FLAGS,
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) {
     console.log(
-      'npm run local-aws -- [--port 4599] [--speed 60] [--calls]\n\n' +
+      'npm run local-aws -- [--port 4599] [--speed 60] [--calls] [--seed N | --calm]\n\n' +
         '  --port   where its API answers, on 127.0.0.1\n' +
         '  --speed  up to how many times as fast as real time it lives\n' +
-        '  --calls  prints every API call, and what was refused',
+        '  --calls  prints every API call, and what was refused\n' +
+        VARIATION_HELP,
     );
     return;
   }
+  const variations = variationsOf(values);
   const aws = await startLocalAws({
+    variations,
     port: number('port', values.port, 0, 65535),
     speed: number('speed', values.speed, 1, 1000),
     onCall: values.calls
@@ -35,7 +40,9 @@ async function main(): Promise<void> {
             console.error(`${service}:${operation} ${fault}: ${message}`);
         },
   });
-  console.log(`The local AWS answers at ${aws.url}, up to ${values.speed} times as fast as real time.\n`);
+  console.log(
+    `The local AWS answers at ${aws.url}, up to ${values.speed} times as fast as real time.\n${told(variations)}\n`,
+  );
   console.log('In another terminal, in this folder:\n');
   for (const [name, value] of Object.entries(aws.environment)) console.log(`  export ${name}=${value}`);
   console.log('\n  npx cdk deploy ImageBased --require-approval never');

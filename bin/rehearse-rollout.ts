@@ -7,20 +7,23 @@ import { tellHours } from '../local-aws/rehearsal/hours-story';
 import { Narrator } from '../local-aws/rehearsal/narrator';
 import { COLOURED, PLAIN } from '../local-aws/rehearsal/paint';
 import { tellRevisions } from '../local-aws/rehearsal/rollout-story';
+import { told, VARIATION_FLAGS, VARIATION_HELP, variationsOf } from './variation-flags';
 
-const HELP = `npm run rehearse:rollout -- [--hours] [--speed 120]
+const HELP = `npm run rehearse:rollout -- [--hours] [--speed 120] [--seed N | --calm]
 
 Releases three versions with their change causes, looks at the history, goes back, fails to release a broken
 version, and lets a rollout stand at a gate: each step by the real "cdk deploy" or "npx rollout", on a local AWS.
 
   --hours  rollouts that take hours instead: five, four and back, and a night at a gate (at speed 600)
-  --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000`;
+  --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000
+${VARIATION_HELP}`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       hours: { type: 'boolean', default: false },
       speed: { type: 'string' },
+      ...VARIATION_FLAGS,
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -36,7 +39,9 @@ async function main(): Promise<number> {
   const out = join(root, 'out', 'rollout');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const aws = await startLocalAws({ speed });
+  const variations = variationsOf(values);
+  console.log(`${told(variations)}\n`);
+  const aws = await startLocalAws({ speed, variations });
   const context: Record<string, string> = values.hours ? {} : { minCapacity: '4', maxCapacity: '6' };
   const cdk = new Cdk({ root, out, context, environment: aws.environment });
   const paint = process.stdout.isTTY && !process.env.NO_COLOR ? COLOURED : PLAIN;

@@ -3,18 +3,21 @@ import { parseArgs } from 'node:util';
 import { startLocalAws } from '../local-aws/local-aws';
 import { perform } from '../local-aws/rehearsal/perform';
 import { STORY, STORY_CONTEXT } from '../local-aws/rehearsal/story';
+import { told, VARIATION_FLAGS, VARIATION_HELP, variationsOf } from './variation-flags';
 
-const HELP = `npm start -- [--speed 120]
+const HELP = `npm start -- [--speed 120] [--seed N | --calm]
 
 Tells the whole story on a local AWS, without an account: deploys both variants, releases under traffic,
 fails to release a broken version, goes back, destroys everything.
 
-  --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000`;
+  --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000
+${VARIATION_HELP}`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       speed: { type: 'string', default: '120' },
+      ...VARIATION_FLAGS,
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -29,7 +32,9 @@ async function main(): Promise<number> {
   // The SDK's advice on Node versions, once for each process that uses it, is not for whoever watches this.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const root = join(__dirname, '..');
-  const aws = await startLocalAws({ speed });
+  const variations = variationsOf(values);
+  console.log(`${told(variations)}\n`);
+  const aws = await startLocalAws({ speed, variations });
   return perform({ aws, story: STORY, context: STORY_CONTEXT, root, out: join(root, 'out'), speed });
 }
 

@@ -110,7 +110,7 @@ export interface LocalAwsOptions {
   /** @default a free one */
   readonly port?: number;
   readonly onCall?: (record: CallRecord, exchange?: Exchange) => void;
-  /** What AWS does not promise. @default calm */
+  /** What AWS does not promise. @default it varies, by seed 1 */
   readonly variations?: VariationOptions;
   /** What its machines are made of. @default processes of this computer */
   readonly machines?: (core: Core) => MachineDriver;
@@ -126,7 +126,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     lambda: {},
     forward: true,
     onCall: options.onCall,
-    variations: options.variations,
+    variations: options.variations ?? { seed: 1 },
   });
   const certificate = await writeCertificate(core);
   const server = await listen(core, {

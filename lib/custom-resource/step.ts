@@ -35,6 +35,29 @@ export interface Round<Spec> {
   readonly note: string;
 }
 
+/**
+ * AWS does not tell yet of something that was made a moment ago, because what it tells is eventually consistent: the
+ * round is made again some seconds later.
+ */
+export class NotToldYet extends Error {
+  override readonly name = 'NotToldYet';
+}
+
+const NOT_TOLD_YET_SECONDS = 5;
+
+/** How long after its beginning a request waits for what CloudFormation made before it; later that is gone. */
+const TELLING_PATIENCE_MS = 60_000;
+
+/** @throws NotToldYet when something that was made for this deployment is missing in what AWS tells, and may be told of yet */
+export function expectTold(
+  isTold: boolean,
+  what: string,
+  round: Pick<Round<unknown>, 'now' | 'startedAt'>,
+): void {
+  if (!isTold && round.now - round.startedAt < TELLING_PATIENCE_MS)
+    throw new NotToldYet(`AWS does not tell of ${what} yet.`);
+}
+
 /** A kind of resource that takes its time. */
 export interface LongRunning<Spec> {
   /** @throws PropertyError */
@@ -72,7 +95,7 @@ export const STATE_MACHINE_TIMEOUT_SECONDS = 58 * 60;
 export async function runStep<Spec>(event: StepEvent, kind: LongRunning<Spec>): Promise<StepResult> {
   const round = roundOf(event, kind);
   const outcome: Outcome = round
-    ? withinBudget(await kind.step(round), round)
+    ? withinBudget(await kind.step(round).catch(againSoon), round)
     : { kind: 'succeed', data: {}, message: 'There is nothing to delete.' };
   const waits = outcome.kind === 'wait';
   return {
@@ -81,6 +104,11 @@ export async function runStep<Spec>(event: StepEvent, kind: LongRunning<Spec>): 
     note: (waits ? outcome.note : undefined) ?? event.note,
     outcome,
   };
+}
+
+function againSoon(error: unknown): Outcome {
+  if (!(error instanceof NotToldYet)) throw error;
+  return { kind: 'wait', seconds: NOT_TOLD_YET_SECONDS, message: error.message };
 }
 
 /** Undefined for a Delete of a resource whose properties never were valid. */

@@ -1,4 +1,5 @@
-import type { LongRunning, Outcome, Round } from '../custom-resource/step';
+import { expectTold, type LongRunning, type Outcome, type Round } from '../custom-resource/step';
+import { key } from '../rollout/fleet';
 import { PATIENCE_MS } from '../rollout/timing';
 import type { LaunchClients, PreflightClients } from './clients';
 import { type Finding, isPassing, report, without } from './finding';
@@ -9,7 +10,7 @@ import { type PreflightSpec, preflightSpec } from './properties';
 import { type Questions, questionsOf } from './questions';
 import { nameOf, wantedRelease } from './release-findings';
 import { rootDeviceGoingBack, rootDeviceOf } from './root-device';
-import type { PreflightObserved } from './subject';
+import { isNumbered, type PreflightObserved, targetOf } from './subject';
 
 /** Looks for all that would make a deployment's rollout fail, before the deployment changes anything. */
 export function preflight(clients: PreflightClients & LaunchClients): LongRunning<PreflightSpec> {
@@ -23,6 +24,7 @@ export function preflight(clients: PreflightClients & LaunchClients): LongRunnin
         return succeed(message, name);
       }
       const observed = await observePreflight(clients, round.spec.subject);
+      expectTargetTold(round, observed);
       const questions = questionsOf(round, observed);
       const { subject = round.spec.subject } = observed;
       const { launch } = subject;
@@ -35,6 +37,14 @@ export function preflight(clients: PreflightClients & LaunchClients): LongRunnin
       );
     },
   };
+}
+
+/** The version that the rollout goes to was made a moment ago; where it is not told of, all about it would be. */
+function expectTargetTold(round: Round<PreflightSpec>, observed: PreflightObserved): void {
+  const { subject = round.spec.subject, templates, group } = observed;
+  const target = targetOf(subject, observed);
+  if (group && target && isNumbered(target))
+    expectTold(templates.has(key(target)), `launch template version ${target.version}`, round);
 }
 
 /**

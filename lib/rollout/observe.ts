@@ -1,5 +1,5 @@
 import { isDeploymentOver } from '../custom-resource/deployment';
-import type { Round } from '../custom-resource/step';
+import { expectTold, type Round } from '../custom-resource/step';
 import type { Head, Revision, Software } from '../ledger/types';
 import { type Finding, without } from '../preflight/finding';
 import { findings } from '../preflight/findings';
@@ -198,6 +198,8 @@ async function observeSettled(
     revisions: await clients.ledger(spec.ledgerTable).revisions(spec.groupName),
     target: await readSoftware(clients, spec.target),
   };
+  // Taken for other content, a version that EC2 does not tell of yet would replace every machine for nothing.
+  expectTold(known.target !== undefined, `launch template version ${spec.target.version}`, round);
   if (!group) return known;
   const contents = await readContents(clients, [
     spec.target,

@@ -33,9 +33,13 @@ export function findTemplate(
  * One version of a launch template; none given means the default version, as for RunInstances.
  * @throws Fault when there is no such version
  */
-export function findVersion(template: TemplateRecord, version = '$Default'): sdk.LaunchTemplateVersion {
+export function findVersion(
+  template: TemplateRecord,
+  version = '$Default',
+  isTold: (version: sdk.LaunchTemplateVersion) => boolean = () => true,
+): sdk.LaunchTemplateVersion {
   const found = template.versions.find(({ VersionNumber }) => VersionNumber === numberOf(template, version));
-  if (found) return found;
+  if (found && isTold(found)) return found;
   throw new Fault(
     'InvalidLaunchTemplateId.VersionNotFound',
     `Could not find the specified version ${version} for the launch template with ID ${template.LaunchTemplateId}.`,
@@ -57,6 +61,13 @@ export function launchTemplateOperations(state: Ec2State): Operations<typeof sdk
   const { core, templates } = state;
   const describe = ({ versions: _, clientToken: __, ...template }: TemplateRecord): sdk.LaunchTemplate =>
     template;
+  /** When describe calls begin to tell of a version: they are eventually consistent. */
+  const told = new WeakMap<sdk.LaunchTemplateVersion, number>();
+  const toldFrom = (version: sdk.LaunchTemplateVersion): number => {
+    const from = told.get(version) ?? version.CreateTime!.getTime() + core.variations.describeDelayMs();
+    told.set(version, from);
+    return from;
+  };
   const arnOf = (input: Named) => [
     state.arn('launch-template', findTemplate(state, input).LaunchTemplateId ?? '*'),
   ];
@@ -203,14 +214,16 @@ export function launchTemplateOperations(state: Ec2State): Operations<typeof sdk
         Filters: FILTERS,
         ResolveAlias: only(false),
       },
-      run: (input) => {
+      run: (input, { principal }) => {
+        const isTold = (version: sdk.LaunchTemplateVersion) =>
+          principal.kind !== 'role' || core.clock.now() >= toldFrom(version);
         const isNamed = input.LaunchTemplateId !== undefined || input.LaunchTemplateName !== undefined;
         // Without a template it is the latest or the default version of every one.
         const among = isNamed ? [findTemplate(state, input)] : templates.all();
         const found = among.flatMap((template) => {
           const versions = input.Versions?.length
-            ? [...new Set(input.Versions.map((version) => findVersion(template, version)))]
-            : [...template.versions].reverse();
+            ? [...new Set(input.Versions.map((version) => findVersion(template, version, isTold)))]
+            : [...template.versions].reverse().filter(isTold);
           return versions
             .filter(
               ({ VersionNumber }) =>

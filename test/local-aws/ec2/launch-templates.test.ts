@@ -7,6 +7,8 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   ModifyLaunchTemplateCommand,
 } from '@aws-sdk/client-ec2';
+import type { Fault } from '../../../local-aws/core/fault';
+import type { Principal } from '../../../local-aws/core/principal';
 import { provisioningOf } from '../provisioning';
 import { ec2Fixture } from './fixture';
 
@@ -176,4 +178,41 @@ describe('AWS::EC2::LaunchTemplate', () => {
     await type.delete(made.physicalId, properties, provisioning);
     expect((await core.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates).toEqual([]);
   });
+});
+
+test('a role is told of a new version within seconds, by the seed; services of AWS know it at once', async () => {
+  const { clock, core } = ec2Fixture({ variations: { seed: 3 } });
+  const reader: Principal = { kind: 'role', arn: 'reader', roleArn: 'reader', accessKeyId: 'key' };
+  core.authorizer = () => undefined;
+  const { LaunchTemplate } = await core.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: 'fleet',
+      LaunchTemplateData: { ImageId: 'ami-1' },
+    }),
+  );
+  const { LaunchTemplateId } = LaunchTemplate!;
+  const toldAfter: number[] = [];
+  for (let version = 2; version <= 9; version++) {
+    await core.send(
+      new CreateLaunchTemplateVersionCommand({
+        LaunchTemplateId,
+        LaunchTemplateData: { ImageId: `ami-${version}` },
+      }),
+    );
+    const describe = (principal?: Principal) =>
+      core.send(
+        new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: [String(version)] }),
+        principal,
+      );
+    expect((await describe()).LaunchTemplateVersions).toHaveLength(1);
+    let seconds = 0;
+    for (; seconds <= 10; seconds++) {
+      const told = await describe(reader).catch((error: Fault) => error.code);
+      if (told !== 'InvalidLaunchTemplateId.VersionNotFound') break;
+      await clock.advance(1000);
+    }
+    toldAfter.push(seconds);
+  }
+  expect(Math.max(...toldAfter)).toBeLessThanOrEqual(10);
+  expect(new Set(toldAfter).size).toBeGreaterThan(2);
 });
