@@ -57,11 +57,15 @@ real('a boot script that fails half-way', () => {
     const first = await good.synthesize('1.0.0');
     expect(await good.deployLedger(first)).toBe(0);
     // The tag by which a machine knows its group is not to be had for a while, in each of three ways.
-    host.metadataFaults = ({ path }, sinceFirstMs) => {
+    const askedAt = new Map<string, number>();
+    host.metadataFaults = ({ path, address }) => {
       if (path !== '/latest/meta-data/tags/instance/aws:autoscaling:groupName') return undefined;
-      if (sinceFirstMs < 12_000) return 'silence';
-      if (sinceFirstMs < 20_000) return { status: 503 };
-      return sinceFirstMs < 30_000 ? 'no tags' : undefined;
+      const at = askedAt.get(address) ?? performance.now();
+      askedAt.set(address, at);
+      const ms = performance.now() - at;
+      if (ms < 6_000) return 'silence';
+      if (ms < 12_000) return { status: 503 };
+      return ms < 20_000 ? 'no tags' : undefined;
     };
     expect(await good.deploy('first', 'InstanceBased', first)).toBe(0);
     host.metadataFaults = () => undefined;
