@@ -4,13 +4,18 @@ import { only } from '../core/accepts';
 /** On every operation on objects. */
 export const COMMON = { Bucket: true, ExpectedBucketOwner: true, RequestPayer: 'nobody pays here' } as const;
 
-/** Of a body, in headers or trailers. Others than these can't be computed here. */
-export const CHECKSUMS = {
-  ChecksumAlgorithm: only('CRC32', 'SHA1', 'SHA256'),
+/** Checksums of a body that can be computed here. */
+export const ALGORITHMS = only('CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256');
+export const SUMS = {
   ChecksumCRC32: true,
+  ChecksumCRC32C: true,
+  ChecksumCRC64NVME: true,
   ChecksumSHA1: true,
   ChecksumSHA256: true,
 } as const;
+
+/** Of a body, in headers or trailers. */
+export const CHECKSUMS = { ChecksumAlgorithm: ALGORITHMS, ...SUMS } as const;
 
 const ENCRYPTION = 'told of the object; nothing is encrypted';
 

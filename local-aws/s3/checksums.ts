@@ -2,11 +2,14 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '../core/fault';
 import { crc32 } from '../wire/crc32';
+import { crc32c, crc64nvme } from './crc';
 
 /** What a client says its upload's checksums are, in base64. */
 export interface Checksums {
   readonly ContentMD5?: string;
   readonly ChecksumCRC32?: string;
+  readonly ChecksumCRC32C?: string;
+  readonly ChecksumCRC64NVME?: string;
   readonly ChecksumSHA1?: string;
   readonly ChecksumSHA256?: string;
 }
@@ -17,6 +20,8 @@ const COMPUTED = {
     sum.writeUInt32BE(crc32(body));
     return sum.toString('base64');
   },
+  ChecksumCRC32C: (body: Uint8Array) => crc32c(body).toString('base64'),
+  ChecksumCRC64NVME: (body: Uint8Array) => crc64nvme(body).toString('base64'),
   ChecksumSHA1: (body: Uint8Array) => createHash('sha1').update(body).digest('base64'),
   ChecksumSHA256: (body: Uint8Array) => createHash('sha256').update(body).digest('base64'),
 } as const;
@@ -43,4 +48,10 @@ export function verified(body: Uint8Array, given: Checksums): Verified {
     right[name] = expected;
   }
   return right;
+}
+
+/** A whole body's checksum. @param algorithm as uploads name it: `CRC32C` */
+export function checksumOf(body: Uint8Array, algorithm: string): Verified {
+  const name = `Checksum${algorithm}` as keyof Verified;
+  return { [name]: COMPUTED[name](body) };
 }

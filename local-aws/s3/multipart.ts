@@ -3,8 +3,8 @@ import type * as sdk from '@aws-sdk/client-s3';
 import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
 import type { Operations } from '../core/service';
-import { CHECKSUMS, COMMON, DESCRIBED } from './accepted';
-import { type Verified, verified } from './checksums';
+import { ALGORITHMS, CHECKSUMS, COMMON, DESCRIBED, SUMS } from './accepted';
+import { checksumOf, type Verified, verified } from './checksums';
 import { checkWrite } from './conditions';
 import { type Description, describe, storageHeaders } from './description';
 import { bytesOf, objectArn, versionId } from './objects';
@@ -14,12 +14,20 @@ const MAXIMUM_PART_NUMBER = 10_000;
 /** Every part but the last has at least so many bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MINIMUM_PART_BYTES = 5 * 1024 * 1024;
 
-const CHECKSUM_NAMES = ['ChecksumCRC32', 'ChecksumSHA1', 'ChecksumSHA256'] as const;
+const CHECKSUM_NAMES = [
+  'ChecksumCRC32',
+  'ChecksumCRC32C',
+  'ChecksumCRC64NVME',
+  'ChecksumSHA1',
+  'ChecksumSHA256',
+] as const;
 
 interface Upload {
   readonly bucket: string;
   readonly key: string;
   readonly description: Description;
+  /** Algorithm of a checksum that the whole object has; other uploads have checksums of their parts alone. */
+  readonly wholeChecksum?: string;
   readonly parts: Map<number, Part>;
 }
 
@@ -44,8 +52,8 @@ export function multipartOperations(buckets: Buckets): Operations<typeof sdk> {
         ...COMMON,
         ...DESCRIBED,
         Key: true,
-        ChecksumAlgorithm: only('CRC32', 'SHA1', 'SHA256'),
-        ChecksumType: only('COMPOSITE'),
+        ChecksumAlgorithm: ALGORITHMS,
+        ChecksumType: only('COMPOSITE', 'FULL_OBJECT'),
       },
       action: 's3:PutObject',
       resources,
@@ -53,12 +61,22 @@ export function multipartOperations(buckets: Buckets): Operations<typeof sdk> {
         const bucket = buckets.get(input.Bucket);
         const UploadId = randomBytes(24).toString('base64url');
         const description = describe(bucket, input);
-        uploads.set(UploadId, { bucket: bucket.name, key: input.Key ?? '', description, parts: new Map() });
+        const { ChecksumAlgorithm: algorithm, ChecksumType } = input;
+        // This one has no other type. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+        const isFull = ChecksumType === 'FULL_OBJECT' || algorithm === 'CRC64NVME';
+        uploads.set(UploadId, {
+          bucket: bucket.name,
+          key: input.Key ?? '',
+          description,
+          wholeChecksum: isFull ? algorithm : undefined,
+          parts: new Map(),
+        });
         return {
           Bucket: bucket.name,
           Key: input.Key,
           UploadId,
-          ChecksumAlgorithm: input.ChecksumAlgorithm,
+          ChecksumAlgorithm: algorithm,
+          ChecksumType: algorithm && (isFull ? 'FULL_OBJECT' : 'COMPOSITE'),
           ...storageHeaders(description),
         };
       },
@@ -103,12 +121,14 @@ export function multipartOperations(buckets: Buckets): Operations<typeof sdk> {
           Parts: {
             PartNumber: true,
             ETag: true,
-            ChecksumCRC32: true,
-            ChecksumSHA1: true,
-            ChecksumSHA256: true,
+            ...SUMS,
           },
         },
-        ChecksumType: only('COMPOSITE'),
+        // Of the whole object, where that is what the upload has.
+        ChecksumCRC32: true,
+        ChecksumCRC32C: true,
+        ChecksumCRC64NVME: true,
+        ChecksumType: only('COMPOSITE', 'FULL_OBJECT'),
       },
       action: 's3:PutObject',
       resources,
@@ -123,10 +143,13 @@ export function multipartOperations(buckets: Buckets): Operations<typeof sdk> {
             'InvalidRequest',
             `The provided MpuObjectSize ${input.MpuObjectSize} does not match the size of the uploaded parts, ${body.length}.`,
           );
+        verified(body, input);
+        const checksums = upload.wholeChecksum ? checksumOf(body, upload.wholeChecksum) : {};
         const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
         const version = bucket.put(upload.key, {
           ...upload.description,
           body,
+          checksums,
           etag: `"${md5.digest('hex')}-${parts.length}"`,
         });
         uploads.delete(input.UploadId ?? '');
@@ -134,6 +157,8 @@ export function multipartOperations(buckets: Buckets): Operations<typeof sdk> {
           Bucket: upload.bucket,
           Key: upload.key,
           ETag: version.etag,
+          ...checksums,
+          ChecksumType: upload.wholeChecksum ? 'FULL_OBJECT' : undefined,
           Location: `${buckets.core.endpoint}/${upload.bucket}/${encodeURIComponent(upload.key)}`,
           ...storageHeaders(version),
           ...versionId(version),

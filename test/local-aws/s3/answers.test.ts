@@ -1,7 +1,9 @@
 // What S3 answers to what a request asks for besides bytes: conditions, description, pages, policies.
 import {
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketEncryptionCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -18,9 +20,11 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
+import { crc32c, crc64nvme } from '../../../local-aws/s3/crc';
 import { S3Service } from '../../../local-aws/s3/service';
 import { clientConfig } from '../../../local-aws/wire/in-process';
 
@@ -150,6 +154,38 @@ test('a right checksum is kept and told', async () => {
     ChecksumSHA256: 'ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=',
     ChecksumType: 'FULL_OBJECT',
   });
+});
+
+test('the checks of the catalogue have its check values', () => {
+  const check = Buffer.from('123456789');
+  expect(crc32c(check).toString('hex')).toBe('e3069283');
+  expect(crc64nvme(check).toString('hex')).toBe('ae8b14860a799888');
+});
+
+test('an upload in parts has the checksum of the whole where its algorithm allows', async () => {
+  const { client } = await setUp();
+  const object = { Bucket, Key: 'parts' };
+  const { UploadId, ChecksumType } = await client.send(
+    new CreateMultipartUploadCommand({ ...object, ChecksumAlgorithm: 'CRC64NVME' }),
+  );
+  expect(ChecksumType).toBe('FULL_OBJECT');
+  const Body = Buffer.from('123456789');
+  const sum = crc64nvme(Body).toString('base64');
+  const upload = (ChecksumCRC64NVME: string) =>
+    client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body, ChecksumCRC64NVME }));
+  await expect(upload('AAAAAAAAAAA=')).rejects.toMatchObject({ name: 'BadDigest' });
+  const { ETag } = await upload(sum);
+  const complete = (ChecksumCRC64NVME: string) =>
+    client.send(
+      new CompleteMultipartUploadCommand({
+        ...object,
+        UploadId,
+        ChecksumCRC64NVME,
+        MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
+      }),
+    );
+  await expect(complete('AAAAAAAAAAA=')).rejects.toMatchObject({ name: 'BadDigest' });
+  await expect(complete(sum)).resolves.toMatchObject({ ChecksumCRC64NVME: sum });
 });
 
 test('versions come in pages of the size that was asked for, and by delimiter', async () => {
