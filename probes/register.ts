@@ -317,6 +317,48 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     settledBy: { probe: 'launch-tag-key', by: ['launch', 'namesTheKey'] },
   },
   {
+    id: 'tags-while-updating',
+    area: 'CloudFormation',
+    assumed:
+      'While a stack is created or updated, DescribeStacks tells the tags of that operation, not those before.',
+    restsOn: "The preflight's refusal of tag keys with which no machine starts.",
+    certainty: 'guessed',
+    source: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html',
+    settledBy: {
+      noProbe: 'It needs a custom resource that asks while its own stack is updated.',
+      local: 'The tags of the operation are told from its start on.',
+      test: 'test/end-to-end/launch-questions.test.ts',
+    },
+  },
+  {
+    id: 'key-of-auto-scaling',
+    area: 'EC2 and IAM',
+    assumed:
+      "Auto Scaling's service-linked role can use a customer-managed key only by the key's policy or a grant; without it, machines end while they start.",
+    restsOn: 'The preflight refuses such a key, the default key of the account included.',
+    certainty: 'documented',
+    source:
+      'https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html',
+    settledBy: {
+      noProbe: 'A customer-managed key can be deleted after seven days at the earliest.',
+      local: 'Such a machine ends after some seconds with Client.InternalError.',
+      test: 'test/local-aws/kms.test.ts',
+    },
+  },
+  {
+    id: 'root-device-of-image',
+    area: 'Image Builder',
+    assumed: 'An image has its root volume at the device at which its base image has it.',
+    restsOn: 'One attribute of the preflight names the root volume of recipe and launch template.',
+    certainty: 'inferred',
+    source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html',
+    settledBy: {
+      noProbe: 'It needs a base image with its root volume elsewhere than at /dev/xvda, and a bake of it.',
+      local: 'An image that is made of a machine has the root device of that machine.',
+      test: 'test/end-to-end/launch-questions.test.ts',
+    },
+  },
+  {
     id: 'console-of-old-type',
     area: 'EC2 and IAM',
     assumed: 'EC2 answers UnsupportedOperation where a type has no newer console, and gives the kept one.',
