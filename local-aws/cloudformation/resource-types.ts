@@ -91,6 +91,6 @@ export class ResourceTypes {
 
 /** @throws Fault for a property that the local AWS would leave out */
 function refuseUnserved(type: string, { accepts }: ResourceType, properties: Properties): void {
-  const unserved = accepts && unservedMember(accepts, properties);
+  const unserved = unservedMember(accepts, properties);
   if (unserved) throw new Fault('ValidationError', `${type}: ${unserved}`);
 }

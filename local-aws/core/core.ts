@@ -240,16 +240,13 @@ export class Core {
 
 /** @throws Fault for a request that gives what its operation does not serve */
 function refuseUnserved(service: Service, name: string, { accepts }: Operation<object>, input: object): void {
-  if (!accepts) return;
   const unserved = unservedMember(service.hasDryRun ? { DryRun: true, ...accepts } : accepts, input);
   if (unserved) throw notServed(service.signingName, `${name}: ${unserved}`);
 }
 
 /** Whether a call is tried only. An operation that asks for further permissions declares the member, and answers itself. */
 function isDryRun({ hasDryRun }: Service, { accepts }: Operation<object>, input: object): boolean {
-  return Boolean(
-    hasDryRun && 'DryRun' in input && input.DryRun && !(accepts && Object.hasOwn(accepts, 'DryRun')),
-  );
+  return Boolean(hasDryRun && 'DryRun' in input && input.DryRun && !Object.hasOwn(accepts, 'DryRun'));
 }
 
 /**

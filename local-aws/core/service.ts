@@ -22,7 +22,7 @@ export interface Call {
 /** One API operation. Inputs and outputs are the shapes of the service's SDK package. */
 export interface Operation<Input = never, Output extends object = object> {
   /** What each input member means here; a request that gives any other is refused by its name. */
-  readonly accepts?: object;
+  readonly accepts: object;
   run(input: Input, call: Call): Output | Promise<Output>;
   /** IAM action where it is not the service's prefix and the operation's name: `s3:ListBucket`. */
   readonly action?: string;
@@ -122,7 +122,7 @@ export interface Provisioning {
 /** CloudFormation's handlers for one resource type. They call AWS through `core.send`, as the real ones do. */
 export interface ResourceType {
   /** What each property means here, in the words of `Accepts`; a template that gives any other is refused by its name. */
-  readonly accepts?: AcceptedProperties;
+  readonly accepts: AcceptedProperties;
   /** Properties whose change replaces the resource. */
   readonly createOnly?: readonly string[];
   create(properties: Properties, provisioning: Provisioning): Promise<Provisioned>;
@@ -135,14 +135,4 @@ export interface ResourceType {
   ): Promise<Provisioned>;
   /** Ends well when the resource is already gone. */
   delete(physicalId: string, properties: Properties, provisioning: Provisioning): Promise<void>;
-}
-
-/** Types an operation by a pair of SDK shapes, and lets it stand among others. */
-export function operation<Input, Output extends object>(definition: {
-  run(input: Input, call: Call): Output | Promise<Output>;
-  action?: string;
-  resources?(input: Input, call: Call): readonly string[];
-  conditionKeys?(input: Input, call: Call): ConditionKeys;
-}): Operation {
-  return definition as unknown as Operation;
 }

@@ -12,9 +12,9 @@ import { stateMachineDefinition } from '../../lib/custom-resource/state-machine'
 import { type Outcome, runStep, type StepEvent } from '../../lib/custom-resource/step';
 import { VirtualClock } from '../../local-aws/core/clock';
 import { Core } from '../../local-aws/core/core';
-import { operation } from '../../local-aws/core/service';
 import { IamService } from '../../local-aws/iam/service';
 import { StepFunctionsService } from '../../local-aws/stepfunctions/service';
+import { operation } from '../harness/stand-in';
 
 const STEP = 'arn:aws:lambda:eu-central-1:000000000000:function:step';
 const ANSWER = 'arn:aws:lambda:eu-central-1:000000000000:function:answer';

@@ -10,7 +10,7 @@ import type { PutEventsRequest } from '@aws-sdk/client-eventbridge';
 import * as eventBridge from '@aws-sdk/client-eventbridge';
 import { Fault } from '../../../local-aws/core/fault';
 import type { Principal } from '../../../local-aws/core/principal';
-import { operation } from '../../../local-aws/core/service';
+import { operation } from '../../harness/stand-in';
 import { minute, setUp, until } from './fixture';
 
 const fleet = { AutoScalingGroupName: 'fleet' };

@@ -17,8 +17,9 @@ import { type CloudFormationOptions, CloudFormationService } from '../../../loca
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
-import { operation, type Properties, type ResourceType } from '../../../local-aws/core/service';
+import type { Properties, ResourceType } from '../../../local-aws/core/service';
 import { wireRequest } from '../../../local-aws/wire/http';
+import { ANYTHING, operation } from '../../harness/stand-in';
 
 /** ARN that the fake Lambda service has a function at. */
 export const SERVICE_TOKEN = 'arn:aws:lambda:eu-central-1:000000000000:function:answer';
@@ -204,6 +205,7 @@ export class Fixture {
       if (properties.Fail === what.split(' ')[0]) throw new Error(`${what} went wrong`);
     };
     return {
+      accepts: ANYTHING,
       createOnly: ['Name'],
       create: async (properties, { logicalId, created }) => {
         const physicalId = `${logicalId}-${++this.made}`;
@@ -227,6 +229,7 @@ export class Fixture {
       return { physicalId, attributes: { LatestVersionNumber: String(this.versions.get(physicalId)) } };
     };
     return {
+      accepts: ANYTHING,
       create: async (_properties, { logicalId }) => version(`lt-${logicalId}`),
       update: async (physicalId, properties) => {
         this.calls.push(`version of ${physicalId} with ${properties.Data}`);

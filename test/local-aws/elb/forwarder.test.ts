@@ -17,11 +17,11 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
-import { operation } from '../../../local-aws/core/service';
 import { Ec2Service } from '../../../local-aws/ec2/service';
 import { certificateArn } from '../../../local-aws/elb/certificates';
 import { ElbService } from '../../../local-aws/elb/service';
 import { MemoryDriver } from '../../../local-aws/machines/memory-driver';
+import { operation } from '../../harness/stand-in';
 import { launchInstance } from './fixture';
 
 /** Machines whose ports are real servers of the test. */

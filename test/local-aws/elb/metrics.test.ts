@@ -1,5 +1,5 @@
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
-import { operation } from '../../../local-aws/core/service';
+import { operation } from '../../harness/stand-in';
 import { elbFixture } from './fixture';
 
 /** A load balancer, and what CloudWatch gets from it, with the seconds since the beginning. */

@@ -6,11 +6,12 @@ import * as ssm from '@aws-sdk/client-ssm';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
-import { type Operation, operation } from '../../../local-aws/core/service';
+import type { Operation } from '../../../local-aws/core/service';
 import type { VariationOptions } from '../../../local-aws/core/variations';
 import { BASE_IMAGES, type Ec2Options, Ec2Service } from '../../../local-aws/ec2/service';
 import { ImageBuilderService } from '../../../local-aws/imagebuilder/service';
 import { MemoryDriver, type MemoryDriverOptions } from '../../../local-aws/machines/memory-driver';
+import { operation } from '../../harness/stand-in';
 
 export const DOCUMENT = `schemaVersion: 1.0
 parameters:

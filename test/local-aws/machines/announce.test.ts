@@ -2,8 +2,8 @@ import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
-import { operation } from '../../../local-aws/core/service';
 import { announce } from '../../../local-aws/machines/announce';
+import { operation } from '../../harness/stand-in';
 
 const MINUTE = 60_000;
 

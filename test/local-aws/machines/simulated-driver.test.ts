@@ -12,8 +12,8 @@ import { create } from 'tar';
 import { ScaledClock } from '../../../local-aws/core/clock';
 import { Core } from '../../../local-aws/core/core';
 import { Fault } from '../../../local-aws/core/fault';
-import { operation } from '../../../local-aws/core/service';
 import { SimulatedDriver } from '../../../local-aws/machines/simulated-driver';
+import { operation } from '../../harness/stand-in';
 
 /** Answers with who it is; ends itself when asked to. */
 const SERVER = `

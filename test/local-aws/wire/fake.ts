@@ -1,6 +1,7 @@
 import { VirtualClock } from '../../../local-aws/core/clock';
 import { type CallRecord, Core } from '../../../local-aws/core/core';
 import type { Operation, Service } from '../../../local-aws/core/service';
+import { ANYTHING } from '../../harness/stand-in';
 
 type Sdk = Service['sdk'];
 
@@ -20,7 +21,7 @@ export class FakeService implements Service {
         if (answer instanceof Error) throw answer;
         return answer;
       };
-      this.operations[name] = { run } as Operation;
+      this.operations[name] = { accepts: ANYTHING, run } as Operation;
     }
   }
 }

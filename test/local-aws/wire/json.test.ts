@@ -86,6 +86,7 @@ describe('callers', () => {
     const seen: string[] = [];
     Object.assign(core.service('ssm')!.operations, {
       GetParameter: {
+        accepts: { Name: true },
         run: (_input: unknown, call: { principal: { arn: string } }) => {
           seen.push(call.principal.arn);
           return {};
