@@ -5,7 +5,7 @@ import type { Operations } from '../core/service';
 import type { MachineDriver } from '../machines/driver';
 import { FILTERS, NO_VOLUMES, PAGE, TAG_SPECIFICATIONS } from './accepted';
 import { createdBy } from './condition-keys';
-import { addImage, deleteSnapshotsOf, snapshotArn, snapshotIdsOf } from './snapshots';
+import { addImage, deleteSnapshotsOf } from './snapshots';
 import { type Ec2State, tagsFor } from './state';
 import { dryRun, missingParameter, page } from './table';
 
@@ -139,15 +139,12 @@ export function imageOperations(state: Ec2State, machines: MachineDriver): Opera
         if (image.OwnerId !== core.account) {
           throw new Fault('AuthFailure', `Not authorized for image:${ImageId}`, 403);
         }
-        if (DeleteAssociatedSnapshots) {
-          for (const id of snapshotIdsOf(image)) call.authorize('ec2:DeleteSnapshot', snapshotArn(state, id));
-        }
         if (DryRun) throw dryRun();
         images.remove(ImageId);
         await machines.discardImage(ImageId!);
         return {
           Return: true,
-          DeleteSnapshotResults: DeleteAssociatedSnapshots ? deleteSnapshotsOf(state, image) : [],
+          DeleteSnapshotResults: DeleteAssociatedSnapshots ? deleteSnapshotsOf(state, image, call) : [],
         };
       },
     },

@@ -1,7 +1,7 @@
 /** Snapshots as far as AMIs need them: one for each volume of an image that was made of an instance. */
 import type * as sdk from '@aws-sdk/client-ec2';
 import { Fault } from '../core/fault';
-import type { Operations } from '../core/service';
+import type { Call, Operations } from '../core/service';
 import { BLOCK_DEVICES, FILTERS, PAGE, TAG_SPECIFICATIONS } from './accepted';
 import { keyOfVolume } from './ebs-encryption';
 import { type Ec2State, tagsFor } from './state';
@@ -106,16 +106,33 @@ export function snapshotOperations(state: Ec2State): Operations<typeof sdk> {
   };
 }
 
-/** The snapshots of an image that was deregistered are deleted, but for those that another image has, too. */
-export function deleteSnapshotsOf(state: Ec2State, image: sdk.Image): sdk.DeleteSnapshotReturnCode[] {
+/**
+ * The snapshots of an image that was deregistered are deleted, but for those that another image has, too, and those
+ * that the caller may not delete: the image is gone all the same.
+ */
+export function deleteSnapshotsOf(
+  state: Ec2State,
+  image: sdk.Image,
+  call: Call,
+): sdk.DeleteSnapshotReturnCode[] {
+  const mayDelete = (id: string) => {
+    try {
+      call.authorize('ec2:DeleteSnapshot', snapshotArn(state, id));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return false;
+    }
+  };
   return snapshotIdsOf(image).map((SnapshotId) => {
     if (imageOf(state, SnapshotId)) return { SnapshotId, ReturnCode: 'skipped' };
+    if (!mayDelete(SnapshotId)) return { SnapshotId, ReturnCode: 'missing-permissions' };
     state.snapshots.remove(SnapshotId);
     return { SnapshotId, ReturnCode: 'success' };
   });
 }
 
-export function snapshotIdsOf({ BlockDeviceMappings = [] }: sdk.Image): readonly string[] {
+function snapshotIdsOf({ BlockDeviceMappings = [] }: sdk.Image): readonly string[] {
   return BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
 }
 

@@ -387,6 +387,21 @@ describe('a failed test phase leaves an AMI, which', () => {
     });
   });
 
+  test('is told of where its snapshots could not be removed with it', async () => {
+    const fake = new FakePipeline({ now: START });
+    Object.assign(fake, { fails: true, leaves: true });
+    const { deregisterImage } = fake.ec2;
+    fake.ec2.deregisterImage = async (input) => ({
+      ...(await deregisterImage(input)),
+      DeleteSnapshotResults: [{ SnapshotId: 'snap-1', ReturnCode: 'missing-permissions' }],
+    });
+    expect((await run(fake)).result.outcome).toMatchObject({
+      reason: expect.stringContaining(
+        'AMI ami-baked-1, which the build left, was removed; delete its snapshots, which could not be: snap-1 (missing-permissions).',
+      ),
+    });
+  });
+
   test('is kept where it has the tags of its content: it was distributed, and may be in use', async () => {
     const fake = new FakePipeline({ now: START });
     fake.fails = true;

@@ -92,8 +92,16 @@ async function remove(
   const told: string[] = [];
   for (const { id, buildArn } of images) {
     try {
-      await clients.ec2.deregisterImage({ ImageId: id, DeleteAssociatedSnapshots: true });
-      told.push(`AMI ${id}, which the build left, was removed with its snapshots.`);
+      const { DeleteSnapshotResults: snapshots = [] } = await clients.ec2.deregisterImage({
+        ImageId: id,
+        DeleteAssociatedSnapshots: true,
+      });
+      const kept = snapshots.filter(({ ReturnCode }) => ReturnCode !== 'success');
+      told.push(
+        kept.length === 0
+          ? `AMI ${id}, which the build left, was removed with its snapshots.`
+          : `AMI ${id}, which the build left, was removed; delete its snapshots, which could not be: ${kept.map(({ SnapshotId, ReturnCode }) => `${SnapshotId} (${ReturnCode})`).join(', ')}.`,
+      );
     } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       told.push(`AMI ${id}, which ${buildArn} left, could not be removed (${reason}); deregister it.`);

@@ -14,6 +14,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { Core } from '../../../local-aws/core/core';
+import { Fault } from '../../../local-aws/core/fault';
 import { BASE_IMAGES } from '../../../local-aws/ec2/service';
 import { ec2Fixture } from './fixture';
 
@@ -82,6 +83,20 @@ test('its snapshots go with it where that was asked for, and the caller may dele
   const { SnapshotId } = DeleteSnapshotResults![0]!;
   expect(asked).toContain(`ec2:DeleteSnapshot arn:aws:ec2:eu-central-1::snapshot/${SnapshotId}`);
   expect((await core.send(new DescribeSnapshotsCommand({}))).Snapshots).toEqual([]);
+});
+
+test('a snapshot that the caller may not delete stays, though its image goes', async () => {
+  const { core } = ec2Fixture();
+  const ImageId = await imageOf(core);
+  core.authorizer = (_, action) => {
+    if (action === 'ec2:DeleteSnapshot') throw new Fault('UnauthorizedOperation', 'no.', 403);
+  };
+  const { DeleteSnapshotResults } = await core.send(
+    new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }),
+  );
+  expect(DeleteSnapshotResults).toMatchObject([{ ReturnCode: 'missing-permissions' }]);
+  expect((await core.send(new DescribeImagesCommand({ Owners: ['self'] }))).Images).toEqual([]);
+  expect((await core.send(new DescribeSnapshotsCommand({}))).Snapshots).toHaveLength(1);
 });
 
 test("Image Builder's machine keeps its subnet and its security group from being deleted until it is gone", async () => {
