@@ -5,7 +5,7 @@ import type { Variant } from '../harness/virtual-aws';
 import { Blueprints } from '../simulation/blueprints';
 import { Operator } from '../simulation/operator';
 import { synthesize } from '../simulation/synthesis';
-import { World } from '../simulation/world';
+import { type Mutation, World } from '../simulation/world';
 
 /** The stacks' own settings; the size of the fleet alone differs. */
 const { replacement, rollout, ledgerTable } = parseConfiguration({});
@@ -18,13 +18,20 @@ interface Case {
   readonly late: number;
 }
 
+/** What is wrong on purpose, so that the test shows that it would be found. */
+interface Fault {
+  readonly mutation?: Mutation;
+  readonly change?: (template: string) => string;
+}
+
 /** Deploys a release that works, and then one that is healthy and fails its visitors. */
-async function deployed({ variant, machines, late }: Case, visitorsPerMinute: number, secondsLater = 900) {
+async function deployed({ variant, machines, late }: Case, visitorsPerMinute: number, fault: Fault = {}) {
   const world = await World.make({
     random: new Random(1),
     rollbackValues: 're-resolved',
     variations: { metricsDelaySeconds: late },
     visitorsPerMinute,
+    mutation: fault.mutation,
   });
   const operator = new Operator(world, variant, ledgerTable);
   const deploy = async (version: string, isFirst: boolean) => {
@@ -36,13 +43,15 @@ async function deployed({ variant, machines, late }: Case, visitorsPerMinute: nu
       skipMatching: true,
       gates: [],
     };
-    await operator.deploy(blueprints.get(variant, version, rollout.timeoutMinutes), settings, isFirst);
+    const blueprint = blueprints.get(variant, version, rollout.timeoutMinutes);
+    const template = fault.change?.(blueprint.template) ?? blueprint.template;
+    await operator.deploy({ ...blueprint, template }, settings, isFirst);
     return operator.untilRest();
   };
   world.releases.set('1.0.0', 'good').set('1.1.0', 'failing its visitors');
   expect(await deploy('1.0.0', true)).toBe('CREATE_COMPLETE');
   // What visitors were answered before there was a machine is forgotten by then.
-  await world.clock.advance(secondsLater * 1000);
+  await world.clock.advance(15 * 60_000);
   const newInService = whenNewInService(world, operator);
   const status = await deploy('1.1.0', false);
   await world.core.close();
@@ -84,3 +93,35 @@ test.each(CASES)(
     expect(minutes).toBeLessThan(10);
   },
 );
+
+const FAULTS: readonly (readonly [string, Fault])[] = [
+  [
+    'no bake time',
+    {
+      mutation: {
+        around: (_name, operation, input, call) => {
+          if (operation === 'StartInstanceRefresh')
+            delete (input as { Preferences: { BakeTime?: number } }).Preferences.BakeTime;
+          return call();
+        },
+      },
+    },
+  ],
+  [
+    'an alarm with FILL',
+    {
+      change: (template) =>
+        template
+          .replace('machines + balancer', 'FILL(machines, 0) + FILL(balancer, 0)')
+          .replace(
+            '"DatapointsToAlarm":2,"EvaluationPeriods":5',
+            '"DatapointsToAlarm":2,"EvaluationPeriods":3',
+          ),
+    },
+  ],
+];
+
+test.each(FAULTS)('with %s the release would be kept', async (_, fault) => {
+  const { status } = await deployed({ variant: 'InstanceBased', machines: 1, late: 120 }, 60, fault);
+  expect(status).toBe('UPDATE_COMPLETE');
+});

@@ -24,7 +24,7 @@ test('another seed gives another scenario', () => {
 });
 
 test.each([
-  ['promises-no-capacity', 1],
+  ['promises-no-capacity', 10],
   ['answers-early', 3],
 ])('the simulation is able to fail: it finds that the code %s', async (name, seed) => {
   const { violations } = await simulate(seed, blueprints, { mutation: MUTATIONS[name] });
