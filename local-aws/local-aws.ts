@@ -173,11 +173,20 @@ async function bootstrap(core: Core): Promise<void> {
 
 function publicParameters(): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(BASE_IMAGES).map(([architecture, imageId]) => [
-      `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`,
-      imageId,
-    ]),
+    Object.entries(BASE_IMAGES).map(([architecture, imageId]) => [newestBaseImage(architecture), imageId]),
   );
+}
+
+function newestBaseImage(architecture: string): string {
+  return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
+}
+
+/** Amazon publishes a newer Amazon Linux 2023, which is the newest one from then on. @returns its id */
+export function publishBaseImage(core: Core, release: string): string {
+  const architecture = 'x86_64';
+  const imageId = (core.service('ec2') as Ec2Service).publishBaseImage({ architecture, release });
+  (core.service('ssm') as SsmService).publish(newestBaseImage(architecture), imageId);
+  return imageId;
 }
 
 function environmentFor(core: Core, url: string): Record<string, string> {

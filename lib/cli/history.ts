@@ -44,7 +44,7 @@ export const historyCommand = onFleet({
     const rows = listed.map((revision) => [
       `${revision.number}${revision.number === current ? ' *' : ''}`,
       releaseOf(revision),
-      causeOf(revision),
+      [causeOf(revision), ...baseNotes(revision, revisions)].join('; '),
       person(revision.by),
       moment(revision.openedAt),
       outcomeOf(revision.outcome),
@@ -69,11 +69,15 @@ async function one(context: FleetContext, text: string, revisions: readonly Revi
     );
   }
   const events = await ledger.events(fleet.groupName, number);
-  return context.result(describe(revision, events), { stack: fleet.stackName, revision, events });
+  return context.result(describe(revision, events, baseNotes(revision, revisions)), {
+    stack: fleet.stackName,
+    revision,
+    events,
+  });
 }
 
-function describe(revision: Revision, events: readonly LedgerEvent[]): string {
-  const { release, software, outcome, forecastSeconds, openedAt } = revision;
+function describe(revision: Revision, events: readonly LedgerEvent[], notes: readonly string[]): string {
+  const { release, software, baseImageId, outcome, forecastSeconds, openedAt } = revision;
   const facts = [
     ['release', releaseOf(revision)],
     ['digest', release.digest],
@@ -81,6 +85,7 @@ function describe(revision: Revision, events: readonly LedgerEvent[]): string {
     ...(release.commit ? [['commit', release.commit]] : []),
     ['lives beside', release.livesBeside],
     ['image', software.imageId],
+    ...(baseImageId ? [['base image', [baseImageId, ...notes].join('; ')]] : []),
     ['launch template', `${software.launchTemplateId}, version ${software.launchTemplateVersion}`],
     ['content', software.content],
     ['strategy', revision.strategy],
@@ -107,6 +112,13 @@ function describe(revision: Revision, events: readonly LedgerEvent[]): string {
     table(facts.map(([name = '', value = '']) => [`  ${name}`, value])),
     ...(happened.length === 0 ? [] : ['', table(happened)]),
   ].join('\n');
+}
+
+/** That a revision has another base image than what completed before it. */
+function baseNotes({ number, baseImageId }: Revision, revisions: readonly Revision[]): readonly string[] {
+  const before = currentRevision(revisions.filter((each) => each.number < number));
+  const isOther = baseImageId && before?.baseImageId && baseImageId !== before.baseImageId;
+  return isOther ? ['new base image'] : [];
 }
 
 function causeOf({ origin, release }: Revision): string {

@@ -1,4 +1,4 @@
-import { ConfigurationError, quoted } from '../configuration-error';
+import { ConfigurationError } from '../configuration-error';
 import type { Revision } from '../ledger/types';
 import { codeOf } from '../rollout/clients';
 import { nameOf } from '../rollout/fleet-status';
@@ -6,6 +6,7 @@ import { formatPin } from '../rollout/pin';
 import { digestOf } from '../rollout/read-fleet';
 import { releaseOf } from './fleet-view';
 import { type FleetContext, readCaller } from './on-fleet';
+import { templateDigest } from './stack-template';
 
 /**
  * What the stack's pin has to be for the fleet to run a kept revision: empty, when that is what the
@@ -64,32 +65,4 @@ async function readVersions(
     NextToken = page.NextToken;
   } while (NextToken);
   return versions;
-}
-
-/** Digest of the release that the stack's template names. */
-async function templateDigest({ clients, fleet }: FleetContext): Promise<string> {
-  const { TemplateBody = '' } = await clients.cloudFormation.getTemplate({
-    StackName: fleet.stackId,
-    TemplateStage: 'Original',
-  });
-  const digest = rolloutProperty(TemplateBody, 'ReleaseDigest');
-  if (digest) return digest;
-  throw new ConfigurationError(
-    `The template of the stack ${quoted(fleet.stackName)} has no Custom::Rollout with a ReleaseDigest: deploy it anew, with "npx cdk deploy ${fleet.stackName}".`,
-  );
-}
-
-function rolloutProperty(template: string, name: string): string | undefined {
-  let resources: Readonly<Record<string, { Type?: unknown; Properties?: Record<string, unknown> }>>;
-  try {
-    resources = JSON.parse(template).Resources ?? {};
-  } catch {
-    // Not the CDK's: that is JSON.
-    return undefined;
-  }
-  for (const { Type, Properties } of Object.values(resources)) {
-    const value = Type === 'Custom::Rollout' ? Properties?.[name] : undefined;
-    if (typeof value === 'string') return value;
-  }
-  return undefined;
 }

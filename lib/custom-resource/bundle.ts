@@ -23,6 +23,7 @@ const MODULES = join(ROOT, 'node_modules');
 const STEP_FUNCTIONS = {
   preflight: join(LIB, 'preflight', 'preflight.lambda.ts'),
   release: join(LIB, 'release', 'released-version.lambda.ts'),
+  'base-image': join(LIB, 'machines', 'base-image.lambda.ts'),
   'baked-image': join(LIB, 'image', 'bake', 'baked-image.lambda.ts'),
   rollout: join(LIB, 'rollout', 'rollout.lambda.ts'),
   verification: join(LIB, 'rollout', 'verification.lambda.ts'),

@@ -25,6 +25,8 @@ export interface FleetProps {
   readonly release: Release;
   /** Where machines have it from. */
   readonly source: SoftwareSource;
+  /** AMI that the machines, or their image, are made from. */
+  readonly baseImageId: string;
   readonly network: Network;
   readonly instanceType: string;
   readonly rootVolume: RootVolume;
@@ -41,6 +43,9 @@ export interface FleetProps {
   readonly certificateArn?: string;
 }
 
+/** Fixed, because what runs before the group resource needs it. It is the fleet's name in the ledger, too. */
+export const GROUP_NAME = `${Aws.STACK_NAME}-fleet`;
+
 /**
  * How long a machine that has just come into service is kept although it is sick. Longer than the alarm
  * takes to fire: where Auto Scaling replaced sick machines faster, none would be seen to stay sick.
@@ -52,8 +57,7 @@ const SICK_GRACE_SECONDS = 300;
  * launch template, rollout, group, verification; what is left of a failed rollout is the group as it was.
  */
 export class Fleet extends Construct {
-  /** Fixed, because the rollout needs it before the group resource is reached. */
-  readonly groupName = `${Aws.STACK_NAME}-fleet`;
+  readonly groupName = GROUP_NAME;
   readonly loadBalancer: LoadBalancer;
   readonly launchTemplate: ec2.CfnLaunchTemplate;
   /** How machines are replaced. */
@@ -106,6 +110,7 @@ export class Fleet extends Construct {
       ...shared,
       ...props.orders,
       acceptFindings: props.acceptFindings,
+      baseImageId: props.baseImageId,
       release,
       timeout: Duration.minutes(props.rollout.timeoutMinutes),
       bakeTime: Duration.seconds(props.rollout.bakeTimeSeconds),

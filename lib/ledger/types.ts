@@ -52,6 +52,8 @@ export interface Revision {
   readonly origin: Origin;
   readonly release: ReleaseFacts;
   readonly software: Software;
+  /** AMI that the machines, or their image, are made from. Absent in revisions of before November 2026. */
+  readonly baseImageId?: string;
   /** Who asked for it: a person, or a role's session. */
   readonly by: string;
   /** How machines are replaced, in words: `rolling, 100 to 150% healthy`. */

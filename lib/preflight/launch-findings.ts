@@ -17,7 +17,9 @@ export function launchFindings(subject: PreflightSubject, observed: PreflightObs
   return [
     ...instanceType(subject, start),
     // A kept revision has its image already: nothing is made from the base image.
-    ...(subject.pinnedRevision === undefined ? baseImage(launch, observed, start) : []),
+    ...(subject.pinnedRevision === undefined && observed.launch?.isBaseUsed !== false
+      ? baseImage(launch, observed, start)
+      : []),
     ...subnets(launch, start),
     ...(observed.group ? [] : addresses(launch, start)),
     ...tags(subject, start),
@@ -52,7 +54,9 @@ function baseImage(
   { instanceType: type, architectures }: StartFacts,
 ): readonly Finding[] {
   const name = `The base image ${id}${isConfigured ? ` (${key})` : ''}`;
-  const remedy = `name another image with -c ${key}=ID`;
+  const remedy = isConfigured
+    ? `name another image with -c ${key}=ID`
+    : `"rollout restart --newest-base" takes the newest one, as the next release does`;
   if (!image) {
     return [
       {

@@ -29,6 +29,8 @@ export interface LaunchSubject {
 export interface LaunchFacts {
   /** Absent when there is no such image. */
   readonly baseImage?: BaseImageFacts;
+  /** Whether anything will be made from it. @default true */
+  readonly isBaseUsed?: boolean;
   /** Absent when no machine will be started. */
   readonly start?: StartFacts;
 }

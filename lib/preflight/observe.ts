@@ -72,10 +72,11 @@ async function readRevisions(
 
 function factsOf(revision: Revision | undefined): RevisionFacts | undefined {
   if (!revision) return undefined;
-  const { number, release, software } = revision;
+  const { number, release, software, baseImageId } = revision;
   return {
     number,
     release,
+    baseImageId,
     software: {
       launchTemplateId: software.launchTemplateId,
       version: software.launchTemplateVersion,

@@ -10,7 +10,7 @@ import { type PreflightSpec, preflightSpec } from './properties';
 import { type Questions, questionsOf } from './questions';
 import { nameOf, wantedRelease } from './release-findings';
 import { rootDeviceGoingBack, rootDeviceOf } from './root-device';
-import { isNumbered, type PreflightObserved, targetOf } from './subject';
+import { isNumbered, type PreflightObserved, type PreflightSubject, targetOf } from './subject';
 
 /** Looks for all that would make a deployment's rollout fail, before the deployment changes anything. */
 export function preflight(clients: PreflightClients & LaunchClients): LongRunning<PreflightSpec> {
@@ -32,7 +32,13 @@ export function preflight(clients: PreflightClients & LaunchClients): LongRunnin
       const question = { subject, launch, stackId: round.stackId, isStarting: questions.isStarting };
       return decidePreflight(
         round,
-        { ...observed, launch: await observeLaunch(clients, question, observed) },
+        {
+          ...observed,
+          launch: {
+            ...(await observeLaunch(clients, question, observed)),
+            isBaseUsed: questions.isBaseUsed,
+          },
+        },
         questions,
       );
     },
@@ -63,7 +69,10 @@ export function decidePreflight(
   // Who goes back to a kept revision is told what is doubtful, and not refused for it.
   const doubtful = subject.pinnedRevision === undefined ? [] : ['ebs-key-unread'];
   const refusing = without([...round.spec.acceptedFindings, ...doubtful], all);
-  if (refusing.length === 0) return succeed(summary(all, observed, questions), rootDevice);
+  if (refusing.length === 0) {
+    const message = [summary(all, observed, questions), newBaseImage(subject, observed)].filter(Boolean);
+    return succeed(message.join(' '), rootDevice);
+  }
   if (refusing.every(isPassing) && round.now < round.startedAt + PATIENCE_MS)
     return { kind: 'wait', seconds: 15, message: refusing.map(({ message }) => message).join(' ') };
   const what = wanted ? nameOf(wanted) : `revision ${subject.pinnedRevision}`;
@@ -82,6 +91,16 @@ function summary(
   if (!group) return 'Nothing was found against starting machines.';
   if (!isReplacing && inService) return `${nameOf(inService.release)} is in service already.`;
   return 'Nothing was found against the rollout.';
+}
+
+/** What comes with the rollout besides what was asked for. */
+function newBaseImage(
+  { launch, pinnedRevision }: PreflightSubject,
+  { inService }: PreflightObserved,
+): string | undefined {
+  const [now, before] = [launch?.baseImage.id, inService?.baseImageId];
+  if (pinnedRevision !== undefined || !now || !before || now === before) return undefined;
+  return `The base image changes from ${before} to ${now}.`;
 }
 
 /** @param rootDevice device name of the base image's root volume */

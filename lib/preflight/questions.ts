@@ -10,16 +10,26 @@ export interface Questions {
   readonly isReplacing: boolean;
   /** Whether any will be started. */
   readonly isStarting: boolean;
+  /** Whether anything will be made from the base image; a baked image that is there already needs none. */
+  readonly isBaseUsed: boolean;
 }
 
 type Asked = Pick<Round<PreflightSpec>, 'spec' | 'oldSpec'>;
 
 /** By content: a release that is in service already is replaced when a setting of its machines changes. */
 export function questionsOf({ spec, oldSpec }: Asked, observed: PreflightObserved): Questions {
-  if (!observed.group) return { isReplacing: false, isStarting: true };
+  if (!observed.group) return { isReplacing: false, isStarting: true, isBaseUsed: true };
   const isReplacing = !isInForce({ spec, oldSpec }, observed);
   const isStarting = isReplacing || differs(spec.subject.launch, oldSpec?.subject.launch);
-  return { isReplacing, isStarting };
+  return { isReplacing, isStarting, isBaseUsed: isBaseUsed({ spec, oldSpec }) };
+}
+
+/** Machines boot from a master image; what is baked upon the other one is there when nothing in it changes. */
+function isBaseUsed({ spec, oldSpec }: Asked): boolean {
+  const isBakedAlready =
+    oldSpec?.subject.release.digest === spec.subject.release.digest &&
+    !differs(contentOf(spec), contentOf(oldSpec));
+  return spec.subject.launch?.baseImage.key === 'masterImageId' || !isBakedAlready;
 }
 
 /** Whether the fleet runs already what the deployment asks for. */

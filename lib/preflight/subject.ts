@@ -56,6 +56,8 @@ export interface PreflightObserved {
 export interface RevisionFacts {
   readonly number: number;
   readonly release: PreflightSubject['release'];
+  /** AMI that its machines, or their image, are made from; absent when the ledger does not say. */
+  readonly baseImageId?: string;
   readonly software: TemplateVersion & {
     /** Digest of what its machines start from. */
     readonly content?: string;

@@ -26,7 +26,8 @@ export function openRevision(round: Round<RolloutSpec>, observed: Observed): Act
       origin,
       release: releaseFacts(spec, origin, revisions),
       software,
-      by: round.isGoingBack ? 'CloudFormation' : spec.by,
+      baseImageId: baseImageOf(spec, origin, revisions),
+      by: askedBy(round),
       strategy: strategyWords(spec),
       gates: spec.gates.map(({ percentage }) => percentage),
       forecastSeconds: expectedSeconds(round, false),
@@ -94,6 +95,19 @@ function originOf(round: Round<RolloutSpec>, revisions: readonly Revision[], sof
 function releaseFacts(spec: RolloutSpec, origin: Origin, revisions: readonly Revision[]): ReleaseFacts {
   const of = origin.kind === 'release' ? undefined : origin.of;
   return revisions.find(({ number }) => number === of)?.release ?? spec.releaseFacts;
+}
+
+/** What a revision is made from that is gone back to, or that the template has. */
+function baseImageOf(spec: RolloutSpec, origin: Origin, revisions: readonly Revision[]): string | undefined {
+  if (origin.kind === 'release') return spec.baseImageId;
+  return revisions.find(({ number }) => number === origin.of)?.baseImageId;
+}
+
+/** The stack keeps its parameters: who restarted a fleet once has not asked for the releases after that. */
+function askedBy({ isGoingBack, spec, oldSpec }: Round<RolloutSpec>): string {
+  if (isGoingBack) return 'CloudFormation';
+  const isOperator = spec.origin.kind === 'undo' || (oldSpec && oldSpec.restart !== spec.restart);
+  return isOperator ? spec.by : spec.deployedBy;
 }
 
 /** What is said of a rollout that another one finds open. */

@@ -30,6 +30,8 @@ export interface Restart {
   readonly by: string;
   /** ISO 8601. */
   readonly at: string;
+  /** Whether the machines are to get the newest base image. @default that of the revision in service */
+  readonly newestBase?: boolean;
 }
 
 export function formatPin({ revision, release, launchTemplateVersion, instead, after, by }: Pin): string {
@@ -68,15 +70,16 @@ export function isPinInForce(pin: Pin, revisions: readonly Revision[], isGoingBa
   );
 }
 
-export function formatRestart({ by, at }: Restart): string {
-  return JSON.stringify({ by, at });
+export function formatRestart({ by, at, newestBase }: Restart): string {
+  return JSON.stringify({ by, at, ...(newestBase ? { newestBase } : {}) });
 }
 
 /** @throws PropertyError when the text is no restart */
 export function parseRestart(text: string): Restart | undefined {
   if (text === '') return undefined;
-  const { by, at } = objectOf(text);
-  if (typeof by === 'string' && typeof at === 'string') return { by, at };
+  const { by, at, newestBase } = objectOf(text);
+  if (typeof by === 'string' && typeof at === 'string')
+    return { by, at, ...(newestBase === true ? { newestBase } : {}) };
   throw new PropertyError(
     `${RESTART_PARAMETER} is to be empty, or to name by and at, as "rollout restart" sets it; found ${text}.`,
   );

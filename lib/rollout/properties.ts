@@ -26,13 +26,17 @@ export interface RolloutSpec {
   readonly progressDeadlineSeconds: number;
   /** Application and version that the fleet is to run, for messages: `guestbook 1.1.0`. */
   readonly release: string;
+  /** AMI that the template's machines, or their image, are made from; a stack of before may not say. */
+  readonly baseImageId?: string;
   /** The release that the template names; a pinned fleet runs another one. */
   readonly releaseFacts: ReleaseFacts;
   readonly origin: Origin;
   /** Pin that overrides the template's release, if it is still in force: `pinned` applies it. */
   readonly pin?: Pin;
-  /** Who asked for it. */
+  /** Who asked for what the stack's parameters say: who restarted it last, or pinned it. Else who deploys. */
   readonly by: string;
+  /** Who deploys the template. */
+  readonly deployedBy: string;
   readonly ledgerTable: string;
   /** Text of the stack's parameter: another one than before asks for all machines to be replaced. */
   readonly restart: string;
@@ -65,12 +69,14 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
   const read = new PropertyReader(properties, 'Custom::Rollout');
   const releaseFacts = releaseOf(read);
   const restart = parseRestart(read.optionalText('Restart'));
+  const deployedBy = read.optionalText('DeployedBy') || 'not said';
   const given = parsePin(read.optionalText('Pin'));
   // A pin holds back no other release than the one that it overrides.
   const pin = given?.instead === releaseFacts.digest ? given : undefined;
   return {
     ...common(read),
     target: { launchTemplateId: read.text('LaunchTemplateId'), version: read.text('TargetVersion') },
+    baseImageId: read.optionalText('BaseImageId') || undefined,
     alarmNames: read.texts('AlarmNames'),
     minHealthyPercentage: read.integer('MinHealthyPercentage', 0, 100),
     maxHealthyPercentage: read.integer('MaxHealthyPercentage', 100, 200),
@@ -82,7 +88,8 @@ export function rolloutSpec(properties: Readonly<Record<string, unknown>>): Roll
     releaseFacts,
     origin: { kind: 'release' },
     pin,
-    by: restart?.by ?? (read.optionalText('DeployedBy') || 'not said'),
+    by: restart?.by ?? deployedBy,
+    deployedBy,
     restart: read.optionalText('Restart'),
     gates: read.texts('Gates').map((gate) => gateOf(gate)),
     gateFunctionArn: read.optionalText('GateFunctionArn') || undefined,

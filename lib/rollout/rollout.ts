@@ -41,6 +41,8 @@ export interface RolloutProps {
   readonly gates?: readonly Gate[];
   /** Function that answers whether the checks of a gate hold. @default alarms alone count */
   readonly gateFunctionArn?: string;
+  /** AMI that the machines, or their image, are made from. */
+  readonly baseImageId: string;
   /** The release that is rolled out. */
   readonly release: Release;
   /** Who releases it. @default not said */
@@ -105,6 +107,7 @@ export class Rollout extends Construct {
           minutes === undefined ? String(percentage) : `${percentage}:${minutes}m`,
         ),
         GateFunctionArn: props.gateFunctionArn,
+        BaseImageId: props.baseImageId,
         Application: release.application,
         Version: release.version,
         ReleaseDigest: release.digest,

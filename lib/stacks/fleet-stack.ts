@@ -14,11 +14,12 @@ import {
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config';
 import { ConfigurationError } from '../configuration-error';
-import { Fleet } from '../fleet/fleet';
+import { Fleet, GROUP_NAME } from '../fleet/fleet';
 import { machineImageId } from '../fleet/machine-image';
 import { Network } from '../fleet/network';
 import { ROOT_DEVICE_NAME, type RootVolume } from '../fleet/root-volume';
 import type { SoftwareSource } from '../fleet/software-source';
+import { BaseImage } from '../machines/base-image';
 import { Preflight } from '../preflight/preflight';
 import type { Release } from '../release/manifest';
 import { type PublishedArtifact, publishArtifact } from '../release/published-artifact';
@@ -69,7 +70,8 @@ export abstract class FleetStack extends Stack {
       restart: this.order(RESTART_PARAMETER, 'Set by "rollout restart": who asked for it, and when'),
     };
     const imageId = configuration[this.baseImageKey()];
-    const baseImageId = machineImageId(this, { architecture: configuration.architecture, imageId });
+    const found = machineImageId(this, { architecture: configuration.architecture, imageId });
+    const baseImageId = imageId ? found : this.chosenBaseImage(found, props, orders.restart);
     let preflight: Preflight;
     const rootVolume = {
       sizeGiB: configuration.rootVolumeGiB,
@@ -82,6 +84,7 @@ export abstract class FleetStack extends Stack {
     this.fleet = new Fleet(this, 'Fleet', {
       release,
       source,
+      baseImageId,
       network,
       instanceType: configuration.instanceType,
       rootVolume,
@@ -128,6 +131,17 @@ export abstract class FleetStack extends Stack {
 
   protected abstract softwareSource(parts: Parts): SoftwareSource;
 
+  /** Which base image the release gets where none is configured. @param newestImageId as CloudFormation finds it */
+  private chosenBaseImage(
+    newestImageId: string,
+    { release, configuration: { ledgerTable } }: FleetStackProps,
+    restart: string,
+  ): string {
+    const settings = Lazy.string({ produce: () => this.settingsOfMachines() });
+    const props = { newestImageId, release, groupName: GROUP_NAME, ledgerTable, restart, settings };
+    return new BaseImage(this, 'BaseImage', props).imageId;
+  }
+
   /** Chosen when the stack is deployed: the CDK would look them up, and keep them in a file. */
   override get availabilityZones(): string[] {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs(Aws.REGION)));
@@ -135,8 +149,23 @@ export abstract class FleetStack extends Stack {
 
   /** Digest over what a machine is started with, as far as it stands in the template. */
   private contentOf(source: SoftwareSource): string {
-    const content = this.resolve([this.fleet.launchTemplate.launchTemplateData, source.content]);
-    return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+    return this.digestOf([this.fleet.launchTemplate.launchTemplateData, source.content]);
+  }
+
+  /** The same without what the variants differ in. */
+  private settingsOfMachines(): string {
+    const {
+      imageId: _,
+      userData: __,
+      ...settings
+    } = this.resolve(this.fleet.launchTemplate.launchTemplateData);
+    return this.digestOf(settings);
+  }
+
+  private digestOf(content: unknown): string {
+    return createHash('sha256')
+      .update(JSON.stringify(this.resolve(content)))
+      .digest('hex');
   }
 
   /** A load balancer takes certificates of its own region alone, a volume keys; Lambda is asked in the stack's. */

@@ -9,8 +9,20 @@ import { addImage, deleteSnapshotsOf } from './snapshots';
 import { type Ec2State, tagsFor } from './state';
 import { dryRun, missingParameter, page } from './table';
 
+type Architecture = 'x86_64' | 'arm64';
+
+/** An AMI of Amazon Linux 2023. */
+export interface BaseImage {
+  readonly imageId: string;
+  readonly architecture: Architecture;
+  /** `2023.9.20251117.1` */
+  readonly release: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+}
+
 /** Ids of the preset base images, Amazon Linux 2023, by architecture. */
-export const BASE_IMAGES: Readonly<Record<'x86_64' | 'arm64', string>> = {
+export const BASE_IMAGES: Readonly<Record<Architecture, string>> = {
   x86_64: 'ami-0a120230000008664',
   arm64: 'ami-0a120230000006400',
 };
@@ -20,42 +32,54 @@ const AMAZON = '137112412989';
 
 /** Enters Amazon Linux 2023, as every region has it. */
 export function presetImages(state: Ec2State): void {
-  for (const [architecture, ImageId] of Object.entries(BASE_IMAGES)) {
-    const name = `al2023-ami-2023.9.20251117.1-kernel-6.1-${architecture}`;
-    state.images.add({
-      ImageId,
-      Name: name,
-      Description: `Amazon Linux 2023 AMI 2023.9.20251117.1 ${architecture} HVM kernel-6.1`,
-      OwnerId: AMAZON,
-      ImageOwnerAlias: 'amazon',
-      ImageLocation: `amazon/${name}`,
-      Public: true,
-      State: 'available',
-      CreationDate: '2025-11-17T22:36:40.000Z',
-      Architecture: architecture as sdk.ArchitectureValues,
-      ImageType: 'machine',
-      PlatformDetails: 'Linux/UNIX',
-      Hypervisor: 'xen',
-      VirtualizationType: 'hvm',
-      EnaSupport: true,
-      ImdsSupport: 'v2.0',
-      BootMode: 'uefi-preferred',
-      RootDeviceType: 'ebs',
-      RootDeviceName: '/dev/xvda',
-      BlockDeviceMappings: [
-        {
-          DeviceName: '/dev/xvda',
-          Ebs: {
-            SnapshotId: ImageId.replace('ami', 'snap'),
-            VolumeSize: 8,
-            VolumeType: 'gp3',
-            DeleteOnTermination: true,
-          },
-        },
-      ],
-      Tags: [],
+  for (const [architecture, imageId] of Object.entries(BASE_IMAGES) as [Architecture, string][])
+    addBaseImage(state, {
+      imageId,
+      architecture,
+      release: '2023.9.20251117.1',
+      createdAt: '2025-11-17T22:36:40.000Z',
     });
-  }
+}
+
+/** Enters an image of Amazon Linux 2023, which Amazon owns and everybody may use. */
+export function addBaseImage(
+  state: Ec2State,
+  { imageId: ImageId, architecture, release, createdAt }: BaseImage,
+): void {
+  const name = `al2023-ami-${release}-kernel-6.1-${architecture}`;
+  state.images.add({
+    ImageId,
+    Name: name,
+    Description: `Amazon Linux 2023 AMI ${release} ${architecture} HVM kernel-6.1`,
+    OwnerId: AMAZON,
+    ImageOwnerAlias: 'amazon',
+    ImageLocation: `amazon/${name}`,
+    Public: true,
+    State: 'available',
+    CreationDate: createdAt,
+    Architecture: architecture,
+    ImageType: 'machine',
+    PlatformDetails: 'Linux/UNIX',
+    Hypervisor: 'xen',
+    VirtualizationType: 'hvm',
+    EnaSupport: true,
+    ImdsSupport: 'v2.0',
+    BootMode: 'uefi-preferred',
+    RootDeviceType: 'ebs',
+    RootDeviceName: '/dev/xvda',
+    BlockDeviceMappings: [
+      {
+        DeviceName: '/dev/xvda',
+        Ebs: {
+          SnapshotId: ImageId.replace('ami', 'snap'),
+          VolumeSize: 8,
+          VolumeType: 'gp3',
+          DeleteOnTermination: true,
+        },
+      },
+    ],
+    Tags: [],
+  });
 }
 
 const TOLD = 'told of the image; machines boot in one way';

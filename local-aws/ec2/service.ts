@@ -6,7 +6,7 @@ import { catalogueOperations } from './catalogue';
 import { ebsEncryptionOperations } from './ebs-encryption';
 import { endpointOperations } from './endpoints';
 import { gatewayOperations } from './gateways';
-import { imageOperations, presetImages } from './images';
+import { addBaseImage, type BaseImage, imageOperations, presetImages } from './images';
 import { instanceAttributeOperations } from './instance-attributes';
 import { instanceStatusOperations } from './instance-status';
 import { instanceOperations } from './instances';
@@ -66,6 +66,18 @@ export class Ec2Service implements Service {
       ...endpointOperations(state),
       ...tagOperations(state),
     };
+  }
+
+  /** Amazon publishes a newer Amazon Linux 2023. @returns its id */
+  publishBaseImage(image: Omit<BaseImage, 'imageId' | 'createdAt'>): string {
+    const imageId = this.state.core.id('ami');
+    addBaseImage(this.state, { ...image, imageId, createdAt: this.state.now().toISOString() });
+    return imageId;
+  }
+
+  /** Amazon withdraws an image of its own: nothing can be started from it any more. */
+  withdrawBaseImage(imageId: string): void {
+    this.state.images.remove(imageId);
   }
 
   tagsOf(arn: string): Readonly<Record<string, string>> {

@@ -38,12 +38,15 @@ export class Parameters {
     private readonly core: Core,
     presets: Readonly<Record<string, string>>,
   ) {
-    for (const [name, value] of Object.entries(presets)) {
-      // Public parameters belong to no account.
-      const arn = `arn:aws:ssm:${core.region}::parameter${name}`;
-      this.entries.set(name, { name, arn, versions: [], tags: new Map() });
-      this.add(name, { Name: name, Value: value, Type: 'String' });
-    }
+    for (const [name, value] of Object.entries(presets)) this.publish(name, value);
+  }
+
+  /** Writes a public parameter, as AWS does. */
+  publish(name: string, value: string): void {
+    // Public parameters belong to no account.
+    const arn = `arn:aws:ssm:${this.core.region}::parameter${name}`;
+    if (!this.entries.has(name)) this.entries.set(name, { name, arn, versions: [], tags: new Map() });
+    this.add(name, { Name: name, Value: value, Type: 'String' });
   }
 
   /** ARN that permissions on a parameter, or on a path, are given by. */

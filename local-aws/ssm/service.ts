@@ -21,9 +21,17 @@ export class SsmService implements Service {
     'AWS::SSM::Parameter': parameterResourceType,
   };
 
+  private readonly parameters: Parameters;
+
   constructor(core: Core, options: SsmOptions = {}) {
     const parameters = new Parameters(core, options.presets ?? {});
+    this.parameters = parameters;
     this.operations = { ...reading(parameters), ...writing(parameters), ...tagging(parameters) };
+  }
+
+  /** AWS writes a public parameter. */
+  publish(name: string, value: string): void {
+    this.parameters.publish(name, value);
   }
 }
 

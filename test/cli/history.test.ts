@@ -105,3 +105,16 @@ test('a fleet without revisions', async () => {
     'There is no revision 1: ImageBased-fleet has none yet.',
   );
 });
+
+test('a revision that came with another base image says so', async () => {
+  const world = new World();
+  await world.released(1, '1.0.0', { baseImageId: 'ami-1' });
+  await world.released(2, '1.1.0', { baseImageId: 'ami-1' });
+  await world.released(3, '1.1.0', { baseImageId: 'ami-2', software: softwareOf(3) });
+  const { output } = await world.run('history ImageBased');
+  expect(output.match(/new base image/g)).toHaveLength(1);
+  expect(output).toContain('Release 1.1.0; new base image');
+  expect((await world.run('history ImageBased --revision 3')).output).toContain(
+    'base image       ami-2; new base image',
+  );
+});

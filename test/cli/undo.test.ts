@@ -207,3 +207,11 @@ test.each(['Complete', 'RolledBack'] as const)('restart replaces all machines: %
   expect(key).toBe('FleetRestart');
   expect(parseRestart(value)).toEqual({ by: ANNA, at: new Date(START).toISOString() });
 });
+
+test('restart --newest-base asks for the newest base image', async () => {
+  const world = await released();
+  const { output } = await world.run('restart ImageBased --newest-base --no-wait');
+  expect(output).toMatch(/^Replacing all machines at .*, with the newest base image\./);
+  const at = new Date(START).toISOString();
+  expect(parseRestart(changed(world).value)).toEqual({ by: ANNA, at, newestBase: true });
+});

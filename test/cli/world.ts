@@ -90,6 +90,7 @@ export class World {
   versions = [1, 2, 3];
   /** Release whose digest the template has. */
   templateRelease = '1.0.0';
+  choosesBaseImage = true;
   readonly updates: UpdateStackCommandInput[] = [];
   readonly continued: string[] = [];
   readonly scenes: Scene[] = [];
@@ -236,6 +237,7 @@ export class World {
             TemplateBody: JSON.stringify({
               Resources: {
                 Rollout: { Type: 'Custom::Rollout', Properties: { ReleaseDigest: this.templateRelease } },
+                ...(this.choosesBaseImage ? { BaseImage: { Type: 'Custom::BaseImage' } } : {}),
               },
             }),
           }),

@@ -1,3 +1,4 @@
+import { formatPin } from '../../lib/rollout/pin';
 import { FLEET, rolledBack, serviceError, World } from './world';
 
 // Every wrong use is answered by one sentence that says what to do, and by exit code 1.
@@ -217,6 +218,26 @@ describe('the fleet is not so', () => {
     expect(await refused(new World(), 'retry ImageBased')).toMatch(
       /^There is nothing to retry: there is no revision yet\./,
     );
+  });
+
+  test('the newest base image, where one is configured or the fleet is pinned', async () => {
+    const world = new World();
+    await world.released(1, '1.0.0');
+    world.choosesBaseImage = false;
+    expect(await refused(world, 'restart ImageBased --newest-base')).toMatch(
+      /^The stack "ImageBased" chooses no base image by itself: one is configured/,
+    );
+    world.choosesBaseImage = true;
+    const pin = { revision: 1, release: 'guestbook 1.0.0', launchTemplateVersion: '1', instead: '1.1.0' };
+    world.stack.Parameters = world.stack.Parameters!.map((parameter) =>
+      parameter.ParameterKey === 'FleetPin'
+        ? { ...parameter, ParameterValue: formatPin({ ...pin, after: 1, by: 'operator' }) }
+        : parameter,
+    );
+    expect(await refused(world, 'restart ImageBased --newest-base')).toBe(
+      'The fleet is pinned to revision 1, which keeps its base image: deploy a release, and it gets the newest one.',
+    );
+    expect(world.updates).toEqual([]);
   });
 
   test.each(['undo', 'retry', 'restart'])('%s while a rollout goes on', async (name) => {

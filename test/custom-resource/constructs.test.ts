@@ -60,6 +60,7 @@ function stackWithAll(app = new App()): Stack {
     release,
     pin: '',
     restart: '',
+    baseImageId: 'ami-0',
     targetVersion: template.attrLatestVersionNumber,
     machineRole,
     alarms: [alarm],

@@ -19,6 +19,7 @@ import { type LongRunning, runStep, type StepEvent } from '../../lib/custom-reso
 import { bakedImage } from '../../lib/image/bake/baked-image-step';
 import { DynamoDbLedger } from '../../lib/ledger/dynamodb-ledger';
 import type { Ledger } from '../../lib/ledger/ledger';
+import { baseImage } from '../../lib/machines/base-image-step';
 import { preflight } from '../../lib/preflight/preflight-step';
 import { releaseRecords } from '../../lib/release/release-records';
 import { releasedVersion } from '../../lib/release/released-version-step';
@@ -71,6 +72,7 @@ function sdkClients(config: Config): HandlerClients {
 export const STEPS: Readonly<Record<string, (clients: HandlerClients) => LongRunning<never>>> = {
   preflight: (clients) => preflight({ ...clients, ledger: ledgers(clients) }) as LongRunning<never>,
   release: ({ parameters }) => releasedVersion(releaseRecords(parameters)) as LongRunning<never>,
+  'base-image': (clients) => baseImage({ ...clients, ledger: ledgers(clients) }) as LongRunning<never>,
   'baked-image': (clients) => bakedImage(clients) as LongRunning<never>,
   rollout: (clients) => rollout({ ...clients, ledger: ledgers(clients) }) as LongRunning<never>,
   verification: (clients) => verification({ ...clients, ledger: ledgers(clients) }) as LongRunning<never>,

@@ -42,6 +42,8 @@ describe.each(['imageBased', 'instanceBased'] as const)('%s', (variant) => {
     const changed = Object.keys(present).filter(
       (id) =>
         id !== preflight &&
+        // What it is told: choosing a base image changes nothing.
+        present[id]!.Type !== 'Custom::BaseImage' &&
         (JSON.stringify(old[id]) !== JSON.stringify(present[id]) ||
           present[id]!.Type.startsWith('AWS::ElasticLoadBalancingV2::')),
     );
@@ -55,8 +57,11 @@ describe.each(['imageBased', 'instanceBased'] as const)('%s', (variant) => {
     const resources = resourcesOf(second!);
     const { id } = only(second!, 'Custom::Preflight');
     const types = [...prerequisites(resources, id)].map((name) => resources[name]!.Type);
+    // Choosing the base image changes nothing either.
+    const chooses = variant === 'imageBased' ? ['Custom::BaseImage'] : [];
     expect(new Set(types)).toEqual(
       new Set([
+        ...chooses,
         'Custom::Preflight',
         'AWS::IAM::Role',
         'AWS::IAM::Policy',
@@ -94,7 +99,7 @@ test('a preflight is told what is to be deployed, and how', () => {
     Pin: { Ref: 'FleetPin' },
     Restart: { Ref: 'FleetRestart' },
     InstanceType: 't3.small',
-    BaseImageId: { Ref: 'MachineImageal2023x8664' },
+    BaseImageId: { 'Fn::GetAtt': [expect.stringMatching(/^BaseImage/), 'ImageId'] },
     BaseImageKey: 'masterImageId',
     IsBaseImageConfigured: false,
     RootVolumeGiB: 8,

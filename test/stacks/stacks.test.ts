@@ -113,6 +113,7 @@ test('a new release changes no more than it has to', () => {
     'AWS::ImageBuilder::DistributionConfiguration',
     'AWS::ImageBuilder::ImageRecipe',
     'Custom::BakedImage',
+    'Custom::BaseImage',
     'Custom::Preflight',
     'Custom::Release',
     'Custom::Rollout',
