@@ -71,8 +71,10 @@ export async function failuresSince(
     StackName: fleet.stackId,
   });
   return StackEvents.filter(
-    ({ Timestamp, ResourceStatus, ResourceStatusReason }) =>
+    ({ Timestamp, ResourceStatus, ResourceStatusReason, PhysicalResourceId }) =>
       (Timestamp?.getTime() ?? 0) >= since &&
+      // The stack's own have a stack's statuses.
+      PhysicalResourceId !== fleet.stackId &&
       isResourceFailed(ResourceStatus) &&
       !/cancelled/i.test(ResourceStatusReason ?? ''),
   )
