@@ -120,6 +120,18 @@ real('the units of a release', () => {
       );
       await until(() => lastDrift(machineConsole()) !== undefined);
 
+      if (variant === 'ImageBased') {
+        // In Amazon Linux's order, cloud-final.service is not the end of the boot.
+        const { output: order } = await driver.shellOf(instanceId).run(
+          `systemctl show cloud-final.service --property After --value
+           for unit in cloud-final.service multi-user.target seal.service; do systemctl show $unit --property ActiveEnterTimestampMonotonic --value; done`,
+        );
+        const [after, ...times] = order.trim().split('\n');
+        expect(after).not.toContain('multi-user.target');
+        const [cloudFinal, multiUser, seal] = times.map(Number);
+        expect(seal).toBeGreaterThan(Math.max(cloudFinal!, multiUser!));
+      }
+
       expect((await ask('/ordinary')).body).toEqual({});
 
       const before = machineConsole().length;
