@@ -1,3 +1,5 @@
+import { PATIENCE_MS } from '../rollout/timing';
+
 /** Names of what a preflight can find. They are what `acceptFindings` takes, and therefore stay. */
 export const FINDING_CODES = [
   'ledger-missing',
@@ -71,9 +73,13 @@ export function without(accepted: readonly string[], all: readonly Finding[]): r
   return all.filter(({ code }) => !(isAcceptable(code) && accepted.includes(code)));
 }
 
-/** Whether it may pass by itself, so that it is worth waiting for. */
-export function isPassing({ code }: Finding): boolean {
-  return code === 'other-refresh' || code === 'alarm-not-ok';
+/** A permission that a deployment has just given may take that long until it is in force. */
+const SPREADING_MS = 2 * 60_000;
+
+/** For how long it is worth waiting for, because it may pass by itself. */
+export function patienceMs({ code }: Finding): number {
+  if (code === 'ebs-key-unread') return SPREADING_MS;
+  return code === 'other-refresh' || code === 'alarm-not-ok' ? PATIENCE_MS : 0;
 }
 
 /** CloudFormation takes 4096 bytes of an answer in all. */

@@ -1,8 +1,7 @@
 import { expectTold, type LongRunning, type Outcome, type Round } from '../custom-resource/step';
 import { key } from '../rollout/fleet';
-import { PATIENCE_MS } from '../rollout/timing';
 import type { LaunchClients, PreflightClients } from './clients';
-import { type Finding, isPassing, report, without } from './finding';
+import { type Finding, patienceMs, report, without } from './finding';
 import { findings } from './findings';
 import { observePreflight } from './observe';
 import { observeLaunch } from './observe-launch';
@@ -73,7 +72,7 @@ export function decidePreflight(
     const message = [summary(all, observed, questions), newBaseImage(subject, observed)].filter(Boolean);
     return succeed(message.join(' '), rootDevice);
   }
-  if (refusing.every(isPassing) && round.now < round.startedAt + PATIENCE_MS)
+  if (refusing.every((finding) => round.now < round.startedAt + patienceMs(finding)))
     return { kind: 'wait', seconds: 15, message: refusing.map(({ message }) => message).join(' ') };
   const what = wanted ? nameOf(wanted) : `revision ${subject.pinnedRevision}`;
   const refused = observed.group

@@ -423,8 +423,10 @@ describe("a default key of the account's own", () => {
   test('whose policy may not be read is told so, and not guessed at', async () => {
     const { aws, run } = await world();
     Object.assign(aws, { defaultKey: key, denied: ['kms:GetKeyPolicy', 'kms:ListGrants'] });
+    // Permissions that were just given take a while.
     expect(await run()).toMatchObject({
       kind: 'fail',
+      seconds: 120,
       reason: expect.stringMatching(
         /may use it is not known, because kms:GetKeyPolicy and kms:ListGrants is not allowed to the preflight.*\[ebs-key-unread\]/,
       ),
