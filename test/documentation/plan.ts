@@ -106,6 +106,7 @@ export const PLAN: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
     'npx rollout undo ImageBased --to-revision 1': here(),
     'npx rollout verify ImageBased': here(),
     'npx rollout restart ImageBased': here(),
+    'npx rollout restart ImageBased --newest-base': here(),
     'npx rollout retry ImageBased': here(),
 
     'npx cdk synth -q': here(),
@@ -193,6 +194,7 @@ export const PLAN: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
     'npm run simulate': ci('npm run -s simulate -- --seeds 500'),
     'npm run simulate -- --seeds 100000 --workers 2': flags('npm run -s simulate -- --help'),
     'npm run simulate -- --seeds 1 --from 4711 --trace': here(),
+    'npm run simulate -- --calm': flags('npm run -s simulate -- --help'),
     'npm run simulate -- --mutation starts-twice': flags('npm run -s simulate -- --help'),
   },
 };
