@@ -21,6 +21,8 @@ export type Way =
         /** What is run after the command. @default nothing */
         readonly next?: readonly string[];
         readonly exitCode: 0 | 1;
+        /** What is run when the deployment has ended. @default nothing */
+        readonly afterwards?: readonly string[];
       };
       /** A new local AWS begins with it, as an account that nothing was done in yet. */
       readonly onNewAccount?: boolean;
@@ -76,7 +78,7 @@ export const PLAN: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
 
     // The local AWS has what it makes already, and refuses a template with more than it serves.
     'npx cdk bootstrap': here({
-      ...{ onNewAccount: true, exitCode: 1, says: /Unrecognized resource types: \[AWS::KMS::Key/ },
+      ...{ onNewAccount: true, exitCode: 1, says: /not served by the local AWS/ },
     }),
     'npx cdk deploy ImageBased': here({ says: /ImageBased\.Url/ }),
 
@@ -94,6 +96,8 @@ export const PLAN: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
       during: {
         ...{ manifest: 'sample-app/1.2.0.json', atGate: true, exitCode: 0 },
         next: ['npx rollout resume ImageBased', 'npx rollout promote ImageBased'],
+        // Without the gate, at which an undo would stand, too.
+        afterwards: ['npx cdk deploy ImageBased -c release=sample-app/1.2.0.json'],
       },
     }),
     'npx rollout verify ImageBased --json': here({ says: /1\.2\.0/ }),

@@ -55,6 +55,7 @@ asked('the documents', () => {
         throw new Error(
           `The deployment ended with ${ended?.exitCode} instead of ${during?.exitCode}:\n${ended?.output}`,
         );
+      for (const next of during?.afterwards ?? []) check(next, { run: 'here' }, await terminal.run(next));
     },
     600_000,
   );
