@@ -36,7 +36,7 @@ export function decideForward(
     const gate = nextGate(round.spec.gates, open.passed);
     return standAtGate(gate, round, observed, open) ?? interrupt(refresh, open, 'The gate is passed.');
   }
-  const note = observed.findings && noteOfGlance(observed.findings);
+  const note = observed.findings && noteOfGlance(round.note, observed.findings);
   return withFindings(note === undefined ? wait : { ...wait, note }, observed, open);
 }
 

@@ -133,6 +133,13 @@ export function isSilent(machine: Machine): boolean {
   return isHeldByHook(machine.lifecycleState);
 }
 
+const SILENCE = 'its service has not answered yet';
+
+/** Whether a text about a machine says no more than that its service has not answered yet. */
+export function isSilence(text: string): boolean {
+  return text.includes(SILENCE);
+}
+
 /** Why machines do not become healthy, in a sentence each; empty where nothing is known. */
 export interface Findings {
   /** What the target group says about a sick machine that is still there. */
@@ -174,7 +181,7 @@ function describe(machine: Machine | undefined, console: string): string {
   if (!machine) return '';
   const failed = isSilent(machine) ? failedInstallation(console) : '';
   if (failed || !machine.target)
-    return `Machine ${machine.id} is ${machine.lifecycleState}: ${failed || 'its service has not answered yet'}. See its console: aws ec2 get-console-output --instance-id ${machine.id}`;
+    return `Machine ${machine.id} is ${machine.lifecycleState}: ${failed || SILENCE}. See its console: aws ec2 get-console-output --instance-id ${machine.id}`;
   const { state, reason, description } = machine.target;
   const why = [reason, description].filter(Boolean).join(', ');
   return `Machine ${machine.id} is ${state} in the target group${why ? `: ${why}` : ''}.`;

@@ -1,11 +1,15 @@
-import { type Findings, sentences } from './fleet';
+import { type Findings, isSilence, sentences } from './fleet';
 
 /** How a note begins that was taken while the refresh still went forward. */
 const SEEN = 'Seen on the way: ';
 
-/** What a glance at a refresh that goes forward leaves; it replaces what an earlier one left. */
-export function noteOfGlance(findings: Findings): string {
-  return findings.machine ? `${SEEN}${findings.machine}` : '';
+/**
+ * What a glance at a refresh that goes forward leaves; it replaces what an earlier one left, unless that tells more: in
+ * the place of an unhealthy machine comes one whose service has not answered yet.
+ */
+export function noteOfGlance(note: string, { machine }: Findings): string {
+  if (isMoreTelling(note, machine)) return note;
+  return machine ? `${SEEN}${machine}` : '';
 }
 
 /** Whether a note says why the refresh was turned back, so that nothing has to be looked for any more. */
@@ -15,7 +19,13 @@ export function isFinalNote(note: string): boolean {
 
 /** What is to be seen now, or else what was seen before; empty when there is nothing. */
 export function reasonsSeen(note: string, findings: Findings | undefined): string {
-  return sentences(findings?.machine || note, findings?.activity ?? '');
+  const machine = findings?.machine ?? '';
+  return sentences(isMoreTelling(note, machine) ? note : machine || note, findings?.activity ?? '');
+}
+
+/** Every machine is silent at first: of all that can be seen that says the least. */
+function isMoreTelling(note: string, machine: string): boolean {
+  return note !== '' && !isSilence(note) && isSilence(machine);
 }
 
 /**
