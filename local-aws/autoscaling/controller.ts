@@ -177,11 +177,13 @@ export class GroupController {
     }
   }
 
-  /** Outside of a refresh, which has its own order, what does not serve yet goes before what serves. */
+  /** Unless a refresh replaces machines, which has its own order, what does not serve yet goes before what serves. */
   private surplus(count: number): readonly GroupInstance[] {
     const live = this.live();
     const candidates = live.filter((instance) => !instance.protectedFromScaleIn);
-    const waiting = this.activeRefresh() ? [] : candidates.filter(isPending);
+    const refresh = this.activeRefresh();
+    const isReplacing = refresh !== undefined && refresh.model.status !== 'Cancelling';
+    const waiting = isReplacing ? [] : candidates.filter(isPending);
     const first = selectForTermination(waiting, live, count);
     const others = candidates.filter((instance) => !waiting.includes(instance));
     return [...first, ...selectForTermination(others, live, count - first.length, first)];

@@ -77,28 +77,34 @@ test.each([
   expect(least).toBe(fewest);
 });
 
-test('after a refresh that launches first was cancelled, the machine that does not serve yet is ended', async () => {
-  const { core, clock, template, instances } = await serving();
-  const old = (await instances()).map(({ InstanceId }) => InstanceId).sort();
-  await core.send(
-    new StartInstanceRefreshCommand({
-      AutoScalingGroupName: 'fleet',
-      DesiredConfiguration: { LaunchTemplate: template('2') },
-      Preferences: policy(100, 125),
-    }),
-  );
-  await until(clock, async () =>
-    (await instances()).some(({ LifecycleState }) => LifecycleState === 'Pending'),
-  );
-  await core.send(
-    new CancelInstanceRefreshCommand({
-      AutoScalingGroupName: 'fleet',
-      WaitForTransitioningInstances: false,
-    }),
-  );
-  await clock.advance(10 * 60_000);
-  expect((await instances()).map(({ InstanceId }) => InstanceId).sort()).toEqual(old);
-});
+test.each([
+  ['at once', false],
+  ['and waits for what is in flight', true],
+])(
+  'when a refresh that launches first is cancelled %s, the machine that does not serve yet is ended',
+  async (_, WaitForTransitioningInstances) => {
+    const { core, clock, template, instances } = await serving();
+    const old = (await instances()).map(({ InstanceId }) => InstanceId).sort();
+    await core.send(
+      new StartInstanceRefreshCommand({
+        AutoScalingGroupName: 'fleet',
+        DesiredConfiguration: { LaunchTemplate: template('2') },
+        Preferences: policy(100, 125),
+      }),
+    );
+    await until(clock, async () =>
+      (await instances()).some(({ LifecycleState }) => LifecycleState === 'Pending'),
+    );
+    await core.send(
+      new CancelInstanceRefreshCommand({
+        AutoScalingGroupName: 'fleet',
+        WaitForTransitioningInstances,
+      }),
+    );
+    await clock.advance(10 * 60_000);
+    expect((await instances()).map(({ InstanceId }) => InstanceId).sort()).toEqual(old);
+  },
+);
 
 test.each([
   [{ MinHealthyPercentage: 90 }, 'Both MinHealthyPercentage'],
