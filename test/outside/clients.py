@@ -338,11 +338,17 @@ def unserved():
     """Nothing is accepted and ignored: a member without effect is refused by its name."""
     groups = client("autoscaling")
     try:
-        groups.describe_auto_scaling_groups(IncludeInstances=False)
+        groups.create_auto_scaling_group(
+            AutoScalingGroupName="protected",
+            MinSize=0,
+            MaxSize=0,
+            LaunchTemplate={"LaunchTemplateName": "none"},
+            DeletionProtection="prevent-all-deletion",
+        )
     except ClientError as error:
-        assert "IncludeInstances" in str(error), error
+        assert "DeletionProtection" in str(error), error
         return
-    raise AssertionError("IncludeInstances was accepted, and has no effect")
+    raise AssertionError("DeletionProtection was accepted, and has no effect")
 
 
 def waiter_until(look, expected, attempts=240):
