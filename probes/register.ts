@@ -386,7 +386,35 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     settledBy: {
       noProbe: 'an absence now and then is not shown by a few machines',
       local: 'absent for the first seconds, by seed',
-      test: 'test/simulation/simulation.test.ts',
+      test: 'test/local-aws/machines/announce.test.ts',
+    },
+  },
+  {
+    id: 'cancelled-build',
+    area: 'Image Builder',
+    assumed:
+      "After CancelImageCreation a build's machine may run for some minutes more, whatever the image's state is.",
+    restsOn:
+      'A stack that is deleted or rolled back while it bakes waits until no machine is left in the build security group.',
+    certainty: 'guessed',
+    source: 'https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CancelImageCreation.html',
+    settledBy: {
+      noProbe: 'the product looks at the machines themselves',
+      local: 'ends the machine some time after the image is CANCELLED',
+      test: 'test/end-to-end/bakes.test.ts',
+    },
+  },
+  {
+    id: 'template-version-lag',
+    area: 'EC2 and IAM',
+    assumed: 'A launch template version that was just created may not be told of for some seconds.',
+    restsOn: 'A rollout and its preflight wait for it for a minute; they would take it for other content.',
+    certainty: 'documented',
+    source: 'https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html',
+    settledBy: {
+      noProbe: 'an absence now and then is not shown by a few calls',
+      local: 'told to roles up to ten seconds late, by seed',
+      test: 'test/custom-resource/told-yet.test.ts',
     },
   },
   {
