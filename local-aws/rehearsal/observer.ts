@@ -9,10 +9,11 @@ import {
   DescribeTargetHealthCommand,
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { ListImageBuildVersionsCommand, ListWorkflowExecutionsCommand } from '@aws-sdk/client-imagebuilder';
+import { ListWorkflowExecutionsCommand } from '@aws-sdk/client-imagebuilder';
 import { statusOf } from '../../lib/rollout/status';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
+import { allImages } from './images';
 import type { FleetSample, Machine, MachineState, Moment, Span, Variant } from './model';
 
 /** Watches both fleets through AWS's own calls. */
@@ -175,10 +176,8 @@ export class Observer {
   }
 
   private async images(variant: Variant) {
-    const { imageSummaryList = [] } = await this.core.send(
-      new ListImageBuildVersionsCommand({ maxResults: 100 }),
-    );
-    return imageSummaryList.filter(({ name }) => name?.startsWith(`${variant}-`));
+    const images = await allImages(this.core);
+    return images.filter(({ name }) => name?.startsWith(`${variant}-`));
   }
 }
 

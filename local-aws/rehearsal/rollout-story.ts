@@ -1,7 +1,7 @@
 import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { ListImageBuildVersionsCommand } from '@aws-sdk/client-imagebuilder';
 import type { Core } from '../core/core';
 import type { Cdk } from './cdk';
+import { allImages } from './images';
 import type { Narrator } from './narrator';
 
 export interface StoryParts {
@@ -100,6 +100,5 @@ async function answer({ core }: StoryParts, path: string): Promise<string> {
 }
 
 async function bakes({ core }: StoryParts): Promise<number> {
-  const { imageSummaryList = [] } = await core.send(new ListImageBuildVersionsCommand({ maxResults: 100 }));
-  return imageSummaryList.length;
+  return (await allImages(core)).length;
 }
