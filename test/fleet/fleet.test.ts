@@ -163,7 +163,7 @@ describe('with all props', () => {
       BlockDeviceMappings: [{ Ebs: { VolumeSize: 20, Encrypted: true } }],
     });
     most.imageBased.hasResourceProperties('AWS::ImageBuilder::InfrastructureConfiguration', {
-      InstanceTypes: ['t4g.small'],
+      InstanceTypes: ['t4g.small', 'm6g.large'],
     });
   });
 
