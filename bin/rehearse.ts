@@ -5,10 +5,14 @@ import { perform } from '../local-aws/rehearsal/perform';
 import { STORY, STORY_CONTEXT } from '../local-aws/rehearsal/story';
 import { told, VARIATION_FLAGS, VARIATION_HELP, variationsOf } from './variation-flags';
 
+/** The same whatever the seed: how soon the alarm rolls a release back is held against a bound. */
+const METRICS_DELAY_SECONDS = 120;
+
 const HELP = `npm start -- [--speed 120] [--seed N | --calm]
 
 Tells the whole story on a local AWS, without an account: deploys both variants, releases under traffic,
-fails to release a broken version, goes back, destroys everything.
+fails to release a broken version, goes back, has a release rolled back that is healthy and answers its visitors
+with 5xx, destroys everything. The load balancers' metrics are ${METRICS_DELAY_SECONDS} s late, unless it is calm.
 
   --speed  up to how many times as fast as real time the local AWS lives, 1 to 1000
 ${VARIATION_HELP}`;
@@ -34,7 +38,8 @@ async function main(): Promise<number> {
   const root = join(__dirname, '..');
   const variations = variationsOf(values);
   console.log(`${told(variations)}\n`);
-  const aws = await startLocalAws({ speed, variations });
+  const late = values.calm ? {} : { metricsDelaySeconds: METRICS_DELAY_SECONDS };
+  const aws = await startLocalAws({ speed, variations: { ...variations, ...late } });
   return perform({ aws, story: STORY, context: STORY_CONTEXT, root, out: join(root, 'out'), speed });
 }
 

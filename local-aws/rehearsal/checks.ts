@@ -1,13 +1,7 @@
 import { figuresOf } from './figures';
-import { type Finding, finding, type Outcome, type Recording, VARIANTS, type Variant } from './model';
+import { type Check, finding, type Outcome, type Recording, VARIANTS, type Variant } from './model';
 import type { Step } from './story';
-
-/** One thing that has to be so at the end. */
-export interface Check extends Finding {
-  /** The step that it belongs to; left out for what concerns the whole rehearsal. */
-  readonly step?: string;
-  readonly variant?: Variant;
-}
+import { totalCheck, trafficChecks } from './traffic-checks';
 
 /** Holds a recording against the story. A step that was not reached is a failed check. */
 export function checksOf(story: readonly Step[], recording: Recording): readonly Check[] {
@@ -21,39 +15,18 @@ export function checksOf(story: readonly Step[], recording: Recording): readonly
       return [
         ...outcomeChecks(step, variant, recorded.outcomes[variant]).map((entry) => ({ ...where, ...entry })),
         ...(step.traffic
-          ? [
-              check(where, 'requests failed', String(figures.requestsFailed), '0'),
-              {
-                ...check(where, 'requests served', String(figures.requestsServed), 'more than 0'),
-                passed: figures.requestsServed > 0,
-              },
-              {
-                ...check(
-                  where,
-                  'lowest healthy capacity',
-                  `${figures.lowestHealthyPercent} %`,
-                  'at least 100 %',
-                ),
-                passed: (figures.lowestHealthyPercent ?? 0) >= 100,
-              },
-            ]
+          ? trafficChecks(step, {
+              ...{ outcome: recorded.outcomes[variant], figures },
+              ...{ fleet: recording.fleets[variant], traffic },
+            }).map((entry) => ({ ...where, ...entry }))
           : []),
         ...(recorded.outcomes[variant].findings ?? []).map((entry) => ({ ...where, ...entry })),
       ];
     });
   });
-  const failures = recording.traffic.reduce<Record<string, number>>((total, { failed }) => {
-    for (const [reason, count] of Object.entries(failed)) total[reason] = (total[reason] ?? 0) + count;
-    return total;
-  }, {});
   return [
     ...checks,
-    check(
-      {},
-      'requests failed in all',
-      list(Object.entries(failures).map(([why, count]) => `${count} × ${why}`)),
-      'none',
-    ),
+    totalCheck(story, recording),
     check({}, 'the traffic process', recording.trafficFault || 'ended as it should', 'ended as it should'),
     ...Object.entries(recording.leftovers).map(([kind, found]) =>
       check({}, `${kind} left`, list(found), 'none'),

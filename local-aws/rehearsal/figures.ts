@@ -9,6 +9,11 @@ export interface Figures {
    * from the first machine's launch until as many serve as are wanted. `null` when no machine was started.
    */
   readonly rolloutModelledSeconds: number | null;
+  /**
+   * Modelled: from when the first new machine came into service until the refresh began to roll back. `null` when
+   * none did before that, or nothing was rolled back.
+   */
+  readonly rollbackAfterModelledSeconds: number | null;
   /** Modelled: how long machines of more than one version answered requests. */
   readonly twoVersionsModelledSeconds: number;
   /** Least machines in service, in percent of the wanted; `null` when the fleet was not whole before, or is gone after. */
@@ -34,6 +39,7 @@ export function figuresOf(
   return {
     bakeModelledSeconds: seconds(outcome.builds),
     rolloutModelledSeconds: seconds(outcome.refreshes) ?? firstLaunchSeconds(window),
+    rollbackAfterModelledSeconds: rollbackAfterSeconds(outcome),
     twoVersionsModelledSeconds: twoVersionsSeconds(window, outcome.end.modelledMs),
     // A fleet that is taken away on purpose has no capacity to keep.
     lowestHealthyPercent: outcome.stackStatus === undefined ? null : lowestHealthyPercent(window),
@@ -59,7 +65,8 @@ export function serving(sample: FleetSample): readonly string[] {
   return sample.machines.filter(({ state }) => state === 'serving').map(({ version }) => version);
 }
 
-function during(fleet: readonly FleetSample[], { start, end }: Outcome): readonly FleetSample[] {
+/** What was seen of a fleet in a step. */
+export function during(fleet: readonly FleetSample[], { start, end }: Outcome): readonly FleetSample[] {
   return fleet.filter(({ at }) => at.realMs >= start.realMs && at.realMs <= end.realMs);
 }
 
@@ -67,6 +74,12 @@ function during(fleet: readonly FleetSample[], { start, end }: Outcome): readonl
 function seconds(spans: readonly Span[]): number | null {
   const lengths = spans.map(({ startMs, endMs }) => (endMs === undefined ? Number.NaN : endMs - startMs));
   return lengths.length === 0 || lengths.some(Number.isNaN) ? null : sum(lengths) / 1000;
+}
+
+function rollbackAfterSeconds({ refreshes, firstInServiceMs = Number.NaN }: Outcome): number | null {
+  const { startMs = Number.NaN } = refreshes.find(({ rollback }) => rollback)?.rollback ?? {};
+  const after = (startMs - firstInServiceMs) / 1000;
+  return after >= 0 ? after : null;
 }
 
 function firstLaunchSeconds(window: readonly FleetSample[]): number | null {

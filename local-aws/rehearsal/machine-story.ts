@@ -46,7 +46,9 @@ export function machineStory(parts: MachineParts): readonly Step[] {
       wanted: { ...stays, refresh: 'Successful' },
     },
   ];
-  return [...STORY.slice(0, -1), ...own, ...STORY.slice(-1)];
+  // What an alarm does about answers to visitors does not depend on whether machines boot.
+  const told = STORY.filter(({ id }) => id !== 'failing');
+  return [...told.slice(0, -1), ...own, ...told.slice(-1)];
 }
 
 function bootsMeasured(boots: readonly Boot[], variant: Variant): Finding {

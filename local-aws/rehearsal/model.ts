@@ -24,6 +24,15 @@ export interface Finding {
   readonly wanted: string;
 }
 
+/** One thing that has to be so at the end. */
+export interface Check extends Finding {
+  /** The step that it belongs to; left out for what concerns the whole rehearsal. */
+  readonly step?: string;
+  readonly variant?: Variant;
+  /** Whether it is told when it holds, too. */
+  readonly isTold?: boolean;
+}
+
 /** A finding that is good when it is just what is wanted, unless it is said otherwise. */
 export function finding(name: string, found: string, wanted: string, passed = found === wanted): Finding {
   return { name, found, wanted, passed };
@@ -83,6 +92,12 @@ export interface Span {
   readonly endMs?: number;
 }
 
+/** An instance refresh. */
+export interface RefreshSpan extends Span {
+  /** When it began to roll back, and why in Auto Scaling's words; left out where it did not. */
+  readonly rollback?: { readonly startMs: number; readonly reason: string };
+}
+
 /** What one step has done to one variant. */
 export interface Outcome {
   readonly start: Moment;
@@ -99,7 +114,9 @@ export interface Outcome {
   readonly fleet: Readonly<Record<string, number>>;
   /** Builds and refreshes that began in the step. */
   readonly builds: readonly Span[];
-  readonly refreshes: readonly Span[];
+  readonly refreshes: readonly RefreshSpan[];
+  /** When the first machine that was launched in the step came into service; left out where none did. */
+  readonly firstInServiceMs?: number;
 }
 
 /** Everything that a rehearsal has recorded. */

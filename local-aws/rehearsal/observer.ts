@@ -2,6 +2,7 @@ import {
   type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
   DescribeInstanceRefreshesCommand,
+  DescribeScalingActivitiesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { DescribeInstancesCommand, type Instance } from '@aws-sdk/client-ec2';
@@ -14,7 +15,7 @@ import { statusOf } from '../../lib/rollout/status';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import { allImages } from './images';
-import type { FleetSample, Machine, MachineState, Moment, Span, Variant } from './model';
+import type { FleetSample, Machine, MachineState, Moment, RefreshSpan, Span, Variant } from './model';
 
 /** Watches both fleets through AWS's own calls. */
 export class Observer {
@@ -87,11 +88,29 @@ export class Observer {
   }
 
   /** Instance refreshes of a variant that have begun since a moment. */
-  async refreshes(variant: Variant, since: Moment): Promise<readonly Span[]> {
-    const spans = (await this.allRefreshes(variant)).map((refresh) =>
-      this.span(refresh.InstanceRefreshId!, refresh.Status, refresh.StartTime!, refresh.EndTime),
-    );
+  async refreshes(variant: Variant, since: Moment): Promise<readonly RefreshSpan[]> {
+    const spans = (await this.allRefreshes(variant)).map((refresh): RefreshSpan => {
+      const { RollbackStartTime, RollbackReason = '' } = refresh.RollbackDetails ?? {};
+      return {
+        ...this.span(refresh.InstanceRefreshId!, refresh.Status, refresh.StartTime!, refresh.EndTime),
+        ...(RollbackStartTime && {
+          rollback: { startMs: RollbackStartTime.getTime() - this.modelledStart, reason: RollbackReason },
+        }),
+      };
+    });
     return spans.filter(({ startMs }) => startMs >= since.modelledMs);
+  }
+
+  /** When the first machine that was launched since a moment came into service: its launch's activity ends then. */
+  async firstInService(variant: Variant, since: Moment): Promise<number | undefined> {
+    const found = await unlessRefused(
+      this.core.send(new DescribeScalingActivitiesCommand({ AutoScalingGroupName: groupName(variant) })),
+    );
+    const ends = (found?.Activities ?? [])
+      .filter(({ Description, StatusCode }) => /^Launching/.test(Description!) && StatusCode === 'Successful')
+      .filter(({ StartTime }) => StartTime!.getTime() - this.modelledStart >= since.modelledMs)
+      .map(({ EndTime }) => EndTime!.getTime() - this.modelledStart);
+    return ends.length === 0 ? undefined : Math.min(...ends);
   }
 
   private span(id: string, status = '', start: Date, end: Date | undefined): Span {

@@ -71,6 +71,8 @@ export async function perform(options: Performance): Promise<number> {
 function tell(report: Report, { paint }: Screen, path: string, lines: readonly string[]): void {
   console.log(`\n${tableOf(report)}\n`);
   for (const line of lines) console.log(line);
+  for (const { step, variant, name, found, passed } of report.checks.filter(({ isTold }) => isTold))
+    if (passed) console.log(`step ${step}, ${variant}: ${name}: ${found}`);
   const wrong = report.checks.filter(({ passed }) => !passed);
   for (const { step, variant, name, found, wanted } of wrong) {
     const where = [step && `step ${step}`, variant].filter(Boolean).join(', ');

@@ -178,6 +178,7 @@ export class Rehearsal {
       answers: await this.answers(variant),
       builds: await this.observer.builds(variant, start),
       refreshes: await this.observer.refreshes(variant, start),
+      firstInServiceMs: await this.observer.firstInService(variant, start),
     };
   }
 

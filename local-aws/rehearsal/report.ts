@@ -1,6 +1,6 @@
-import { type Check, checksOf } from './checks';
+import { checksOf } from './checks';
 import { allFigures, type Figures } from './figures';
-import { type FleetSample, type PerVariant, perVariant, type Recording } from './model';
+import { type Check, type FleetSample, type PerVariant, perVariant, type Recording } from './model';
 import type { Step } from './story';
 
 /** `out/rehearsal.json`; its keys are described in docs/rehearsal.md. */

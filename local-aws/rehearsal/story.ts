@@ -13,6 +13,18 @@ export interface Wanted {
   readonly refresh?: string;
   /** Image builds that begin in the step. */
   readonly builds: PerVariant<number>;
+  /** What the release does wrong to its visitors until an alarm has rolled it back; left out where none may fail. */
+  readonly fault?: VisitorFault;
+}
+
+/** A release that is healthy on its health path, and fails its visitors. */
+export interface VisitorFault {
+  /** How requests fail, in the words of the traffic's samples; in no other way. */
+  readonly failure: string;
+  /** End of the name of the alarm that rolls it back. */
+  readonly alarm: string;
+  /** Modelled: from its first machine's coming into service until the rollback begins. */
+  readonly mostSecondsUntilRollback: number;
 }
 
 /** What an act has to work with. */
@@ -104,6 +116,21 @@ export const STORY: readonly Step[] = [
       serves: '1.0.0',
       refresh: 'Successful',
       builds: NO_BUILD,
+    },
+  },
+  {
+    id: 'failing',
+    title: 'release 1.3.0 (healthy, fails its visitors)',
+    does: 'deploy',
+    release: '1.3.0',
+    traffic: true,
+    wanted: {
+      exit: 'non-zero',
+      stackStatus: 'UPDATE_ROLLBACK_COMPLETE',
+      serves: '1.0.0',
+      refresh: 'RollbackSuccessful',
+      builds: ONE_BUILD,
+      fault: { failure: 'HTTP 500', alarm: '-server-errors', mostSecondsUntilRollback: 600 },
     },
   },
   {

@@ -100,12 +100,17 @@ function isBuilding(status: string | undefined): boolean {
 export function changesBetween(before: FleetSample | undefined, after: FleetSample): readonly string[] {
   const changes: string[] = [];
   const changed = (text: (sample: FleetSample | undefined) => string) => {
-    if (text(before) !== text(after)) changes.push(text(after));
+    if (withoutCountdown(text(before)) !== withoutCountdown(text(after))) changes.push(text(after));
   };
   changed((sample) => `stack ${sample?.stackStatus ?? 'none'}`);
   changed((sample) => `rollout ${rolloutText(sample)}`);
   changed((sample) => `machines ${census(sample?.machines ?? [])}`);
   return changes;
+}
+
+/** The bake time that is left is another at each look. */
+function withoutCountdown(text: string): string {
+  return text.replace(/\d+ seconds of/, '');
 }
 
 /** `1.0.0: 4 serving; 1.1.0: 1 starting`. */

@@ -101,7 +101,18 @@ test('2.0.0 starts, and then is sick and says why', async () => {
   expect(errors()).toContain("guestbook 2.0.0 can't serve: the schema of its entries is missing");
 });
 
-test('the healthy releases have the same server', () => {
+test('1.3.0 is healthy and says who it is, but answers visitors with 500', async () => {
+  const { url, process, errors } = await start('1.3.0');
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  expect(await (await fetch(`${url}/version`)).json()).toMatchObject({ version: '1.3.0' });
+  const page = await fetch(url);
+  expect([page.status, page.headers.get('x-version')]).toEqual([500, '1.3.0']);
+  process.kill('SIGTERM');
+  await once(process, 'close');
+  expect(errors()).toContain('TypeError');
+});
+
+test('the good releases have the same server', () => {
   const [first, ...others] = ['1.0.0', '1.1.0', '1.2.0'].map((version) =>
     readFileSync(`sample-app/${version}/server.js`, 'utf8'),
   );

@@ -36,12 +36,12 @@ export function sample(realSeconds: number, stackStatus: string, ...texts: reado
   };
 }
 
-/** A rehearsal in which everything goes as it should: five steps of 30 real seconds each. */
+/** A rehearsal in which everything goes as it should: six steps of 30 real seconds each. */
 export function recording(change: Partial<Recording> = {}): Recording {
   return {
     speed: SPEED,
     startedAt: new Date('2026-11-21T09:00:00Z'),
-    end: at(152),
+    end: at(182),
     requestsPerSecond: 50,
     trafficIntervalMs: 250,
     steps: STORY.map((step, index) => ({
@@ -67,9 +67,16 @@ export function recording(change: Partial<Recording> = {}): Recording {
                   ...{ id: 'refresh', status: step.wanted.refresh },
                   startMs: start.modelledMs + 24 * 60_000,
                   endMs: start.modelledMs + 24 * 60_000 + 560_000,
+                  ...(step.wanted.fault && {
+                    rollback: {
+                      startMs: start.modelledMs + 32 * 60_000,
+                      reason: 'Amazon CloudWatch alarm in ALARM state: ImageBased-fleet-server-errors',
+                    },
+                  }),
                 },
               ]
             : [],
+          firstInServiceMs: start.modelledMs + 26 * 60_000,
         };
       }),
     })),
@@ -101,8 +108,12 @@ export function recording(change: Partial<Recording> = {}): Recording {
       sample(99, 'UPDATE_IN_PROGRESS', '4 1.1.0 serving', '2 1.0.0 serving'),
       sample(102, 'UPDATE_IN_PROGRESS', '2 1.1.0 serving', '4 1.0.0 serving'),
       sample(106, 'UPDATE_COMPLETE', '4 1.0.0 serving'),
-      sample(130, 'DELETE_IN_PROGRESS', '4 1.0.0 leaving'),
-      sample(134, 'DELETE_IN_PROGRESS'),
+      sample(122, 'UPDATE_IN_PROGRESS', '4 1.0.0 serving'),
+      sample(135, 'UPDATE_IN_PROGRESS', '4 1.0.0 serving', '2 1.3.0 serving'),
+      sample(139, 'UPDATE_ROLLBACK_IN_PROGRESS', '4 1.0.0 serving', '2 1.3.0 leaving'),
+      sample(140, 'UPDATE_ROLLBACK_COMPLETE', '4 1.0.0 serving'),
+      sample(160, 'DELETE_IN_PROGRESS', '4 1.0.0 leaving'),
+      sample(164, 'DELETE_IN_PROGRESS'),
     ]),
     traffic: traffic(),
     trafficFault: '',
@@ -111,9 +122,10 @@ export function recording(change: Partial<Recording> = {}): Recording {
   };
 }
 
+/** Quarter seconds from the second step's start on; 1.3.0 fails its share of the visitors while it serves. */
 function traffic(): readonly TrafficSample[] {
   return VARIANTS.flatMap((variant) =>
-    Array.from({ length: 90 * 4 }, (_, index) => {
+    Array.from({ length: 118 * 4 }, (_, index) => {
       const seconds = 32 + index / 4;
       const share =
         seconds < 51
@@ -124,7 +136,8 @@ function traffic(): readonly TrafficSample[] {
               ? 1
               : Math.max(0, (103 - seconds) / 4);
       const next = Math.round(12 * share);
-      return { variant, realMs: seconds * 1000, served: { '1.0.0': 12 - next, '1.1.0': next }, failed: {} };
+      const failed: TrafficSample['failed'] = seconds >= 135 && seconds < 139 ? { 'HTTP 500': 4 } : {};
+      return { variant, realMs: seconds * 1000, served: { '1.0.0': 12 - next, '1.1.0': next }, failed };
     }),
   );
 }

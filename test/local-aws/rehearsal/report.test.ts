@@ -23,6 +23,7 @@ describe('figures', () => {
       bakeModelledSeconds: 22 * 60,
       rolloutModelledSeconds: 560,
       // From 51 s to 55 s real: two versions answer.
+      rollbackAfterModelledSeconds: null,
       twoVersionsModelledSeconds: 4 * 120,
       lowestHealthyPercent: 100,
       requestsServed: expect.any(Number),
@@ -50,6 +51,15 @@ describe('figures', () => {
 
   test('machines that leave or start do not count as a version in service', () => {
     expect(figures('broken').twoVersionsModelledSeconds).toBe(0);
+  });
+
+  test('of a rollback: how long after the first new machine came into service it began', () => {
+    expect(figures('failing').rollbackAfterModelledSeconds).toBe(360);
+    const outcome = { ...outcomeOf('failing'), firstInServiceMs: undefined };
+    expect(figuresOf(outcome, [], []).rollbackAfterModelledSeconds).toBeNull();
+    // It rolled back before a new machine served; the one that came then was one of the rollback.
+    const before = { ...outcomeOf('failing'), firstInServiceMs: Number.MAX_SAFE_INTEGER };
+    expect(figuresOf(before, [], []).rollbackAfterModelledSeconds).toBeNull();
   });
 
   test('a refresh without an end has no length', () => {
@@ -95,10 +105,80 @@ describe('checks', () => {
       'broken | ImageBased | instance refresh | none | RollbackSuccessful',
       'back | ImageBased | image builds started | 1 | 0',
       'destroy | the step ends | not reached | ended',
-      'requests failed in all | 2 × HTTP 503 | none',
+      'requests failed in all, except HTTP 500 in step failing | 2 × HTTP 503 | none',
       'the traffic process | ended too early, with 1 | ended as it should',
       'instances left | i-1 running | none',
     ]);
+  });
+});
+
+describe('a release that is healthy and fails its visitors', () => {
+  const failing = STORY.find(({ id }) => id === 'failing')!;
+  const checked = (
+    change: Partial<Outcome>,
+    failed: Readonly<Record<string, number>> = {},
+    seconds = 136,
+  ) => {
+    const outcome = { ...outcomeOf('failing'), ...change };
+    const traffic = [
+      ...whole.traffic,
+      { variant: 'ImageBased' as const, realMs: seconds * 1000, served: {}, failed },
+    ];
+    const steps = whole.steps.map((step) =>
+      step.id === 'failing' ? { ...step, outcomes: { ...step.outcomes, ImageBased: outcome } } : step,
+    );
+    return checksOf(STORY, recording({ steps, traffic })).filter(({ passed }) => !passed);
+  };
+  const shown = (checks: ReturnType<typeof checked>) =>
+    checks.map(({ name, found, wanted }) => `${name} | ${found} | ${wanted}`);
+
+  test('tells how many requests it failed, why it was rolled back, and when', () => {
+    const told = checksOf(STORY, whole).filter(({ isTold, variant }) => isTold && variant === 'ImageBased');
+    expect(shown(told)).toEqual([
+      'requests failed until the alarm had rolled it back | 64 × HTTP 500 | HTTP 500 alone',
+      'why it was rolled back | Amazon CloudWatch alarm in ALARM state: ImageBased-fleet-server-errors | alarm …-server-errors',
+      'from its first machine in service to the rollback | 6 min | at most 10 min',
+    ]);
+    expect(told.map(({ step }) => step)).toEqual(Array(3).fill(failing.id));
+  });
+
+  test.each([
+    [
+      'another failure',
+      checked({}, { ECONNRESET: 1 }),
+      [
+        'requests failed until the alarm had rolled it back | 64 × HTTP 500, 1 × ECONNRESET | HTTP 500 alone',
+        'requests failed in all, except HTTP 500 in step failing | 1 × ECONNRESET | none',
+      ],
+    ],
+    [
+      'failures when its machines are gone',
+      checked({}, { 'HTTP 500': 3 }, 141),
+      ['requests failed when its machines were gone | 3 × HTTP 500 | none'],
+    ],
+    [
+      'failures in another step',
+      checked({}, { 'HTTP 500': 3 }, 100),
+      [
+        'requests failed | 3 | 0',
+        'requests failed in all, except HTTP 500 in step failing | 3 × HTTP 500 | none',
+      ],
+    ],
+    [
+      'no rollback',
+      checked({ refreshes: [{ id: 'r', status: 'RollbackSuccessful', startMs: 0, endMs: 1 }] }),
+      [
+        'why it was rolled back | not at all | alarm …-server-errors',
+        'from its first machine in service to the rollback | – | at most 10 min',
+      ],
+    ],
+    [
+      'a rollback that comes late',
+      checked({ firstInServiceMs: 0 }),
+      ['from its first machine in service to the rollback | 276 min | at most 10 min'],
+    ],
+  ])('%s is found', (_, failed, expected) => {
+    expect(shown(failed)).toEqual(expected);
   });
 });
 
@@ -153,10 +233,10 @@ test('the report keeps changes of the fleets alone, and every figure', () => {
   expect(report).toMatchObject({
     schemaVersion: 1,
     passed: true,
-    realSeconds: 152,
-    modelledSeconds: 152 * 120,
+    realSeconds: 182,
+    modelledSeconds: 182 * 120,
   });
-  expect(report.steps.map(({ id }) => id)).toEqual(['first', 'next', 'broken', 'back', 'destroy']);
+  expect(report.steps.map(({ id }) => id)).toEqual(['first', 'next', 'broken', 'back', 'failing', 'destroy']);
   const twice = recording({
     fleets: { ImageBased: [sample(1, 'A'), sample(2, 'A'), sample(3, 'B')], InstanceBased: [] },
   });
@@ -168,7 +248,7 @@ test('the table: a row per step and variant, modelled and measured told apart', 
   expect(lines[1]).toMatch(
     /step +variant +modelled +modelled +modelled +modelled +measured +measured +measured/,
   );
-  expect(lines).toHaveLength(3 + 10);
+  expect(lines).toHaveLength(3 + 12);
   expect(lines[5]).toMatch(
     /^release 1\.1\.0 +ImageBased +22 min +9 min 20 s +8 min +100 % +1 3\d\d +0 +28\.0 s$/,
   );

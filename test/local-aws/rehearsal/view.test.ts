@@ -78,6 +78,19 @@ test('without a terminal: a line for each change, and none without', () => {
   expect(out.written).toEqual(['[0:51 real, 1:42:00 modelled] ImageBased: failed requests: 1\n']);
 });
 
+test('without a terminal: what is left of the bake time is no change', () => {
+  const out = output();
+  const screen = new LineScreen(out);
+  const baking = (seconds: number): Scene => {
+    const message = `All machines are replaced. Baking: ${seconds} seconds of 360 are left.`;
+    return { ...scene, fleets: { ImageBased: { ...rolling, message }, InstanceBased: undefined } };
+  };
+  screen.show(baking(360));
+  out.written.length = 0;
+  screen.show(baking(342));
+  expect(out.written).toEqual([]);
+});
+
 test.each([
   [{ isTTY: true }, {}, 'LiveScreen'],
   [{ isTTY: true }, { CI: '1' }, 'LineScreen'],
