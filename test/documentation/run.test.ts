@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Ended, Terminal } from './aws';
@@ -129,10 +129,5 @@ function check(command: string, { exitCode = 0, says, saysNot }: Here, ended: En
 }
 
 function isInstalled(program: string): boolean {
-  try {
-    execFileSync('bash', ['-c', `command -v ${program}`]);
-    return true;
-  } catch {
-    return false;
-  }
+  return spawnSync('bash', ['-c', `command -v ${program}`]).status === 0;
 }
