@@ -8,7 +8,7 @@ import { profileRoleArn } from './infrastructure-operations';
 import { arnOf, partsOf } from './names';
 import { createAmi, distributeAmi, parentAmi } from './output-image';
 import { type Build, isEnded, type Store, type Workflow } from './store';
-import { PENDING_MINUTES, type Stage, type StepTiming } from './timing';
+import { PENDING_MINUTES, ROLLBACK_MINUTES, type Stage, type StepTiming } from './timing';
 import { beginStep, endWorkflow, workflowOf } from './workflows';
 
 const MINUTE_MS = 60_000;
@@ -150,22 +150,30 @@ export class Builds {
       image.outputResources = { amis: [{ ...run.output, state: { status: 'AVAILABLE' } }] };
       image.state = { status: 'AVAILABLE' };
     } catch (error) {
-      if (!(error instanceof Cancelled)) {
-        const workflow = workflows.at(-1);
-        const reason = messageOf(error);
-        const isRolledBack = store.core.variations.isFailedWorkflowRolledBack();
-        endWorkflow(workflow, isRolledBack ? 'ROLLBACK_COMPLETED' : 'FAILED', store.now(), reason);
-        image.state = {
-          status: 'FAILED',
-          reason: `Workflow Execution ID: '${workflow?.metadata.workflowExecutionId}' failed with reason: ${reason}`,
-        };
-      }
+      if (!(error instanceof Cancelled)) await this.fail(run, messageOf(error));
       for (const line of tearDown(image.arn!)) run.log.line(line);
       await this.cleanUp(run);
     }
     if (pipeline) pipeline.lastRunStatus = image.state?.status;
     this.running.delete(image.arn!);
     await run.log.flush();
+  }
+
+  /** Unless it is cancelled meanwhile, the image fails when its workflow has been rolled back, if it is. */
+  private async fail({ build, cancelled }: Run, reason: string): Promise<void> {
+    const { store } = this;
+    const workflow = build.workflows.at(-1);
+    const isRolledBack = store.core.variations.isFailedWorkflowRolledBack();
+    if (workflow && isRolledBack) {
+      Object.assign(workflow.metadata, { status: 'ROLLBACK_IN_PROGRESS', message: reason });
+      await Promise.race([this.sleep(ROLLBACK_MINUTES * MINUTE_MS), cancelled]);
+      if (isEnded(build.image)) return;
+    }
+    endWorkflow(workflow, isRolledBack ? 'ROLLBACK_COMPLETED' : 'FAILED', store.now(), reason);
+    build.image.state = {
+      status: 'FAILED',
+      reason: `Workflow Execution ID: '${workflow?.metadata.workflowExecutionId}' failed with reason: ${reason}`,
+    };
   }
 
   /** A run that ended badly leaves the AMI that it has made; the machine goes, unless it is kept to be looked at. */

@@ -17,6 +17,9 @@ export interface Stage {
 /** From a run's start, or the end of the pipeline's run before it, until work on it begins. */
 export const PENDING_MINUTES = 0.5;
 
+/** How long a failed workflow is rolled back, where it is: an assumption, AWS gives no figure. */
+export const ROLLBACK_MINUTES = 1;
+
 /**
  * A run's stages; with the wait before them 22 modelled minutes in all: within the 15 to 45 that
  * AWS's samples and tools give for Linux. AWS publishes no figures for single steps; these are

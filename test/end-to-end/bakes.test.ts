@@ -4,7 +4,11 @@ import {
   DescribeInstancesCommand,
   DescribeSnapshotsCommand,
 } from '@aws-sdk/client-ec2';
-import { ListImagePipelineImagesCommand, ListImagePipelinesCommand } from '@aws-sdk/client-imagebuilder';
+import {
+  CancelImageCreationCommand,
+  ListImagePipelineImagesCommand,
+  ListImagePipelinesCommand,
+} from '@aws-sdk/client-imagebuilder';
 import { STAGES } from '../../local-aws/imagebuilder/timing';
 import { type Template, VirtualAws } from '../harness/virtual-aws';
 
@@ -25,13 +29,18 @@ async function left(aws: VirtualAws) {
   };
 }
 
-/** Statuses of the pipeline's builds, oldest first. */
-async function builds(aws: VirtualAws) {
+/** The pipeline's builds, oldest first. */
+async function summaries(aws: VirtualAws) {
   const { imagePipelineList = [] } = await aws.core.send(new ListImagePipelinesCommand({}));
   const { imageSummaryList = [] } = await aws.core.send(
     new ListImagePipelineImagesCommand({ imagePipelineArn: imagePipelineList[0]!.arn }),
   );
-  return imageSummaryList.map(({ state }) => state!.status!);
+  return imageSummaryList;
+}
+
+/** Statuses of the pipeline's builds, oldest first. */
+async function builds(aws: VirtualAws) {
+  return (await summaries(aws)).map(({ state }) => state!.status!);
 }
 
 /** Does something once a build is at its components, with its machine in the stack's subnet. */
@@ -96,6 +105,24 @@ test('an update that is cancelled while it bakes goes back, and its build is can
   // The fleet's.
   expect(await left(aws)).toEqual({ images: 1, snapshots: 1, machines: 2 });
   expect((await aws.deploy('ImageBased', '1.1.0')).status).toBe('UPDATE_COMPLETE');
+});
+
+test('a build that somebody else cancels fails the deployment with that reason, changes no machine, and the next one bakes again', async () => {
+  const aws = await VirtualAws.start();
+  expect((await aws.deploy('ImageBased', '1.0.0')).status).toBe('CREATE_COMPLETE');
+  whenBuilding(aws, async () => {
+    const imageBuildVersionArn = (await summaries(aws)).at(-1)!.arn;
+    await aws.core.send(new CancelImageCreationCommand({ imageBuildVersionArn, clientToken: 'by-hand' }));
+  });
+  const { status, failures } = await aws.deploy('ImageBased', '1.1.0');
+  expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(failures.join()).toContain(
+    'ended as CANCELLED. Image build was cancelled by the user. Step ApplyBuildComponents was cancelled.',
+  );
+  expect(aws.count('StartInstanceRefresh')).toBe(0);
+  expect(await left(aws)).toEqual({ images: 1, snapshots: 1, machines: 2 });
+  expect((await aws.deploy('ImageBased', '1.1.0')).status).toBe('UPDATE_COMPLETE');
+  expect(await aws.versionsInService('ImageBased')).toEqual(['1.1.0', '1.1.0']);
 });
 
 describe('a bake of an hour and a half', () => {

@@ -1,4 +1,4 @@
-import type { StackEvent } from '@aws-sdk/client-cloudformation';
+import type { DescribeStackEventsOutput, StackEvent } from '@aws-sdk/client-cloudformation';
 import { abortCommand } from '../../lib/cli/abort';
 import type { Command } from '../../lib/cli/command';
 import { pauseCommand } from '../../lib/cli/pause';
@@ -125,6 +125,7 @@ class Simulation {
     world.trace.add('operator', `deploys ${first.version} (${first.release}) on ${this.describe(first)}`);
     world.faults.weather = first.weather;
     await operator.deploy(this.blueprint(first), first.settings, true);
+    const images = world.builds.images();
     const status = await operator.untilRest();
     this.ended('create', status);
     await this.calmDown();
@@ -135,8 +136,11 @@ class Simulation {
       await invariants.checkAgreement(first.version);
       return true;
     }
-    if (first.release === 'good' && first.weather === CALM)
-      invariants.violated(`A calm first deployment ended in ${status}.`);
+    if (first.release === 'good' && first.weather === CALM) {
+      if (world.builds.broken.length === 0)
+        invariants.violated(`A calm first deployment ended in ${status}.`);
+      else this.checkBroken(0, { status, images, began: 0 });
+    }
     await operator.delete();
     const deleted = await operator.untilRest();
     this.ended('delete', deleted);
@@ -190,7 +194,13 @@ class Simulation {
     invariants.mayReplaceTheSame = step.kind === 'restart';
     world.trace.add('operator', `${step.kind}: ${step.version} (${step.release}) on ${this.describe(step)}`);
     world.faults.weather = step.weather;
-    const before = { template: this.templateVersion, fleet: this.fleetVersion };
+    const before = {
+      fleet: this.fleetVersion,
+      began: world.now(),
+      machines: this.machines(),
+      images: world.builds.images(),
+    };
+    const builtBefore = world.builds.broken.length;
     if (!(await this.begun(step))) {
       this.endings.push(`${step.kind}: nothing to do`);
       return true;
@@ -227,12 +237,67 @@ class Simulation {
       const isNew = this.fleetVersion !== before.fleet;
       if (isNew && HOPELESS.includes(world.releases.get(this.fleetVersion)!))
         invariants.violated(`${this.fleetVersion}, which never serves, was rolled out.`);
-    } else if (isWell && this.isCalm(step)) {
-      invariants.violated(`A calm ${step.kind} ended in ${status}.`);
+    }
+    if (isWell && this.isCalm(step)) {
+      if (world.builds.broken.length > builtBefore) this.checkBroken(builtBefore, { status, ...before });
+      else if (status !== 'UPDATE_COMPLETE') invariants.violated(`A calm ${step.kind} ended in ${status}.`);
     }
     await this.untilRefreshed();
     await invariants.checkAgreement(this.fleetVersion);
     return true;
+  }
+
+  /** What must be true of a calm step in which builds did not end well. */
+  private checkBroken(
+    from: number,
+    {
+      status,
+      began,
+      images,
+      machines = [],
+    }: { status: string; began: number; images: number; machines?: readonly string[] },
+  ): void {
+    const { invariants, world } = this;
+    for (const { how, reason } of world.builds.broken.slice(from)) {
+      // Its AMI may have been there when it was cancelled.
+      if (status === 'UPDATE_COMPLETE' || status === 'CREATE_COMPLETE') {
+        if (how !== 'is cancelled by somebody else')
+          invariants.violated(`A build ${how}, and the deployment ended in ${status}.`);
+        continue;
+      }
+      const reasons = this.events()
+        .filter(({ Timestamp }) => Timestamp!.getTime() >= began)
+        .flatMap(({ ResourceStatusReason }) => ResourceStatusReason ?? []);
+      if (!reasons.some((text) => text.includes('The bake of') && text.includes(reason)))
+        invariants.violated(`A build ${how}, and no event of the stack says so.`);
+      if (world.builds.images() !== images)
+        invariants.violated(
+          `A build ${how}, and there were ${images} AMIs before, ${world.builds.images()} after.`,
+        );
+      if (this.machines().join() !== machines.join())
+        invariants.violated(`A build ${how}, and machines changed: ${machines}; ${this.machines()}.`);
+    }
+  }
+
+  /** Ids of the fleet's machines. */
+  private machines(): readonly string[] {
+    const { Instances = [] } = this.world.group(this.operator.groupName) ?? {};
+    return Instances.map(({ InstanceId }) => InstanceId!).sort();
+  }
+
+  /** The stack's, newest first. */
+  private events(): readonly StackEvent[] {
+    const events: StackEvent[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = this.world.peek<DescribeStackEventsOutput>('cloudformation', 'DescribeStackEvents', {
+        StackName: this.operator.stackName,
+        NextToken,
+      });
+      events.push(...(page.StackEvents ?? []));
+      NextToken = page.NextToken;
+    } while (NextToken);
+    return events;
   }
 
   /** Whether nothing can keep a step from succeeding. */
@@ -355,17 +420,9 @@ class Simulation {
 
   /** Resources that failed, for the trace, when a stack is stuck. */
   private tellFailures(): void {
-    const { StackEvents } = this.world.peek<{ StackEvents: StackEvent[] }>(
-      'cloudformation',
-      'DescribeStackEvents',
-      {
-        StackName: this.operator.stackName,
-      },
-    );
-    for (const { ResourceStatus, LogicalResourceId, ResourceStatusReason } of StackEvents.slice(
-      0,
-      40,
-    ).reverse())
+    for (const { ResourceStatus, LogicalResourceId, ResourceStatusReason } of this.events()
+      .slice(0, 40)
+      .reverse())
       if (ResourceStatus?.endsWith('_FAILED'))
         this.world.trace.add(
           'CloudFormation',

@@ -25,6 +25,7 @@ import { callRecorder } from '../harness/call-recorder';
 import { deliverTo, type HandlerClients, runHandler, STEPS } from '../harness/handlers';
 import { createLedgerTable } from '../harness/ledger-table';
 import { type Blueprint, PLACEHOLDERS } from './blueprints';
+import { BuildEndings } from './builds';
 import { type Around, directClients } from './clients';
 import { behaviourOf, type ReleaseKind } from './releases';
 import { Trace } from './trace';
@@ -33,7 +34,7 @@ import { Faults } from './weather';
 export interface WorldOptions {
   readonly random: Random;
   readonly rollbackValues: 're-resolved' | 'replayed';
-  /** What AWS does not promise. @default calm */
+  /** What AWS does not promise, and how builds end. @default calm: every build ends well */
   readonly variations?: VariationOptions;
   readonly mutation?: Mutation;
   /** To each listener. @default none */
@@ -91,6 +92,7 @@ export class World {
   network: readonly (readonly [placeholder: string, id: string])[] = [];
   private routes: readonly Route[] = [];
   private readonly uploaded = new Set<string>();
+  readonly builds: BuildEndings;
   private readonly machineChance: Random;
 
   private constructor(
@@ -100,6 +102,7 @@ export class World {
     this.trace = new Trace(() => clock.now(), BEGINNING);
     this.faults = new Faults(options.random.fork(), this.trace);
     this.machineChance = options.random.fork();
+    this.builds = new BuildEndings(this, options.variations && options.random.fork());
   }
 
   static async make(options: WorldOptions): Promise<World> {
@@ -107,7 +110,11 @@ export class World {
     const { core, cloudFormation } = await assemble({
       clock: world.clock,
       machines: (core) => {
-        world.machines = new MemoryDriver(core, { behaviour: (machine) => world.behaviour(machine) });
+        world.machines = new MemoryDriver(core, {
+          behaviour: (machine) => world.behaviour(machine),
+          bakeFailure: () => world.builds.bakeFailure(),
+          testFailure: () => world.builds.testFailure(),
+        });
         return world.machines;
       },
       lambda: { inProcess: (name, event, pause) => world.invoke(name, event, pause) },
@@ -121,6 +128,7 @@ export class World {
     world.core = core;
     world.routes = cloudFormation.routes;
     await world.furnish();
+    world.builds.watch();
     return world;
   }
 

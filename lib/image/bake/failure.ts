@@ -31,7 +31,8 @@ async function readFailedStep(buildArn: string, clients: BakeClients): Promise<s
   });
   const step = failedStep(steps);
   if (!step) return workflow.message ?? '';
-  return `Step ${step.name} failed${step.message ? `: ${step.message}` : '.'}`;
+  const what = step.status === 'CANCELLED' ? 'was cancelled' : 'failed';
+  return `Step ${step.name} ${what}${step.message ? `: ${step.message}` : '.'}`;
 }
 
 /**
