@@ -9,7 +9,7 @@ import { provenanceOf } from './git';
 
 // The CDK's entry point: the only place where synthesis reads its context and the environment.
 try {
-  const app = new App();
+  const app = new App({ autoSynth: false });
   const context = app.node.getAllContext();
   const { release: manifest } = parseConfiguration(context);
   const configuration = parseConfiguration({ ...provenanceOf(manifest), ...context });

@@ -174,8 +174,8 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
     rootVolumeGiB: rootVolumeGiB(context),
     kmsKeyArn: context.text(
       'kmsKeyArn',
-      /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
-      'the ARN of a key in KMS, such as arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c',
+      /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+      'the ARN of a key in KMS, such as arn:aws:kms:eu-central-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef',
     ),
     capacity: capacity(context),
     replacement: machines,
@@ -241,8 +241,9 @@ function replacement(context: Context): Replacement {
 }
 
 /** https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html */
-const LONGEST_BAKE_TIME_SECONDS = 172_800;
 const LONGEST_TIMEOUT_MINUTES = 2160;
+/** AWS takes 172800; a rollout has to end within its own timeout. */
+const LONGEST_BAKE_TIME_SECONDS = LONGEST_TIMEOUT_MINUTES * 60 - 60;
 
 /** A rollout's own time: what it may take in all is that and the bake time, unless it is said otherwise. */
 const REPLACEMENT_MINUTES = 45;

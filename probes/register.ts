@@ -325,8 +325,8 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     certainty: 'guessed',
     source: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html',
     settledBy: {
-      noProbe: 'It needs a custom resource that asks while its own stack is updated.',
-      local: 'The tags of the operation are told from its start on.',
+      noProbe: 'it needs a custom resource that asks while its own stack is updated',
+      local: 'the tags of the operation are told from its start on',
       test: 'test/end-to-end/launch-questions.test.ts',
     },
   },
@@ -340,8 +340,8 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     source:
       'https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html',
     settledBy: {
-      noProbe: 'A customer-managed key can be deleted after seven days at the earliest.',
-      local: 'Such a machine ends after some seconds with Client.InternalError.',
+      noProbe: 'a customer-managed key can be deleted after seven days at the earliest',
+      local: 'such a machine ends after some seconds with Client.InternalError',
       test: 'test/local-aws/kms.test.ts',
     },
   },
@@ -353,8 +353,8 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     certainty: 'inferred',
     source: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html',
     settledBy: {
-      noProbe: 'It needs a base image with its root volume elsewhere than at /dev/xvda, and a bake of it.',
-      local: 'An image that is made of a machine has the root device of that machine.',
+      noProbe: 'it needs a base image with its root volume elsewhere than at /dev/xvda, and a bake of it',
+      local: 'an image that is made of a machine has the root device of that machine',
       test: 'test/end-to-end/launch-questions.test.ts',
     },
   },

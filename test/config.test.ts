@@ -55,7 +55,7 @@ test('all values are taken, as texts or as numbers', () => {
       architecture: 'arm64',
       instanceType: 'm7gd.large',
       rootVolumeGiB: '20',
-      kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c',
+      kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef',
       minCapacity: '1',
       desiredCapacity: 3,
       maxCapacity: 6,
@@ -88,7 +88,7 @@ test('all values are taken, as texts or as numbers', () => {
     architecture: 'arm64',
     instanceType: 'm7gd.large',
     rootVolumeGiB: 20,
-    kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c',
+    kmsKeyArn: 'arn:aws:kms:eu-central-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef',
     capacity: { min: 1, desired: 3, max: 6 },
     replacement: {
       strategy: 'rolling',
@@ -140,7 +140,7 @@ test.each<[context: Record<string, unknown>, message: string]>([
   [{ stackPrefix: '1x' }, 'stackPrefix is "1x"; expected is at most 32 letters'],
   [
     { kmsKeyArn: 'alias/mine' },
-    'kmsKeyArn is "alias/mine"; expected is the ARN of a key in KMS, such as arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c.',
+    'kmsKeyArn is "alias/mine"; expected is the ARN of a key in KMS, such as arn:aws:kms:eu-central-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef.',
   ],
   [{ vpcId: 'subnet-1' }, 'vpcId is "subnet-1"; expected is the id of a VPC, such as vpc-0123456789abcdef0.'],
   [
@@ -211,10 +211,10 @@ test.each<[context: Record<string, unknown>, message: string]>([
     { gates: '25:30m,50:15m' },
     'bakeTimeSeconds is 360, gates hold for 45 minutes in all, and rolloutTimeoutMinutes is 51; the rollout must have more time than both take.',
   ],
-  [{ bakeTimeSeconds: 172_801 }, 'bakeTimeSeconds is 172801; expected is a whole number from 0 to 172800.'],
+  [{ bakeTimeSeconds: 129_541 }, 'bakeTimeSeconds is 129541; expected is a whole number from 0 to 129540.'],
   [{ bakeTimeSeconds: 600, rolloutTimeoutMinutes: 10 }, 'bakeTimeSeconds is 600, gates hold for 0 minutes'],
   [
-    { bakeTimeSeconds: 172_800 },
+    { bakeTimeSeconds: 129_540, gates: '50:10m' },
     'rolloutTimeoutMinutes is 2160; the rollout must have more time than both take.',
   ],
   [{ gates: 25, strategy: 'recreate' }, 'gates are given, and strategy is recreate,'],

@@ -72,6 +72,14 @@ async function start(
 ): Promise<void> {
   const kind = kinds[request.ResourceType];
   if (!kind) {
+    // What an update to a later version had created and its rollback deletes, when this function is back already.
+    if (request.RequestType === 'Delete') {
+      await clients.deliver(
+        request.ResponseURL,
+        answerBody(request, { kind: 'succeed', data: {}, message: 'There is nothing to delete.' }),
+      );
+      return;
+    }
     throw new Error(
       `There is no resource type ${request.ResourceType} here; there are ${Object.keys(kinds).join(', ')}.`,
     );

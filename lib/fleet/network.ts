@@ -11,6 +11,12 @@ export interface NetworkProps {
   readonly autoScalingEndpoint?: boolean;
 }
 
+/**
+ * Addresses that a VPC may have besides its first block, which is all that a lookup tells of: its private DNS name
+ * leads the whole VPC to the endpoint (https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html).
+ */
+const PRIVATE_ADDRESSES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'] as const;
+
 /** Where a fleet lives: machines in private subnets, the load balancer in public ones. */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
@@ -62,15 +68,12 @@ export class Network extends Construct {
       description: 'Endpoint of Auto Scaling in the VPC',
       allowAllOutbound: false,
     });
-    securityGroup.addIngressRule(
-      ec2.Peer.ipv4(this.vpc.vpcCidrBlock),
-      ec2.Port.tcp(443),
-      'HTTPS from the VPC',
-    );
+    for (const addresses of new Set([this.vpc.vpcCidrBlock, ...(this.isExisting ? PRIVATE_ADDRESSES : [])]))
+      securityGroup.addIngressRule(ec2.Peer.ipv4(addresses), ec2.Port.tcp(443), 'HTTPS from the VPC');
     Validations.of(securityGroup).acknowledge({
       id: 'AwsSolutions-EC23',
       reason:
-        'It is open to the addresses of the VPC alone, all of which reach Auto Scaling by the endpoint once that answers for its DNS name.',
+        'It is open to private addresses and the VPC, all of which reach Auto Scaling by the endpoint once that answers for its DNS name.',
     });
     const endpoint = new ec2.InterfaceVpcEndpoint(this, 'AutoScalingEndpoint', {
       vpc: this.vpc,

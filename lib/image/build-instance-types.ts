@@ -1,9 +1,9 @@
 /** On which machines an image may be built. */
 import { architectureOfType } from '../architecture';
 
-/** Types that nearly every zone has, and that are large enough for any recipe, by processor architecture. */
+/** Types that every region has, the first at least, and that are large enough for any recipe, by processor architecture. */
 const ANYWHERE = {
-  x86_64: ['m5.large', 'm6i.large'],
+  x86_64: ['t3.large', 'm5.large'],
   arm64: ['m6g.large', 'm7g.large'],
 } as const;
 

@@ -51,6 +51,7 @@ const FINAL: readonly string[] = [
   'base-image-root-device',
   'base-image-volume',
   'subnet-missing',
+  'tag-key',
   'ebs-key-unusable',
 ] satisfies FindingCode[];
 

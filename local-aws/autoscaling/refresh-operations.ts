@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as sdk from '@aws-sdk/client-auto-scaling';
 import { cancelRefresh, isActive, rollbackRefresh, startRefresh } from '../../lib/refresh-model';
+import { only } from '../core/accepts';
 import type { Operations } from '../core/service';
 import { POLICY, TEMPLATE } from './accepted';
 import { readAlarms } from './alarms';
@@ -23,7 +24,7 @@ export function refreshOperations(state: AutoScalingState, controllers: Controll
     StartInstanceRefresh: {
       accepts: {
         AutoScalingGroupName: true,
-        Strategy: true,
+        Strategy: only('Rolling', 'ReplaceRootVolume'),
         DesiredConfiguration: { LaunchTemplate: TEMPLATE, MixedInstancesPolicy: POLICY },
         Preferences: {
           MinHealthyPercentage: true,
@@ -33,8 +34,8 @@ export function refreshOperations(state: AutoScalingState, controllers: Controll
           CheckpointDelay: true,
           SkipMatching: true,
           AutoRollback: true,
-          ScaleInProtectedInstances: true,
-          StandbyInstances: true,
+          ScaleInProtectedInstances: only('Refresh', 'Ignore', 'Wait'),
+          StandbyInstances: only('Terminate', 'Ignore', 'Wait'),
           AlarmSpecification: { Alarms: true },
           BakeTime: true,
         },

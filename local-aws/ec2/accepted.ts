@@ -48,7 +48,7 @@ export const LAUNCH = {
     HttpTokens: 'told of the machine; where machines boot, their metadata service takes tokens alone',
     HttpPutResponseHopLimit: 'told of the machine; there are no containers on it',
     HttpProtocolIpv6: only('disabled'),
-    InstanceMetadataTags: true,
+    InstanceMetadataTags: only('enabled', 'disabled'),
   },
   Placement: { AvailabilityZone: true, Tenancy: only('default') },
   Monitoring: { Enabled: 'machines have no metrics of their own' },

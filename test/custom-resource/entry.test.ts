@@ -100,6 +100,17 @@ describe('the entry', () => {
     expect(answers[0]?.Reason).toContain('no resource type Custom::Other');
   });
 
+  test('has nothing to delete of a type that it does not know: a later version had it, which was rolled back', async () => {
+    const { answers, run } = fake();
+    await run({
+      ...request,
+      RequestType: 'Delete',
+      PhysicalResourceId: 'other',
+      ResourceType: 'Custom::Other',
+    });
+    expect(answers).toMatchObject([{ Status: 'SUCCESS', PhysicalResourceId: 'other' }]);
+  });
+
   test('answers at once when the execution is refused as wrong', async () => {
     const { answers, pauses, run } = fake({
       startExecution: () => Promise.reject(named('InvalidName', 'not a name')),

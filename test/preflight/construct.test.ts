@@ -154,7 +154,7 @@ test.each([
 });
 
 test('a key that is named encrypts images and machines alike, and is part of what an image is', () => {
-  const kmsKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/0a1b-2c';
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef';
   const { imageBased } = templates({ ...FIRST, kmsKeyArn });
   expect(only(imageBased, 'AWS::EC2::LaunchTemplate').Properties).toMatchObject({
     LaunchTemplateData: { BlockDeviceMappings: [{ Ebs: { Encrypted: true, KmsKeyId: kmsKeyArn } }] },

@@ -56,6 +56,12 @@ test.each<[string, Record<string, unknown>, NodeJS.ProcessEnv, string]>([
     { CDK_DEFAULT_ACCOUNT: '' },
     'vpcId is vpc-12345678, but no account and region are known',
   ],
+  [
+    'a playbook that there is not, which is found in the middle of a stack',
+    { playbooks: 'nope' },
+    {},
+    'playbooks names "nope"; image-recipes/playbooks/ has harden-kernel.',
+  ],
 ])('%s is refused in one line', (_, context, environment, message) => {
   const { status, stderr } = synthesize(context, environment);
   expect(status).toBe(1);

@@ -166,7 +166,7 @@ describe('tags of the app', () => {
 
 test.each([
   ['certificateArn', 'arn:aws:acm:us-east-1:000000000000:certificate/0a1b-2c'],
-  ['kmsKeyArn', 'arn:aws:kms:us-east-1:000000000000:key/0a1b-2c'],
+  ['kmsKeyArn', 'arn:aws:kms:us-east-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef'],
   ['gateFunctionArn', 'arn:aws:lambda:us-east-1:000000000000:function:gate:live'],
 ])('%s in another region, which never works, is refused', (key, arn) => {
   expect(() => makeApp({ [key]: arn })).toThrow(
