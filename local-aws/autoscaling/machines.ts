@@ -232,7 +232,8 @@ export async function deregister(
       await core.send(new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: instance.id }] }));
     } catch (error) {
       // The target group is gone, or never knew the machine: then there is nothing to drain.
-      if (!(error instanceof Fault)) throw error;
+      const isKnown = error instanceof Fault && ['TargetGroupNotFound', 'InvalidTarget'].includes(error.code);
+      if (!isKnown) throw error;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Activity, AutoScalingGroup, StartInstanceRefreshType } from '@aws-sdk/client-auto-scaling';
-import type { InstanceStatus, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
+import type { LaunchTemplateVersion, Reservation } from '@aws-sdk/client-ec2';
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { currentRevision } from '../../lib/ledger/history';
 import type { Revision } from '../../lib/ledger/types';
@@ -105,12 +105,10 @@ export class Invariants {
   }
 
   private isRunning(machine: string): boolean {
-    const { InstanceStatuses } = this.world.peek<{ InstanceStatuses: InstanceStatus[] }>(
-      'ec2',
-      'DescribeInstanceStatus',
-      { Filters: [{ Name: 'instance-id', Values: [machine] }] },
-    );
-    return InstanceStatuses.length > 0;
+    const { Reservations } = this.world.peek<{ Reservations: Reservation[] }>('ec2', 'DescribeInstances', {
+      Filters: [{ Name: 'instance-id', Values: [machine] }],
+    });
+    return Reservations.some(({ Instances }) => Instances?.[0]?.State?.Name === 'running');
   }
 
   /** Whether a refresh is under way. */
