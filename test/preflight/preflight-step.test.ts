@@ -390,7 +390,7 @@ describe('the first deployment', () => {
       kind: 'fail',
       seconds: 0,
       reason: expect.stringMatching(
-        /There is no instance type t3\.smal in eu-central-1 \(did you mean "t3\.small"\?\).*\[instance-type-unknown\] .*\[base-image-missing\] .*\[tag-key\] Whoever knows better deploys with -c acceptFindings=tag-key$/,
+        /There is no instance type t3\.smal in eu-central-1 \(did you mean "t3\.small"\?\).*\[instance-type-unknown\] .*\[base-image-missing\] .*\[tag-key\]$/,
       ),
     });
   });
@@ -516,7 +516,7 @@ describe('with the release that is in service already', () => {
     const outcome = await run(update({ Capacity: '3' }));
     expect(outcome).toMatchObject({
       kind: 'fail',
-      reason: expect.stringMatching(/\(1\) .*\[tag-key\] Whoever/),
+      reason: expect.stringMatching(/\(1\) .*\[tag-key\]$/),
     });
   });
 

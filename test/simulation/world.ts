@@ -34,7 +34,7 @@ import { Faults } from './weather';
 export interface WorldOptions {
   readonly random: Random;
   readonly rollbackValues: 're-resolved' | 'replayed';
-  /** What AWS does not promise, and how builds end. @default calm: every build ends well */
+  /** What AWS does not promise; with a seed, how builds end too. @default calm: every build ends well */
   readonly variations?: VariationOptions;
   readonly mutation?: Mutation;
   /** To each listener. @default none */
@@ -102,7 +102,10 @@ export class World {
     this.trace = new Trace(() => clock.now(), BEGINNING);
     this.faults = new Faults(options.random.fork(), this.trace);
     this.machineChance = options.random.fork();
-    this.builds = new BuildEndings(this, options.variations && options.random.fork());
+    this.builds = new BuildEndings(
+      this,
+      options.variations?.seed === undefined ? undefined : options.random.fork(),
+    );
   }
 
   static async make(options: WorldOptions): Promise<World> {
