@@ -210,14 +210,13 @@ describe('a simulated machine', () => {
     // What it writes arrives after its answer; a minute later it is reported with the next one.
     while (!/no schema/.test(driver.consoleOutput('i-1')) && core.clock.now() < 3_600_000 + start)
       await serving('i-1');
-    const report = driver
+    const [, ...reports] = driver
       .consoleOutput('i-1')
-      .split('application: /health answers 500; what it logged last:\n')
-      .at(-1)!;
-    expect(report.split('\n').slice(0, 2)).toEqual([
-      'application: serving',
-      `application: no schema ${'x'.repeat(130)}`,
-    ]);
+      .split('application: /health answers 500; what it logged last:\n');
+    // How often it was asked until then depends on how busy the computer is; more than thirty lines are not told.
+    const lines = reports.at(-1)!.trimEnd().split('\n');
+    expect(lines).toContain(`application: no schema ${'x'.repeat(130)}`);
+    expect(lines.length).toBeLessThanOrEqual(30);
   });
 
   test('has its server started again when that ends, five times in a row', async () => {
