@@ -123,7 +123,7 @@ async function confirmed(): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Whoever interrupts a run shall not pay for what it has created. */
+/** Anyone who interrupts a run shall not pay for what it has created. */
 function removeWhenInterrupted(labs: readonly Lab[]): void {
   const interrupted = async () => {
     process.off('SIGINT', interrupted);

@@ -12,7 +12,7 @@ export interface Observation {
 
 /**
  * A question about AWS that its documentation leaves open, and the smallest stack that answers it. A probe
- * creates everything in one stack of its own, which whoever runs it removes.
+ * creates everything in one stack of its own, which anyone who runs it removes.
  */
 export interface Probe {
   /** Stable name, by which assumptions and results refer to it. */

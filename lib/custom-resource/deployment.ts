@@ -8,7 +8,7 @@ interface CloudFormation {
 }
 
 /**
- * Whether a deployment is over, or was given up: a function that comes late may find the stack back already, at rest,
+ * Whether a deployment is over, or was aborted: a function that comes late may find the stack back already, at rest,
  * gone, or at another update. What is begun for such a request nobody follows.
  */
 export async function isDeploymentOver(

@@ -6,7 +6,7 @@ interface Meaning {
   readonly busy?: 'forward' | 'back' | 'else';
   /** Takes an update. */
   readonly updatable?: boolean;
-  /** On its way back from an update, or came back from one. */
+  /** Rolling back an update, or came back from one. */
   readonly isBack?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function isStackBusy(status: string): boolean {
   return meaning(status).busy !== undefined;
 }
 
-/** Whether a stack's way back has failed: it goes on from there, or not at all. */
+/** Whether a stack's rollback has failed: it continues from there, or not at all. */
 export function isStackStuck(status: string): boolean {
   meaning(status);
   return status === 'UPDATE_ROLLBACK_FAILED';
@@ -60,7 +60,7 @@ export function isStackUpdatable(status: string): boolean {
   return meaning(status).updatable === true;
 }
 
-/** Whether a stack is on its way back from an update, or came back from one. */
+/** Whether a stack is rolling back an update, or came back from one. */
 export function isStackBack(status: string): boolean {
   return meaning(status).isBack === true;
 }
@@ -70,7 +70,7 @@ export function isStackGoingBack(status: string): boolean {
   return meaning(status).busy === 'back';
 }
 
-/** Whether a deployment of the stack goes on that was not given up. */
+/** Whether a deployment of the stack is in progress and was not aborted. */
 export function isStackGoingForward(status: string): boolean {
   return meaning(status).busy === 'forward';
 }

@@ -6,7 +6,7 @@ const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000];
 /**
  * Makes a call, and again where it is denied: a role's permissions take a while to spread after the role was made or
  * its policy was put, and the entry is called seconds after that. Bounded, because a permission that is missing for
- * good is to be told.
+ * good must be told.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 export async function untilPermitted<T>(

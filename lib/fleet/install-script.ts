@@ -40,7 +40,7 @@ export function installScript(scope: IConstruct, release: Release, artifact: Pub
   return script;
 }
 
-/** Lines of comment alone: the limit counts them, and whoever reads them has the files. */
+/** Lines of comment alone: the limit counts them, and anyone who reads them has the files. */
 function withoutComments(script: string): string {
   return script.replace(/^[ ]*#(?!!).*\n/gm, '');
 }

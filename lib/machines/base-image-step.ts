@@ -31,7 +31,7 @@ export function baseImage(clients: BaseImageClients): LongRunning<BaseImageSpec>
       if (kept === undefined)
         return succeed(spec.newestId, `That of ${name} is not known any more; it gets the newest one.`);
       if (kept === spec.newestId) return succeed(kept, `That of ${name} is the newest one.`);
-      // A restart is of what the fleet runs, and what a stack goes back to was deployed before: the preflight
+      // A restart is of what the fleet runs, and what a stack rolls back to was deployed before: the preflight
       // says what is gone, and nothing else is put in its place.
       if (round.isGoingBack || isRestart(round) || (await isThere(kept, clients)))
         return succeed(kept, `That of ${name} is kept.`);

@@ -43,7 +43,7 @@ export const FINDING_CODES = [
 
 export type FindingCode = (typeof FINDING_CODES)[number];
 
-/** With these no machine starts, whoever accepts them. */
+/** With these no machine starts, even when they are accepted. */
 const FINAL: readonly string[] = [
   'instance-type-unknown',
   'base-image-missing',

@@ -1,6 +1,6 @@
 /** Whether a KMS key lets a role use it for volumes, from the text of its policy and its grants. */
 
-/** Operations that EC2 carries out for whoever starts a machine: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html */
+/** Operations that EC2 carries out for anyone who starts a machine: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html */
 export const VOLUME_OPERATIONS = [
   'CreateGrant',
   'Decrypt',

@@ -17,7 +17,7 @@ export function preflight(clients: PreflightClients & LaunchClients): LongRunnin
     parse: preflightSpec,
     async step(round) {
       if (round.requestType === 'Delete') return succeed('There is nothing to look for.');
-      // What the stack goes back to was deployed before; refusing it could only leave the stack stuck.
+      // What the stack rolls back to was deployed before; refusing it could only leave the stack stuck.
       if (round.isGoingBack) {
         const { name, message } = await rootDeviceGoingBack(clients, round.spec.subject);
         return succeed(message, name);
@@ -65,7 +65,7 @@ export function decidePreflight(
   const wanted = wantedRelease(subject, observed);
   const rootDevice = rootDeviceOf(observed);
   const all = findings(subject, observed, round.now, questions.isReplacing);
-  // Who goes back to a kept revision is told what is doubtful, and not refused for it.
+  // Who rolls back to a kept revision is told what is doubtful, and not refused for it.
   const doubtful = subject.pinnedRevision === undefined ? [] : ['ebs-key-unread'];
   const refusing = without([...round.spec.acceptedFindings, ...doubtful], all);
   if (refusing.length === 0) {

@@ -43,7 +43,7 @@ export function preflightSpec(properties: Readonly<Record<string, unknown>>): Pr
   };
 }
 
-/** A stack that was deployed before this was asked has none of it, and may go back to that. */
+/** A stack that was deployed before this was asked has none of it, and may roll back to that. */
 function launchSubject(read: PropertyReader): LaunchSubject | undefined {
   if (read.optionalText('InstanceType') === '') return undefined;
   return {

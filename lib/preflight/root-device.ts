@@ -16,7 +16,7 @@ export function rootDeviceOf({ launch, group, templates }: PreflightObserved): s
 }
 
 /**
- * Device of the base image's root volume while a stack goes back, which nothing may refuse: where the image is
+ * Device of the base image's root volume while a stack rolls back, which nothing may refuse: where the image is
  * gone, or can't be read, the one that the group's machines start with.
  */
 export async function rootDeviceGoingBack(

@@ -44,7 +44,7 @@ export interface CallRecord {
   readonly message?: string;
 }
 
-/** What went to and fro in a call. Both may be parts of a service's state: whoever keeps them, copies them. */
+/** What went to and fro in a call. Both may be parts of a service's state: anyone who keeps them, copies them. */
 export interface Exchange {
   readonly input: object;
   /** Left out when the call was refused. */
@@ -80,7 +80,7 @@ export class Core {
   authorizer: Authorizer = () => undefined;
   /**
    * Sees to it that a service has its service-linked role (`imagebuilder.amazonaws.com`): its first use in an account
-   * makes it, with the permission of whoever makes that use. Set by IAM.
+   * makes it, with the permission of anyone who makes that use. Set by IAM.
    */
   useServiceLinkedRole: (service: string, call: Call) => void = () => undefined;
 

@@ -163,7 +163,7 @@ async function tryToBind(host: string, port: number): Promise<HttpServer | strin
   }
 }
 
-/** A server that has the port, and refuses whoever asks. @param server @default for plain HTTP */
+/** A server that has the port, and refuses anyone who asks. @param server @default for plain HTTP */
 function bound(host: string, port: number): Promise<HttpServer>;
 function bound(host: string, port: number, server: TlsServer | undefined): Promise<Server>;
 function bound(host: string, port: number, server: Server = createServer(refuse)): Promise<Server> {

@@ -282,7 +282,7 @@ function sessionSeconds(seconds: number): number {
 
 /**
  * Makes a service's role unless it is there, as the service itself does on its first use, with the permission of
- * whoever makes that use.
+ * anyone who makes that use.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
  */
 export function useServiceLinkedRole(state: IamState, service: string, call: Call): void {

@@ -37,7 +37,7 @@ export interface FunctionRecord {
   readonly permissions: Map<string, Permission>;
   /** Changes with every change of the function, so that a caller can change what it has seen alone. */
   revisionId: string;
-  /** After so long an event is given up; undefined stands for Lambda's own six hours. */
+  /** After so long an event is aborted; undefined stands for Lambda's own six hours. */
   maximumEventAgeSeconds?: number;
   /** Retries of an asynchronous invocation; undefined stands for Lambda's own two. */
   maximumRetries?: number;

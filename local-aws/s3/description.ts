@@ -3,7 +3,7 @@ import type * as sdk from '@aws-sdk/client-s3';
 import { Fault } from '../core/fault';
 import type { Bucket } from './store';
 
-/** What S3 keeps of an object and tells whoever reads it. */
+/** What S3 keeps of an object and tells anyone who reads it. */
 export interface Description {
   readonly contentType?: string;
   readonly contentEncoding?: string;

@@ -77,7 +77,7 @@ export class Bucket {
     };
   }
 
-  /** Whether its owner owns its objects, whoever puts them. */
+  /** Whether its owner owns its objects, anyone who puts them. */
   get refusesAcls(): boolean {
     const setting = this.settings.get('ownershipControls') as OwnershipControls | undefined;
     return setting?.Rules?.[0]?.ObjectOwnership === 'BucketOwnerEnforced';

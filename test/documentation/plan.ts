@@ -16,7 +16,7 @@ export type Way =
       /** A deployment that is under way meanwhile. */
       readonly during?: {
         readonly manifest: string;
-        /** Whether it stands at a gate until it is told to go on, so that it does not end before the command. */
+        /** Whether it stands at a gate until it is told to continue, so that it does not end before the command. */
         readonly atGate?: boolean;
         /** What is run after the command. @default nothing */
         readonly next?: readonly string[];

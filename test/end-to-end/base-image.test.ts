@@ -161,7 +161,7 @@ describe.each(VARIANTS)('%s', (variant) => {
       expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
       expect(failures.join()).toContain(FIRST);
     }
-    // What the fleet would go back to is gone, too.
+    // What the fleet would roll back to is gone, too.
     const large = { instanceType: 't3.large', acceptFindings: 'rollback-image-missing' };
     const changed = await aws.deploy(variant, '1.0.0', large);
     expect(changed).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });

@@ -1,7 +1,7 @@
 import { DescribeLaunchTemplateVersionsCommand, RegisterImageCommand } from '@aws-sdk/client-ec2';
 import { type Deployment, type Variant, VirtualAws } from '../harness/virtual-aws';
 
-/** What failed by itself: what was being created beside it is given up with it. */
+/** What failed by itself: what was being created beside it is aborted with it. */
 const refusals = ({ failures }: Deployment) =>
   failures.filter((reason) => !reason.endsWith('Resource creation cancelled'));
 

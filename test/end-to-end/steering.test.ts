@@ -239,7 +239,7 @@ test('an alarm that fires while a rollout is paused gives it up', async () => {
   const { status, failures } = await aws.deploy(variant, '1.1.0', { minCapacity: 3 });
   expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(failures.join()).toMatch(/alarm \S+unhealthy-hosts fired while it was paused/);
-  // A machine that comes in the place of a sick one may still be on its way.
+  // A machine that comes in the place of a unhealthy one may still be on its way.
   await aws.clock.advance(5 * 60_000);
   expect(await aws.versionsInService(variant)).toEqual(Array(3).fill('1.0.0'));
 });

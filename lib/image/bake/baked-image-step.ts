@@ -7,7 +7,7 @@ import { type BakedImageSpec, bakedImageSpec } from './properties';
 
 /**
  * Reuses the AMI that has the release's content, or bakes it. Deleting the resource keeps the AMI, and ends the builds
- * that the stack has started; so does going back.
+ * that the stack has started; so does rolling back.
  */
 export function bakedImage(clients: BakeClients): LongRunning<BakedImageSpec> {
   return {

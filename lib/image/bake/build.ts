@@ -14,7 +14,7 @@ export interface Build {
   readonly status: string;
   readonly reason: string;
   readonly startedAt: number;
-  /** It makes the wanted image. */
+  /** It makes the desired image. */
   readonly hasContent: boolean;
   /** The request of this stack that started it; undefined where somebody else did. */
   readonly request?: string;

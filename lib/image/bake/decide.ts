@@ -30,7 +30,7 @@ export function decideBake(round: Round<BakedImageSpec>, observed: BakeObserved)
 }
 
 /**
- * What of a bake has to end before the stack can go on: its machine is in the stack's subnets, and its components are
+ * What of a bake has to end before the stack can continue: its machine is in the stack's subnets, and its components are
  * the stack's. Nothing when all of it has ended.
  */
 function decideEnd(round: Round<BakedImageSpec>, observed: BakeObserved): BakeAction | undefined {
@@ -43,7 +43,7 @@ function decideEnd(round: Round<BakedImageSpec>, observed: BakeObserved): BakeAc
   const message = [...left, ...machines].join('; ');
   if (message === '') return undefined;
   if (round.now >= round.answerBy) {
-    // Going back is not to fail for what is in nobody's way there.
+    // Rolling back is not to fail for what is in nobody's way there.
     if (!isDelete) return undefined;
     return {
       kind: 'fail',

@@ -29,7 +29,7 @@ export interface BakeObserved {
   readonly availableSince?: number;
   /** What is known about why our build failed, beyond its own reason. */
   readonly failure: string;
-  /** Nothing is to be begun for this request any more. */
+  /** Nothing may be begun for this request any more. */
   readonly isOver: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function observeBake(round: Round<BakedImageSpec>, clients: BakeCli
   };
 }
 
-/** On Delete, and when the stack goes back: what of a bake is still there. */
+/** On Delete, and when the stack rolls back: what of a bake is still there. */
 async function observeEnd(round: Round<BakedImageSpec>, clients: BakeClients): Promise<BakeObserved> {
   const isDelete = round.requestType === 'Delete';
   const builds = await findBuilds(round.spec, clients);

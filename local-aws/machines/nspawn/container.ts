@@ -115,7 +115,7 @@ export class Container implements MachineShell {
         ? undefined
         : setTimeout(() => {
             isTimedOut = true;
-            // It may just have ended; one that stays is told of by whoever removes the machine.
+            // It may just have ended; one that stays is told of by anyone who removes the machine.
             this.inside(['systemctl', 'kill', '--signal=SIGKILL', `${unit}.service`]).catch(() => undefined);
           }, timeoutMs);
     try {

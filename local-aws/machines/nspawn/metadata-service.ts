@@ -59,7 +59,7 @@ export class MetadataService {
     private readonly faults: MetadataFaults = () => undefined,
   ) {}
 
-  /** @returns undefined when there is to be no answer */
+  /** @returns undefined when there must be no answer */
   async answer(request: MetadataRequest): Promise<MetadataAnswer | undefined> {
     const { method, path, headers, address } = request;
     const identity = this.identityOf(address);

@@ -280,7 +280,7 @@ export class NspawnDriver implements MachineDriver {
 
 /**
  * Waits until a machine has started all that it starts, with what it tries again, and Auto Scaling waits for it no
- * more. Not for ever: a service may never come up.
+ * more. Not forever: a service may never come up.
  */
 async function settled(machine: HostedMachine, isPending: () => Promise<boolean>): Promise<void> {
   const until = performance.now() + START_LIMIT_MS;
