@@ -8,7 +8,7 @@ import { told, VARIATION_FLAGS, VARIATION_HELP, variationsOf } from './variation
 /** The same whatever the seed: how soon the alarm rolls a release back is held against a bound. */
 const METRICS_DELAY_SECONDS = 120;
 
-const HELP = `npm start -- [--speed 120] [--seed N | --calm]
+const HELP = `npm start -- [--speed 160] [--seed N | --calm]
 
 Tells the whole story on a local AWS, without an account: deploys both variants, releases under traffic,
 fails to release a broken version, goes back, has a release rolled back that is healthy and answers its visitors
@@ -20,7 +20,7 @@ ${VARIATION_HELP}`;
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      speed: { type: 'string', default: '120' },
+      speed: { type: 'string', default: '160' },
       ...VARIATION_FLAGS,
       help: { type: 'boolean', short: 'h', default: false },
     },

@@ -109,12 +109,12 @@ export class AsynchronousInvocations {
     [wait, ...later]: readonly number[],
   ): Promise<void> {
     const { clock } = this.core;
-    let release = clock.hold();
+    let release = clock.hold(timing.pace);
     let isOver = false;
     const pause: Pause = async (ms) => {
       release();
       await clock.sleep(ms);
-      if (!isOver) release = clock.hold();
+      if (!isOver) release = clock.hold(timing.pace);
     };
     const failed = await this.runner.run(record, invocation, pause).then(
       (outcome) => outcome.failed,

@@ -6,4 +6,9 @@ export const timing = {
   retryMs: [60_000, 120_000],
   /** Real time that a process may take to load its handler. AWS gives 10 s; a busy computer may need more. */
   initLimitMs: 30_000,
+  /**
+   * How many times as fast as real time the clock may go while a function runs. A process here loads its handler in a
+   * fraction of a cold start's time, and a handler that waits between attempts waits in real time.
+   */
+  pace: 4,
 } as const;
