@@ -12,10 +12,10 @@ module.exports = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  globalSetup: '<rootDir>/test/harness/temporary-folder.js',
-  globalTeardown: '<rootDir>/test/harness/remove-temporary-folder.js',
+  globalSetup: '<rootDir>/test/harness/begin.js',
+  globalTeardown: '<rootDir>/test/harness/end.js',
   // A net under tests that hang; what a test takes depends on how busy the computer is.
   testTimeout: 60_000,
   clearMocks: true,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

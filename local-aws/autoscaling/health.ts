@@ -19,7 +19,7 @@ export interface Sighting {
 export async function look(core: Core, group: Group): Promise<Sighting> {
   const ids = [...group.instances.keys()];
   if (ids.length === 0) return { states: new Map(), targets: new Map() };
-  const { Reservations = [] } = await core.send(
+  const { Reservations = [] } = await core.read(
     // By filter and not by id: an instance that EC2 has forgotten is no error then.
     new DescribeInstancesCommand({ Filters: [{ Name: 'instance-id', Values: ids }] }),
   );
@@ -40,7 +40,7 @@ async function targetStates(
   arn: string,
 ): Promise<readonly (readonly [string, TargetHealthStateEnum])[]> {
   try {
-    const { TargetHealthDescriptions = [] } = await core.send(
+    const { TargetHealthDescriptions = [] } = await core.read(
       new DescribeTargetHealthCommand({ TargetGroupArn: arn }),
     );
     return TargetHealthDescriptions.map(

@@ -10,6 +10,13 @@ import type { Principal } from './principal';
 import type { Call, ConditionKeys, Operation, Service } from './service';
 import { type VariationOptions, type Variations, variationsOf } from './variations';
 
+/** An answer that is a part of a service's state. */
+export type DeepReadonly<T> = T extends Date | Uint8Array
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
 /** An SDK command, by the little of it that a direct call needs. Input and output types are inferred from it. */
 export interface CommandLike<Input extends object, Output extends object> {
   readonly input: Input;
@@ -151,11 +158,24 @@ export class Core {
     command: CommandLike<Input, Output>,
     principal: Principal = this.servicePrincipal('aws.internal'),
   ): Promise<Output> {
+    return copyOf(await this.read(command, principal)) as Output;
+  }
+
+  /**
+   * Like `send`, for a part of AWS that looks often and at much: what comes back may be a part of the other service's
+   * state. It is looked at at once, and not kept.
+   * @throws Fault as the service answers it
+   */
+  async read<Input extends object, Output extends object>(
+    command: CommandLike<Input, Output>,
+    principal: Principal = this.servicePrincipal('aws.internal'),
+  ): Promise<DeepReadonly<Output>> {
     const schema = command.schema as readonly unknown[] | undefined;
     const service = this.namespaces.get(String(schema?.[1]));
     if (!service)
       throw new Fault('UnknownService', `The local AWS has no service ${String(schema?.[1])}.`, 501);
-    return copyOf(await this.dispatch(service, String(schema?.[2]), command.input, principal)) as Output;
+    const output = await this.dispatch(service, String(schema?.[2]), command.input, principal);
+    return output as DeepReadonly<Output>;
   }
 
   /**

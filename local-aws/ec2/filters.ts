@@ -37,12 +37,13 @@ function matcher<T extends object>(
   operation: FilteredOperation,
   values: FilterValues<T>,
 ): (resource: T) => boolean {
-  const patterns = Values.map(wildcard);
+  const plain = new Set(Values.filter((value) => !WILDCARD.test(value)));
+  const patterns = Values.filter((value) => !plain.has(value)).map(wildcard);
   const matches = (value: FilterValue): boolean => {
     if (value === undefined) return false;
     if (Array.isArray(value)) return value.some(matches);
     const text = value instanceof Date ? value.toISOString() : String(value);
-    return patterns.some((fits) => fits(text));
+    return plain.has(text) || patterns.some((fits) => fits(text));
   };
   const read = Object.hasOwn(values, Name) ? values[Name] : undefined;
   if (read) return (resource) => matches(read(resource));
@@ -69,10 +70,10 @@ export function emptyFilters(operation: FilteredOperation): FilterValues<object>
   return Object.fromEntries(names.map((name) => [name, () => undefined]));
 }
 
+const WILDCARD = /[*?\\]/;
+
 /** EC2's filters: `*` for any number of characters, `?` for one, a backslash before either for itself. */
 export function wildcard(pattern: string): (text: string) => boolean {
-  // Most filters are plain values, and calls are many.
-  if (!/[*?\\]/.test(pattern)) return (text) => text === pattern;
   const source = pattern.replace(/\\[*?\\]|[\s\S]/g, (part) => {
     if (part === '*') return '[\\s\\S]*';
     if (part === '?') return '[\\s\\S]';

@@ -212,8 +212,11 @@ export function checkMetadataTag(key: string): void {
   );
 }
 
+/** Every type that EC2 has, by its API's own list. */
+const INSTANCE_TYPES: ReadonlySet<string> = new Set(Object.values(_InstanceType));
+
 function checkArchitecture(image: sdk.Image, instanceType: string): void {
-  if (!(Object.values(_InstanceType) as string[]).includes(instanceType)) {
+  if (!INSTANCE_TYPES.has(instanceType)) {
     throw new Fault('InvalidParameterValue', `Invalid value '${instanceType}' for InstanceType.`);
   }
   const architecture = architectureOf(instanceType);

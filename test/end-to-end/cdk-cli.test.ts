@@ -26,7 +26,7 @@ let aws: LocalAws;
 let cdk: Cdk;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ speed: 120, onCall: callRecorder(() => (name) => aws.core.service(name)) });
+  aws = await startLocalAws({ speed: 200, onCall: callRecorder(() => (name) => aws.core.service(name)) });
   const context = { ...STORY_CONTEXT, certificateArn: aws.certificateArn };
   cdk = new Cdk({ root, out, context, environment: aws.environment });
 });

@@ -19,7 +19,7 @@ function asReleased({ software }: MemoryMachine): MachineBehaviour {
 }
 
 async function released(variant: Variant, options: Parameters<typeof VirtualAws.start>[0] = {}) {
-  const aws = await VirtualAws.start({ behaviour: asReleased, ...options });
+  const aws = await VirtualAws.start({ behaviour: asReleased, wire: true, ...options });
   expect((await aws.deploy(variant, '1.0.0')).status).toBe('CREATE_COMPLETE');
   return aws;
 }

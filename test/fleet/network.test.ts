@@ -2,9 +2,6 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Network } from '../../lib/fleet/network';
 
-// The CDK checks every template against CloudFormation's schemas, which takes seconds: test/stacks/app.test.ts lets it.
-process.env.CDK_VALIDATION = 'false';
-
 const VPC_ID = 'vpc-0123456789abcdef0';
 
 /** A VPC that is there already, as its lookup answers: the zones of its public and private subnets. */

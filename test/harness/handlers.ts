@@ -30,9 +30,7 @@ import type { InProcess } from '../../local-aws/lambda/runner';
 import { openSession } from '../../local-aws/sts/session';
 import type { Route } from '../../local-aws/wire/http';
 import { wireRequest } from '../../local-aws/wire/http';
-import { clientConfig } from '../../local-aws/wire/in-process';
-
-type Config = ReturnType<typeof clientConfig>;
+import { type AccessKey, clientConfig } from '../../local-aws/wire/in-process';
 
 /** What the functions call, by the names that their entry files give it. */
 export interface HandlerClients {
@@ -51,7 +49,8 @@ export interface HandlerClients {
 }
 
 /** The SDK's own clients, which speak AWS's protocols to the local AWS. */
-function sdkClients(config: Config): HandlerClients {
+export function wireClients(core: Core, session: AccessKey): HandlerClients {
+  const config = clientConfig(core, session);
   return {
     autoScaling: new AutoScaling(config),
     cloudFormation: new CloudFormation(config),
@@ -134,6 +133,9 @@ export async function deliverTo(routes: readonly Route[], url: string, body: str
 /** Called before a handler runs; what it throws is the function's death. */
 export type BeforeInvocation = (handler: string, event: unknown) => void;
 
+/** A function's clients, under its role's session. */
+export type ClientsOf = (core: Core, session: AccessKey) => HandlerClients;
+
 /**
  * Runs the project's handlers in this process, each under the permissions of its function's own role.
  * @param core asked for when a function is invoked
@@ -141,6 +143,7 @@ export type BeforeInvocation = (handler: string, event: unknown) => void;
 export function inProcessHandlers(
   core: () => Core,
   routes: () => readonly Route[],
+  clientsOf: ClientsOf,
   before: BeforeInvocation = () => undefined,
 ): InProcess {
   const known = new Map<string, HandlerClients>();
@@ -150,8 +153,7 @@ export function inProcessHandlers(
     );
     const name = Handler!.replace(/\.handler$/, '');
     before(name, event);
-    const clients =
-      known.get(functionName) ?? sdkClients(clientConfig(core(), openSession(core(), Role!, functionName)));
+    const clients = known.get(functionName) ?? clientsOf(core(), openSession(core(), Role!, functionName));
     known.set(functionName, clients);
     return runHandler(name, event, {
       clients,

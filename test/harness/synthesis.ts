@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import { App } from 'aws-cdk-lib';
 import { zipSync } from 'fflate';
 import { parseConfiguration } from '../../lib/config';
@@ -43,10 +45,24 @@ export class Synthesis {
     env: { readonly account: string; readonly region: string },
   ): Synthesized {
     const key = JSON.stringify([variant, version, Object.entries(context).sort(), env]);
-    const known = this.known.get(key) ?? synthesize(variant, version, context, env);
+    const known = this.known.get(key) ?? onceInARun(key, () => synthesize(variant, version, context, env));
     this.known.set(key, known);
     return known;
   }
+}
+
+/** A run's test files share what they synthesize: each has modules of its own, and would do it again. */
+function onceInARun(key: string, make: () => Synthesized): Synthesized {
+  const folder = process.env.SYNTHESIZED;
+  if (!folder) return make();
+  const file = join(folder, createHash('sha256').update(key).digest('hex'));
+  if (existsSync(file)) return deserialize(readFileSync(file)) as Synthesized;
+  const made = make();
+  // Another worker may be writing the same: a file is there whole or not at all.
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, serialize(made));
+  renameSync(draft, file);
+  return made;
 }
 
 function synthesize(

@@ -30,7 +30,8 @@ import type { Route } from '../../local-aws/wire/http';
 import { clientConfig } from '../../local-aws/wire/in-process';
 import { ServiceModels } from '../../local-aws/wire/model';
 import { callRecorder } from './call-recorder';
-import { type BeforeInvocation, inProcessHandlers } from './handlers';
+import { directClients } from './direct-clients';
+import { type BeforeInvocation, inProcessHandlers, wireClients } from './handlers';
 import { createLedgerTable } from './ledger-table';
 import { Synthesis, type Template, type Variant } from './synthesis';
 
@@ -59,6 +60,8 @@ export interface VirtualAwsOptions extends MemoryDriverOptions {
   /** How CloudFormation gives properties back on a rollback. @default 're-resolved' */
   readonly rollbackValues?: CloudFormationOptions['rollbackValues'];
   readonly ec2?: Ec2Options;
+  /** Whether the functions' clients speak AWS's protocols, which takes as long as all the rest. @default false */
+  readonly wire?: boolean;
 }
 
 /** How a deployment ended. */
@@ -102,6 +105,9 @@ export class VirtualAws {
         inProcess: inProcessHandlers(
           () => known.core!,
           () => known.routes,
+          options.wire
+            ? wireClients
+            : (core, { accessKeyId }) => directClients(core, core.sessions.get(accessKeyId)!),
           options.before,
         ),
       },

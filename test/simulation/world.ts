@@ -22,11 +22,11 @@ import {
 import { sessionPrincipal } from '../../local-aws/sts/session';
 import type { Route } from '../../local-aws/wire/http';
 import { callRecorder } from '../harness/call-recorder';
+import { type Around, directClients } from '../harness/direct-clients';
 import { deliverTo, type HandlerClients, runHandler, STEPS } from '../harness/handlers';
 import { createLedgerTable } from '../harness/ledger-table';
 import { type Blueprint, PLACEHOLDERS } from './blueprints';
 import { BuildEndings } from './builds';
-import { type Around, directClients } from './clients';
 import { behaviourOf, type ReleaseKind } from './releases';
 import { Trace } from './trace';
 import { Faults } from './weather';

@@ -7,9 +7,6 @@ import { readRelease } from '../../lib/release/manifest';
 import { ImageBased } from '../../lib/stacks/image-based';
 import { InstanceBased } from '../../lib/stacks/instance-based';
 
-// The CDK checks every template against CloudFormation's schemas, which takes seconds: test/stacks/app.test.ts lets it.
-process.env.CDK_VALIDATION = 'false';
-
 const FLAGS = JSON.parse(readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8')).context;
 
 /** The app as bin/app.ts makes it, with the flags of cdk.json and further context values. */

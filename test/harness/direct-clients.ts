@@ -6,6 +6,7 @@ import * as dynamoDb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as loadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as imageBuilder from '@aws-sdk/client-imagebuilder';
+import * as kms from '@aws-sdk/client-kms';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as states from '@aws-sdk/client-sfn';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -14,7 +15,7 @@ import type { CommandLike, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import { ConnectionLost } from '../../local-aws/core/fault-injection';
 import type { Principal } from '../../local-aws/core/principal';
-import type { HandlerClients } from '../harness/handlers';
+import type { HandlerClients } from './handlers';
 
 /** What stands around each call of a client: it may never come back, when the caller dies in it. */
 export type Around = (operation: string, input: object, call: () => Promise<object>) => Promise<object>;
@@ -30,6 +31,7 @@ const PACKAGES = {
   ec2,
   functions: lambda,
   imageBuilder,
+  kms,
   loadBalancing,
   logs,
   parameters: ssm,
@@ -50,7 +52,7 @@ const THROTTLED =
 export function directClients(
   core: Core,
   principal: Principal,
-  around: Around,
+  around: Around = (_, __, call) => call(),
 ): HandlerClients & { readonly identity: sts.STS } {
   const made = new Map<string, object>();
   return new Proxy(
