@@ -66,8 +66,13 @@ const validationCodes: Readonly<Record<string, readonly [code: string, status: n
 
 /** The refusal of a request that asks for what AWS has and the local AWS has not. @param service its signing name */
 export function notServed(service: string, message: string): Fault {
-  const [code, status] = validationCodes[service] ?? ['ValidationException', 400];
+  const [code, status] = validationCode(service);
   return new Fault(code, message, status);
+}
+
+/** How a service refuses a parameter: its code, and the HTTP status. */
+export function validationCode(service: string): readonly [code: string, status: number] {
+  return validationCodes[service] ?? ['ValidationException', 400];
 }
 
 /**

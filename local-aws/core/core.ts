@@ -7,6 +7,7 @@ import { requestTagKeys, resourceTagKeys } from './condition-keys';
 import { Fault } from './fault';
 import { ConnectionLost, type Faults, fail } from './fault-injection';
 import type { Principal } from './principal';
+import { missingMember, notGiven } from './required';
 import type { Call, ConditionKeys, Operation, Service } from './service';
 import { type VariationOptions, type Variations, variationsOf } from './variations';
 
@@ -216,6 +217,8 @@ export class Core {
           );
         }
         refuseUnserved(service, operationName, operation, input);
+        const missing = missingMember(service, operationName, input);
+        if (missing) throw notGiven(service, missing);
         const action = operation.action ?? `${service.iamPrefix ?? service.signingName}:${operationName}`;
         const call: Call = {
           core: this,

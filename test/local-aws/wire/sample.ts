@@ -1,7 +1,7 @@
 import type { NormalizedSchema } from '@smithy/core/schema';
 
 /** How deep a sample goes: schemas can hold themselves. */
-const DEPTH = 6;
+const DEPTH = 7;
 
 /**
  * A value that has every member its schema names, with text that each protocol must escape. What
@@ -11,8 +11,12 @@ export function sample(schema: NormalizedSchema, depth = DEPTH): unknown {
   if (schema.isDocumentSchema() || (schema.isStreaming() && schema.isStructSchema())) return undefined;
   if (schema.isStructSchema()) {
     const members: Record<string, unknown> = {};
+    // How many are required, and come first: without them there is no such structure.
+    let required = Number((schema.getSchema() as readonly unknown[])[6] ?? 0);
     for (const [name, member] of schema.structIterator()) {
       const value = depth > 0 ? sample(member, depth - 1) : undefined;
+      if (value === undefined && required > 0 && depth < DEPTH) return undefined;
+      required--;
       if (value === undefined) continue;
       members[name] = value;
       if (schema.isUnionSchema()) break;
