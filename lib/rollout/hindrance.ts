@@ -2,18 +2,23 @@ import type { Round } from '../custom-resource/step';
 import type { OpenRollout } from '../ledger/types';
 import { report } from '../preflight/finding';
 import type { Action } from './action';
-import { fail, minutes } from './endings';
+import { fail, iso, minutes } from './endings';
 import type { Observed } from './observe';
 import type { RolloutSpec } from './properties';
 import type { Settled } from './settled';
 import { isQuietAlarm } from './statuses';
-import { PATIENCE_MS } from './timing';
+import { LATE_ALARM_MS, PATIENCE_MS } from './timing';
 
 /** What keeps a rollout from beginning; some of it passes. */
 export function hindranceOf(settled: Settled, open: OpenRollout | undefined): Action | undefined {
   const { round, observed } = settled;
   if (observed.isStackGoingBack) return fail(round, 'the deployment was given up before it began.', open);
-  return foreignRollout(round, observed) ?? refusal(round, observed) ?? firingAlarm(settled, open);
+  return (
+    foreignRollout(round, observed) ??
+    refusal(round, observed) ??
+    firingAlarm(settled, open) ??
+    lateAlarm(round, observed)
+  );
 }
 
 /** What a preflight has found: nothing was changed yet, and nothing will be. */
@@ -55,4 +60,22 @@ function firingAlarm({ round, observed }: Settled, open: OpenRollout | undefined
     `alarm ${name} is in ${state}, with which no instance refresh starts, and has not become OK in ${minutes(PATIENCE_MS)} (${reason}). Nothing was changed. Bring the fleet to where the alarm is OK and deploy again; when this release is the cure, deploy it with -c ignoreAlarms=true.`,
     open,
   );
+}
+
+/** An alarm that is OK may still fire because of the rollout before, and would roll this one back. */
+function lateAlarm(
+  { spec, now }: Round<RolloutSpec>,
+  { alarms = [], revisions = [], head }: Observed,
+): Action | undefined {
+  if (alarms.length === 0) return undefined;
+  const ended = [...revisions.map(({ outcome }) => outcome), head?.restarted?.outcome];
+  const failed = ended.find(
+    (outcome) => outcome && outcome.kind !== 'Complete' && now < outcome.at + LATE_ALARM_MS,
+  );
+  if (!failed) return undefined;
+  return {
+    kind: 'wait',
+    seconds: 15,
+    message: `The rollout before failed at ${iso(failed.at)}. Metrics of its machines may arrive late, and would roll ${spec.release} back: its rollout starts at ${iso(failed.at + LATE_ALARM_MS)}.`,
+  };
 }

@@ -7,6 +7,12 @@ import { isBaking, stageOf } from './statuses';
 /** How long a rollout waits for others: a refresh that somebody else started, alarms without data. */
 export const PATIENCE_MS = 10 * 60_000;
 
+/**
+ * How long after a rollout that failed an alarm may still fire because of it: the minute in which its last machine
+ * left, three minutes until the load balancer's metrics of it arrive, and one until the alarm is evaluated.
+ */
+export const LATE_ALARM_MS = 5 * 60_000;
+
 /** What is left of the time for turning back and answering, when the way forward has taken all it may. */
 const TURNING_MS = 4 * 60_000;
 

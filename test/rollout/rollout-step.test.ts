@@ -165,6 +165,27 @@ describe('a rollout', () => {
     expect(result.outcome.kind).toBe('succeed');
   });
 
+  test.each([
+    [
+      'one with alarms starts when none can fire because of it any more',
+      rolloutProperties({ TargetVersion: '4' }),
+      300,
+    ],
+    ['one that watches none starts at once', rolloutProperties({ TargetVersion: '4', AlarmNames: [] }), 0],
+  ])('after a rollout that failed, %s', async (_, ResourceProperties, waitedSeconds) => {
+    const fake = group({ ...SICK, 4: { content: 'C' } });
+    await run(fake, '2');
+    await run(fake, '1', { isGoingBack: true });
+    const failedAt = (await fake.ledgerItems.revisions('guestbook')).at(-1)!.outcome!.at;
+    const next = { ...request('4'), RequestId: 'request-2', ResourceProperties };
+    const { result } = await runSteps(rollout(fake), next, fake.time);
+    expect(result.outcome.kind).toBe('succeed');
+    const startedAt = Math.max(...fake.refreshes.map((refresh) => refresh.startedAt));
+    const waited = (startedAt - failedAt) / 1000;
+    expect(waited).toBeGreaterThanOrEqual(waitedSeconds);
+    expect(waited).toBeLessThan(waitedSeconds + 30);
+  });
+
   test("waits for somebody else's refresh, then fails naming it", async () => {
     const fake = group({ ...VERSIONS, 4: { content: 'C', sick: true } });
     fake.startRefresh('4', START - 60_000);
