@@ -5,10 +5,11 @@ const SEEN = 'Seen on the way: ';
 
 /**
  * What a glance at a refresh that goes forward leaves; it replaces what an earlier one left, unless that tells more: in
- * the place of an unhealthy machine comes one whose service has not answered yet.
+ * the place of an unhealthy machine comes one whose service has not answered yet, and in between there is none.
  */
-export function noteOfGlance(note: string, { machine }: Findings): string {
-  if (isMoreTelling(note, machine)) return note;
+export function noteOfGlance(note: string, { machine, activity }: Findings): string {
+  const isBeingReplaced = machine === '' && activity !== '';
+  if (isBeingReplaced || isMoreTelling(note, machine)) return note;
   return machine ? `${SEEN}${machine}` : '';
 }
 

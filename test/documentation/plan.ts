@@ -199,6 +199,7 @@ export const PLAN: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
     'npm run simulate -- --seeds 100000 --workers 2': flags('npm run -s simulate -- --help'),
     'npm run simulate -- --seeds 1 --from 4711 --trace': here(),
     'npm run simulate -- --calm': flags('npm run -s simulate -- --help'),
+    'npm run mutations': ci('npm run -s mutations'),
     'npm run simulate -- --mutation starts-twice': flags('npm run -s simulate -- --help'),
   },
 };

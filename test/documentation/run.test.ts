@@ -31,6 +31,16 @@ asked('the documents', () => {
 
   afterAll(() => terminal.close(), 60_000);
 
+  // Jest says nothing before a file's end, and this one takes minutes.
+  let startedAt = 0;
+  beforeEach(() => {
+    startedAt = performance.now();
+  });
+  afterEach(() => {
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+    writeSync(2, `${expect.getState().currentTestName}, ${seconds} s\n`);
+  });
+
   test.each<readonly [string, string, Here]>(planned)(
     '%s: %s',
     async (_, command, way) => {

@@ -24,6 +24,12 @@ test.each([
   expect(noteOfGlance(note, findings(machine))).toBe(left);
 });
 
+test('a glance between an unhealthy machine’s end and the next one’s start leaves what was seen', () => {
+  const activity =
+    'Terminating EC2 instance: i-1: an instance was taken out of service in response to an ELB check.';
+  expect(noteOfGlance(seen(UNHEALTHY), { machine: '', activity })).toBe(seen(UNHEALTHY));
+});
+
 test('a rollback that meets only a machine in the place of the unhealthy one names the unhealthy one', () => {
   const alarm = 'CloudWatch alarm in ALARM state: fleet-unhealthy-hosts.';
   expect(noteOfWayBack(seen(UNHEALTHY), findings(SILENT), alarm)).toBe(`${seen(UNHEALTHY)} ${alarm}`);
