@@ -46,7 +46,9 @@ export function lacking(
   const mine = statements.filter(({ Principal }) =>
     principalsOf(Principal).some((name) => isNamed(name, names)),
   );
-  const granted = grants.filter(({ grantee }) => grantee === role).flatMap(({ operations }) => operations);
+  const granted = grants
+    .filter(({ grantee }) => isNamed(grantee, [role]))
+    .flatMap(({ operations }) => operations);
   return VOLUME_OPERATIONS.filter((operation) => {
     const about = mine.filter((statement) => covers(statement, `kms:${operation}`));
     if (about.some(({ Effect, Condition }) => Effect === 'Deny' && Condition === undefined)) return true;

@@ -13,6 +13,8 @@ export type Way =
       readonly saysNot?: RegExp;
       /** A deployment that fails before it: of a manifest. */
       readonly afterFailed?: string;
+      /** A deployment that succeeds before it: of a manifest. */
+      readonly afterDeployed?: string;
       /** A deployment that is under way meanwhile. */
       readonly during?: {
         readonly manifest: string;
@@ -110,8 +112,12 @@ export const PLAN: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
     'npx rollout undo ImageBased --to-revision 1': here(),
     'npx rollout verify ImageBased': here(),
     'npx rollout restart ImageBased': here(),
-    'npx rollout restart ImageBased --newest-base': here(),
-    'npx rollout retry ImageBased': here(),
+    // After an undo a fleet is pinned to its revision, and so to that one's base image, until the next release.
+    'npx rollout restart ImageBased --newest-base': here({ afterDeployed: 'sample-app/1.2.0.json' }),
+    // It fails as it did before.
+    'npx rollout retry ImageBased': here({
+      ...{ afterFailed: 'sample-app/2.0.0.json', exitCode: 1, says: /\[500\]/ },
+    }),
 
     'npx cdk synth -q': here(),
     'npx cdk diff ImageBased --exclusively --template cdk.out/InstanceBased.template.json': here({

@@ -56,6 +56,8 @@ asked('the documents', () => {
       if (way.onNewAccount) await terminal.startAws('npm run local-aws', /Ctrl-C ends it/);
       if (way.afterFailed !== undefined)
         expect(await terminal.run(deploy(way.afterFailed))).toMatchObject({ exitCode: 1 });
+      if (way.afterDeployed !== undefined)
+        expect(await terminal.run(deploy(way.afterDeployed))).toMatchObject({ exitCode: 0 });
       const { during } = way;
       const deployment = during && (await deployUntilUnderWay(during));
       check(command, way, await terminal.run(command));

@@ -42,6 +42,12 @@ test.each<[string, string | undefined, readonly (typeof grant)[], readonly strin
   ['a grant', policyOf(), [grant], []],
   ['a grant, the policy unread', undefined, [grant], []],
   [
+    'a grant in another partition',
+    policyOf(),
+    [{ ...grant, grantee: role.replace('arn:aws:', 'arn:aws-cn:') }],
+    [],
+  ],
+  [
     'the account alone, which leaves it to a role that has no permission',
     policyOf(allow(root, 'kms:*')),
     [],
