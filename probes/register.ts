@@ -393,14 +393,15 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     id: 'cancelled-build',
     area: 'Image Builder',
     assumed:
-      "After CancelImageCreation a build's machine may run for some minutes more, whatever the image's state is.",
+      "After CancelImageCreation a build goes on for a while, and its machine may run for some minutes more, whatever the image's state is.",
     restsOn:
       'A stack that is deleted or rolled back while it bakes waits until no machine is left in the build security group.',
     certainty: 'guessed',
     source: 'https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CancelImageCreation.html',
     settledBy: {
       noProbe: 'the product looks at the machines themselves',
-      local: 'ends the machine some time after the image is CANCELLED',
+      local:
+        'the image is CANCELLED by a seed at once or within a minute, and its machine ends some time after that',
       test: 'test/end-to-end/bakes.test.ts',
     },
   },

@@ -1,4 +1,4 @@
-import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -42,6 +42,8 @@ export class CustomResources extends Construct {
     this.entry = new HandlerFunction(this, 'Entry', {
       name: 'entry',
       description: "Takes CloudFormation's requests for the custom resources",
+      // It waits for permissions: see until-permitted.ts.
+      timeout: Duration.minutes(3),
       environment: { STATE_MACHINE_PREFIX: this.stateMachineArn('') },
     });
     this.entry.role.addToPolicy(

@@ -9,6 +9,8 @@ export interface HandlerFunctionProps {
   /** Which of the bundle's functions. */
   readonly name: BundledFunction;
   readonly description: string;
+  /** @default one minute */
+  readonly timeout?: Duration;
   /** @default none */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -43,7 +45,7 @@ export class HandlerFunction extends Construct {
       // The newest that the CDK knows: AwsSolutions-L1 asks for it.
       runtime: lambda.Runtime.NODEJS_24_X,
       memorySize: 256,
-      timeout: Duration.minutes(1),
+      timeout: props.timeout ?? Duration.minutes(1),
       role: this.role,
       logGroup,
       environment: props.environment,

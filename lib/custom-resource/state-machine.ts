@@ -1,7 +1,7 @@
 import { STATE_MACHINE_TIMEOUT_SECONDS } from './step';
 
-/** Five further attempts, over about a minute: a killed function, throttling, a permission that has not spread yet. */
-const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 5 }];
+/** Six further attempts, over about two minutes: a killed function, throttling, a permission that has not spread yet. */
+const RETRY = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, BackoffRate: 2, MaxAttempts: 6 }];
 
 /**
  * A kind's state machine: rounds of the step function, with the waits that it asks for, and then the

@@ -69,13 +69,13 @@ function lateAlarm(
 ): Action | undefined {
   if (alarms.length === 0) return undefined;
   const ended = [...revisions.map(({ outcome }) => outcome), head?.restarted?.outcome];
-  const failed = ended.find(
-    (outcome) => outcome && outcome.kind !== 'Complete' && now < outcome.at + LATE_ALARM_MS,
+  const failedAt = Math.max(
+    ...ended.flatMap((outcome) => (outcome && outcome.kind !== 'Complete' ? [outcome.at] : [])),
   );
-  if (!failed) return undefined;
+  if (now >= failedAt + LATE_ALARM_MS) return undefined;
   return {
     kind: 'wait',
     seconds: 15,
-    message: `The rollout before failed at ${iso(failed.at)}. Metrics of its machines may arrive late, and would roll ${spec.release} back: its rollout starts at ${iso(failed.at + LATE_ALARM_MS)}.`,
+    message: `The rollout before failed at ${iso(failedAt)}. Metrics of its machines may arrive late, and would roll ${spec.release} back: its rollout starts at ${iso(failedAt + LATE_ALARM_MS)}.`,
   };
 }

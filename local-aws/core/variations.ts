@@ -19,6 +19,8 @@ export interface Variations {
   tagsDelayMs(): number;
   /** How long EC2's describe calls do not tell of something that was made or tagged. */
   describeDelayMs(): number;
+  /** How long after its cancellation a build goes on. */
+  cancellationDelayMs(): number;
   /** Whether a workflow of Image Builder that fails is rolled back, and stands so in the end. */
   isFailedWorkflowRolledBack(): boolean;
 }
@@ -27,13 +29,16 @@ export interface Variations {
 const METRICS_DELAY_SECONDS = { least: 60, most: 180 } as const;
 
 /**
- * "Within seconds", as a rule: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ * "Within seconds", as a rule, and operators report up to a minute: https://github.com/DataDog/stratus-red-team/issues/358, https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  * Longer than CloudFormation takes from a role to the function that has it.
  */
-export const MOST_PERMISSIONS_DELAY_SECONDS = 20;
+export const MOST_PERMISSIONS_DELAY_SECONDS = 60;
 
 /** Longer than a machine takes from its launch to its service. */
 const MOST_TAGS_DELAY_SECONDS = 60;
+
+/** "Cancellation is asynchronous": https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CancelImageCreation.html */
+const MOST_CANCELLATION_SECONDS = 60;
 
 /** https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html */
 const MOST_DESCRIBE_DELAY_SECONDS = 10;
@@ -52,6 +57,7 @@ export function variationsOf({ seed, metricsDelaySeconds }: VariationOptions = {
     permissionsDelayMs: late('permissions', MOST_PERMISSIONS_DELAY_SECONDS),
     tagsDelayMs: late('tags', MOST_TAGS_DELAY_SECONDS),
     describeDelayMs: late('describe', MOST_DESCRIBE_DELAY_SECONDS),
+    cancellationDelayMs: late('cancellations', MOST_CANCELLATION_SECONDS),
     isFailedWorkflowRolledBack: () => builds?.chance(0.5) ?? false,
   };
 }

@@ -59,8 +59,15 @@ export class Builds {
     return run.build;
   }
 
-  /** Ends a run as cancelled. Its machine is ended then, which takes its time. Does nothing when it has ended. */
+  /** Ends a run as cancelled, at once or some time later, as AWS does; by then it may have ended. */
   cancel(build: Build): void {
+    const delayMs = this.store.core.variations.cancellationDelayMs();
+    if (delayMs === 0) this.endAsCancelled(build);
+    else this.timers.add(this.store.core.clock.after(delayMs, () => this.endAsCancelled(build)));
+  }
+
+  /** The run's machine is ended then, which takes its time. */
+  private endAsCancelled(build: Build): void {
     if (isEnded(build.image)) return;
     build.image.state = { status: 'CANCELLED', reason: 'Image build was cancelled by the user.' };
     endWorkflow(build.workflows.at(-1), 'CANCELLED', this.store.now());

@@ -98,10 +98,10 @@ export function imageOperations(store: Store, builds: Builds): Operations<typeof
       },
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) => {
-        const { arn } = store.get(store.pipelines, 'image-pipeline', input.imagePipelineArn);
+        // Of a pipeline that does not exist AWS gives an empty list, and no error.
         const [imageSummaryList, nextToken] = summaries(
           store,
-          ({ pipelineArn }) => pipelineArn === arn,
+          ({ pipelineArn }) => pipelineArn === input.imagePipelineArn,
           input,
         );
         return { requestId: call.requestId, imageSummaryList, nextToken };

@@ -90,7 +90,8 @@ test('a creation that fails while it bakes goes, network included, once the buil
   const { status, failures } = await aws.deploy('ImageBased', '1.0.0', {}, failingLater);
   expect(status).toBe('ROLLBACK_COMPLETE');
   expect(failures.join('\n')).toMatch(/^Late\d+: .*already exists/m);
-  expect(aws.count('CancelImageCreation')).toBe(1);
+  // More than once where the build goes on for a while.
+  expect(aws.count('CancelImageCreation')).toBeGreaterThan(0);
   expect(await left(aws)).toEqual({ images: 0, snapshots: 0, machines: 0 });
 });
 

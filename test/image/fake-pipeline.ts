@@ -160,7 +160,7 @@ export class FakePipeline implements BakeClients {
       }),
     listImagePipelineImages: ({ nextToken, imagePipelineArn }) =>
       this.call('listImagePipelineImages', () => {
-        if (imagePipelineArn !== PIPELINE) throw awsError('ResourceNotFoundException');
+        if (imagePipelineArn !== PIPELINE) return { imageSummaryList: [] };
         // One to a page.
         const at = Number(nextToken ?? 0);
         return {

@@ -62,7 +62,12 @@ async function start(round: Round<BakedImageSpec>, clients: BakeClients): Promis
 }
 
 /** What AWS may answer to a cancellation that comes too late, or that this function may not ask for. */
-const NOT_CANCELLED = ['InvalidRequestException', 'ResourceInUseException', 'AccessDeniedException'];
+const NOT_CANCELLED = [
+  'InvalidRequestException',
+  'ResourceInUseException',
+  'AccessDeniedException',
+  'ForbiddenException',
+];
 
 /** A build that is refused to be cancelled has just ended, or ends by itself: the next round sees what became of it. */
 async function cancel(

@@ -58,7 +58,7 @@ test('when calm, a change of a role is in force at once, everywhere', async () =
 test('otherwise each service comes to know of it within seconds, in its own time', async () => {
   const { given, taken } = await seconds(7);
   for (const at of [given, taken]) {
-    expect(Math.max(...(at as number[]))).toBeLessThanOrEqual(20);
+    expect(Math.max(...(at as number[]))).toBeLessThanOrEqual(60);
     expect(new Set(at).size).toBeGreaterThan(2);
   }
   expect(await seconds(7)).toEqual({ given, taken });
