@@ -14,7 +14,7 @@ export interface Ended {
 /** What a person at a terminal would answer to the CDK CLI's questions. */
 const ANSWERS = { CDK_REQUIRE_APPROVAL: 'never', CDK_NOTICES: 'false' };
 /** As the reader starts it a bake takes most of half a minute, and the documents have many. */
-const FASTER = ' -- --speed 600';
+const FASTER = ' -- --speed 200';
 
 /** `cdk destroy` asks, too; `--force` means something else elsewhere. */
 const DESTROYS = /^npx cdk destroy /;
