@@ -1,9 +1,10 @@
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { SSM } from '@aws-sdk/client-ssm';
 import type { Probe } from './probe';
 
 const LIMIT_SECONDS = 300;
 
-/** How long a role that was just created, and a permission that was just given, take to be in force. */
+/** How long a role that was just created, and a permission that was just given, take to be in force, and what one covers. */
 export const policySpread: Probe = {
   id: 'policy-spread',
   question: 'How long after its creation is a role, or a permission of it, still refused?',
@@ -12,7 +13,8 @@ export const policySpread: Probe = {
   ranges: { roleSeconds: [0, 60], permissionSeconds: [0, 60] },
   async run(lab) {
     const { iam, sts } = lab.clients;
-    const { Account } = await sts.getCallerIdentity({});
+    const { Account, Arn = '' } = await sts.getCallerIdentity({});
+    const [, partition] = Arn.split(':');
     const { outputs } = await lab.create(
       {
         Role: {
@@ -72,16 +74,45 @@ export const policySpread: Probe = {
       PolicyName: 'read',
       PolicyDocument: JSON.stringify({
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: 'ssm:GetParameter', Resource: '*' }],
+        Statement: [
+          { Effect: 'Allow', Action: 'ssm:GetParameter', Resource: '*' },
+          {
+            Effect: 'Allow',
+            Action: 'cloudwatch:DescribeAlarms',
+            Resource: `arn:${partition}:cloudwatch:*:${Account}:alarm:${lab.name}-named`,
+          },
+        ],
       }),
     });
     const given = lab.time.now();
     await lab.until(mayRead, (allowed) => allowed, LIMIT_SECONDS, 1);
     const permissionSeconds = lab.secondsSince(given);
+    const cloudWatch = lab.as((configuration) => new CloudWatch(configuration), credentials);
+    const mayDescribe = async (name: string) => {
+      try {
+        await cloudWatch.describeAlarms({ AlarmNames: [name] });
+        return true;
+      } catch (error) {
+        if (isRefusal(error)) return false;
+        throw error;
+      }
+    };
+    lab.say('alarms that a permission names, and another one');
+    const isNamedAllowed = await lab.until(
+      () => mayDescribe(`${lab.name}-named`),
+      (allowed) => allowed,
+      LIMIT_SECONDS,
+      1,
+    );
+    const isOtherAllowed = await mayDescribe(`${lab.name}-other`);
     // A policy that the stack does not know would keep its role from being deleted.
     await iam.deleteRolePolicy({ RoleName: outputs.Role, PolicyName: 'read' });
     return {
-      facts: { withoutPermission: before ? 'allowed' : 'refused' },
+      facts: {
+        withoutPermission: before ? 'allowed' : 'refused',
+        namedAlarm: isNamedAllowed ? 'allowed' : 'refused',
+        otherAlarm: isOtherAllowed ? 'allowed' : 'refused',
+      },
       figures: { roleSeconds: Math.round(roleSeconds), permissionSeconds: Math.round(permissionSeconds) },
     };
   },

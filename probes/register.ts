@@ -377,6 +377,16 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     settledBy: { probe: 'policy-spread', by: ['roleSeconds', 'permissionSeconds'] },
   },
   {
+    id: 'alarms-by-name',
+    area: 'EC2 and IAM',
+    assumed: '`cloudwatch:DescribeAlarms` is decided by the ARNs of the alarms that a call names.',
+    restsOn:
+      'The permission of rollout and preflight names the alarms of their fleet; no rollout starts without it.',
+    certainty: 'inferred',
+    source: 'https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html',
+    settledBy: { probe: 'policy-spread', by: ['namedAlarm', 'otherAlarm'] },
+  },
+  {
     id: 'metadata-tags-lag',
     area: 'EC2 and IAM',
     assumed: "An instance's tags may be absent from its metadata for the first seconds.",

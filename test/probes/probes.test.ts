@@ -27,7 +27,7 @@ const ANSWERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'listener-change': {},
   'image-build-end': { image: 'FAILED', logGroup: 'named as the recipe was written' },
   'console-of-old-type': { latest: 'UnsupportedOperation', kept: 'accepted' },
-  'policy-spread': { withoutPermission: 'refused' },
+  'policy-spread': { withoutPermission: 'refused', namedAlarm: 'allowed', otherAlarm: 'refused' },
 };
 
 test.each(PROBES)(
