@@ -112,11 +112,11 @@ export const PLAN: Readonly<Record<string, Readonly<Record<string, Way>>>> = {
     'npx rollout undo ImageBased --to-revision 1': here(),
     'npx rollout verify ImageBased': here(),
     'npx rollout restart ImageBased': here(),
-    // After an undo a fleet is pinned to its revision, and so to that one's base image, until the next release.
-    'npx rollout restart ImageBased --newest-base': here({ afterDeployed: 'sample-app/1.2.0.json' }),
+    // After an undo a fleet is pinned to its revision, and so to that one's base image, until another release than the one that was undone.
+    'npx rollout restart ImageBased --newest-base': here({ afterDeployed: 'sample-app/1.1.0.json' }),
     // It fails as it did before.
     'npx rollout retry ImageBased': here({
-      ...{ afterFailed: 'sample-app/2.0.0.json', exitCode: 1, says: /\[500\]/ },
+      ...{ afterFailed: 'sample-app/2.0.0.json', exitCode: 2, says: /\[500\]/ },
     }),
 
     'npx cdk synth -q': here(),
