@@ -6,6 +6,7 @@ import { AutoScalingService } from './autoscaling/service';
 import { type CloudFormationOptions, CloudFormationService } from './cloudformation/service';
 import { CloudWatchService } from './cloudwatch/service';
 import { type Clock, ScaledClock, VirtualClock } from './core/clock';
+import type { Constraints } from './core/constraints';
 import { type CallRecord, Core, type Exchange } from './core/core';
 import type { Faults } from './core/fault-injection';
 import { temporaryFolder } from './core/temporary-folder';
@@ -52,6 +53,8 @@ export async function assemble(parts: {
   readonly variations?: VariationOptions;
   /** Shared by local AWSs that are made one after the other. @default its own */
   readonly models?: ServiceModels;
+  /** Shared in the same way. @default AWS's own */
+  readonly constraints?: Constraints;
 }): Promise<{ core: Core; machines: MachineDriver; cloudFormation: CloudFormationService }> {
   const core = new Core(parts);
   const machines = parts.machines(core);

@@ -4,6 +4,7 @@ import { notServed, unservedMember } from './accepts';
 import type { Clock } from './clock';
 import { holding } from './clock';
 import { requestTagKeys, resourceTagKeys } from './condition-keys';
+import { Constraints, notAllowed } from './constraints';
 import { Fault } from './fault';
 import { ConnectionLost, type Faults, fail } from './fault-injection';
 import type { Principal } from './principal';
@@ -73,6 +74,8 @@ export interface CoreOptions {
   readonly variations?: VariationOptions;
   /** Shared by cores that are made one after the other. @default its own */
   readonly models?: ServiceModels;
+  /** What values AWS takes; shared as models are. @default AWS's own */
+  readonly constraints?: Constraints;
 }
 
 /** What the services of the local AWS share: time, identity, and a way to call one another. */
@@ -104,6 +107,7 @@ export class Core {
   /** What the services' SDK packages say about them. */
   readonly models: ServiceModels;
 
+  private readonly constraints: Constraints;
   private readonly services = new Map<string, Service>();
   private readonly namespaces = new Map<string, Service>();
 
@@ -115,6 +119,7 @@ export class Core {
     this.faults = options.faults ?? {};
     this.variations = variationsOf(options.variations);
     this.models = options.models ?? new ServiceModels();
+    this.constraints = options.constraints ?? new Constraints();
   }
 
   get root(): Principal {
@@ -219,6 +224,8 @@ export class Core {
         refuseUnserved(service, operationName, operation, input);
         const missing = missingMember(service, operationName, input);
         if (missing) throw notGiven(service, missing);
+        const violation = this.constraints.violated(service.signingName, operationName, input);
+        if (violation) throw notAllowed(service.signingName, violation);
         const action = operation.action ?? `${service.iamPrefix ?? service.signingName}:${operationName}`;
         const call: Call = {
           core: this,

@@ -13,8 +13,6 @@ import { checkTarget, deliver } from './target';
 const NO_RETRIES = 'a delivery that fails is not repeated';
 /** AWS's quota of a rule. */
 const MAX_TARGETS = 5;
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-const MAX_ENTRIES = 10;
 
 /** EventBridge: the default event bus, rules by event pattern, and Lambda functions as their targets. */
 export class EventsService implements Service {
@@ -43,10 +41,6 @@ export class EventsService implements Service {
         },
         resources: () => [core.arn('events', 'event-bus/default')],
         run: ({ Entries = [] }, { principal }) => {
-          if (Entries.length < 1 || Entries.length > MAX_ENTRIES)
-            throw invalid(
-              `1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must have length from 1 to ${MAX_ENTRIES}`,
-            );
           const results = Entries.map((entry) => this.put(entry, principal));
           return { Entries: results, FailedEntryCount: results.filter((result) => result.ErrorCode).length };
         },

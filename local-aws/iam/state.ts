@@ -194,18 +194,11 @@ export function tagList(tags: Tags): { Key: string; Value: string }[] {
   return [...tags].map(([Key, Value]) => ({ Key, Value }));
 }
 
-const MAXIMUM_PAGE = 1000;
-
 /** One page of a list as IAM gives it, a hundred at a time if nobody says otherwise. */
 export function page<T>(
   entries: readonly T[],
   { Marker, MaxItems = 100 }: { readonly Marker?: string; readonly MaxItems?: number },
 ): { readonly items: T[]; readonly IsTruncated: boolean; readonly Marker?: string } {
-  if (!(MaxItems >= 1 && MaxItems <= MAXIMUM_PAGE))
-    throw new Fault(
-      'ValidationError',
-      `1 validation error detected: Value '${MaxItems}' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and ${MAXIMUM_PAGE}`,
-    );
   const invalid = (token: string) => new Fault('ValidationError', `Invalid Marker: ${token}`);
   const { items, next } = pageOf(entries, { size: MaxItems, token: Marker, invalid });
   return { items, IsTruncated: next !== undefined, Marker: next };

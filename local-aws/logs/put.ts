@@ -7,7 +7,6 @@ const OLDEST_DAYS = 14;
 const NEWEST_MS = 2 * HOUR_MS;
 const BATCH_BYTES = 1_048_576;
 const BYTES_PER_EVENT = 26;
-const BATCH_EVENTS = 10_000;
 
 interface Batch {
   readonly accepted: readonly { readonly timestamp: number; readonly message: string }[];
@@ -44,10 +43,6 @@ export function checkBatch(
 }
 
 function checkForm(events: readonly InputLogEvent[]): void {
-  if (events.length < 1 || events.length > BATCH_EVENTS)
-    throw invalid(`A batch has 1 to ${BATCH_EVENTS} log events; found ${events.length}.`);
-  if (events.some(({ timestamp, message }) => timestamp === undefined || !message))
-    throw invalid('Each log event must have a timestamp and a message.');
   if (events.some(({ timestamp }, index) => index > 0 && timestamp! < events[index - 1]!.timestamp!))
     throw invalid('Log events in a single PutLogEvents request must be in chronological order.');
   const bytes = events.reduce((sum, { message }) => sum + Buffer.byteLength(message!) + BYTES_PER_EVENT, 0);

@@ -18,6 +18,7 @@ import { DynamoDbLedger } from '../../lib/ledger/dynamodb-ledger';
 import type { Ledger } from '../../lib/ledger/ledger';
 import type { CloudFormationOptions } from '../../local-aws/cloudformation/service';
 import { VirtualClock } from '../../local-aws/core/clock';
+import { Constraints } from '../../local-aws/core/constraints';
 import type { CallRecord, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import type { Faults } from '../../local-aws/core/fault-injection';
@@ -40,6 +41,7 @@ export type { Template, Variant };
 /** What does not change from one test of a file to the next. */
 const SYNTHESIS = new Synthesis();
 const MODELS = new ServiceModels();
+const CONSTRAINTS = new Constraints();
 
 /** Of what AWS does not promise: `SEED=2 npx jest test/end-to-end` tries another one. */
 const SEED = Number(process.env.SEED ?? 1);
@@ -97,6 +99,7 @@ export class VirtualAws {
     const { core, cloudFormation } = await assemble({
       clock,
       models: MODELS,
+      constraints: CONSTRAINTS,
       machines: (core) => {
         known.driver = new MemoryDriver(core, options);
         return known.driver;

@@ -12,15 +12,18 @@ const HELP = `npm run outside -- [flags]
 
 Holds this project against what others have written: every call of the end-to-end tests and of 20 seeds against
 botocore's models; boto3 and the AWS CLI as clients of the local AWS; cfn-lint on the templates; the policies
-against the service authorization reference. It needs Python 3.9 or later with venv, and PyPI.
+against the service authorization reference; local-aws/core/constraints.json against the models that it is made
+from. It needs Python 3.9 or later with venv, and PyPI.
 
-  --if-possible    says that it was left out, and ends well, where there is no Python or no PyPI
+  --if-possible          says that it was left out, and ends well, where there is no Python or no PyPI
+  --write-constraints    writes local-aws/core/constraints.json instead, by botocore's models
 
 Figures: out/outside.json. It ends with exit code 1 when something is wrong.`;
 
 const ROOT = join(__dirname, '..', '..');
 const OUT = join(ROOT, 'out', 'outside');
 const REQUIREMENTS = join(__dirname, 'requirements.txt');
+const CONSTRAINTS = join(ROOT, 'local-aws', 'core', 'constraints.json');
 const SEEDS = 20;
 
 /** What a part of the run found. */
@@ -33,7 +36,10 @@ interface Part {
 
 async function main(): Promise<number> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-  const { flags } = parseFlags(process.argv.slice(2), { 'if-possible': 'switch' });
+  const { flags } = parseFlags(process.argv.slice(2), {
+    'if-possible': 'switch',
+    'write-constraints': 'switch',
+  });
   if (flags.help) {
     console.log(HELP);
     return 0;
@@ -44,7 +50,18 @@ async function main(): Promise<number> {
     console.error(`LEFT OUT: outside clients and validators. ${venv.message}`);
     return flags['if-possible'] ? 0 : 1;
   }
-  const parts = [await calls(venv), await clients(venv), templates(venv), policies(venv)];
+  if (flags['write-constraints']) {
+    const { passed, figures } = await constraints(venv, []);
+    console.log(JSON.stringify(figures, null, 2));
+    return passed ? 0 : 1;
+  }
+  const parts = [
+    await constraints(venv, ['--check']),
+    await calls(venv),
+    await clients(venv),
+    templates(venv),
+    policies(venv),
+  ];
   for (const { name, passed, figures } of parts)
     console.log(`${passed ? 'held' : 'WRONG'}  ${name}  ${JSON.stringify(figures)}`);
   writeFileSync(
@@ -74,6 +91,22 @@ function environment(): string | Error {
   }
   writeFileSync(join(folder, 'complete'), '');
   return programs;
+}
+
+/** What values the local AWS takes, by botocore's models. */
+async function constraints(venv: string, flags: readonly string[]): Promise<Part> {
+  const served = await run('npx', ['tsx', join(__dirname, 'served-operations.ts')]);
+  const script = join(__dirname, 'write_constraints.py');
+  const written = await run(
+    join(venv, 'python'),
+    [script, CONSTRAINTS, ...flags],
+    process.env,
+    served.output,
+  );
+  return {
+    ...partOf('constraints of values', written),
+    passed: served.code === 0 && written.code === 0,
+  };
 }
 
 /** Calls of the end-to-end tests and of some seeds, against botocore's models. */
@@ -159,9 +192,12 @@ interface Ended {
 }
 
 /** Runs a program, shows what it says when it fails, and keeps its output. */
-function run(program: string, args: readonly string[], env = process.env): Promise<Ended> {
+function run(program: string, args: readonly string[], env = process.env, input = ''): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    // A program that ends before it has read all says why by its code.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     let output = '';
     for (const stream of [child.stderr, child.stdout])
       stream.on('data', (data: Buffer) => {

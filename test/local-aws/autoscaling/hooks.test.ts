@@ -22,6 +22,7 @@ import { provisioningOf } from '../provisioning';
 import { minute, setUp, until } from './fixture';
 
 const fleet = { AutoScalingGroupName: 'fleet' };
+const OTHER_TOKEN = '00000000-0000-0000-0000-000000000000';
 const hook = {
   LifecycleHookName: 'serving',
   LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING',
@@ -148,7 +149,11 @@ describe('a launch hook', () => {
   it.each<[string, object, RegExp]>([
     ['twice', { InstanceId: 'the machine' }, /^No active Lifecycle Action found with instance ID i-\w+$/],
     ['for another machine', { InstanceId: 'i-1' }, /^No active Lifecycle Action found with instance ID i-1$/],
-    ['with another token', { LifecycleActionToken: 'x' }, /^No active Lifecycle Action found with token x$/],
+    [
+      'with another token',
+      { LifecycleActionToken: OTHER_TOKEN },
+      /^No active Lifecycle Action found with token 0{8}-/,
+    ],
     ['for nobody', {}, /LifecycleActionToken or InstanceId/],
     ['with another word', { InstanceId: 'i-1', LifecycleActionResult: 'OK' }, /or ABANDON; found 'OK'/],
   ])('is not completed %s', async (how, input, message) => {
@@ -191,7 +196,7 @@ describe('a launch hook', () => {
     [{ LifecycleTransition: undefined }, /found none/],
     [{ HeartbeatTimeout: 29 }, /from 30 to 7200 seconds; found 29/],
     [{ DefaultResult: 'RETRY' }, /DefaultResult is CONTINUE or ABANDON; found 'RETRY'/],
-    [{ LifecycleHookName: 'a b' }, /found 'a b'/],
+    [{ LifecycleHookName: 'a b' }, /Value 'a b' at 'lifecycleHookName' failed/],
     [{ RoleARN: 'arn:role' }, /RoleARN is not served/],
   ])('is refused with %p', async (settings, message) => {
     const { core, create } = await setUp();

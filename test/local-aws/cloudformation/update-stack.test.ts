@@ -48,7 +48,7 @@ async function deployed() {
     ],
     Tags: [{ Key: 'team', Value: 'blue' }],
     NotificationARNs: ['arn:topic'],
-    RoleARN: 'arn:role',
+    RoleARN: 'arn:aws:iam::000000000000:role/deployment',
   });
   aws.forget();
 }
@@ -78,7 +78,7 @@ describe('UpdateStack with the previous template', () => {
       StackId,
       StackStatus: 'UPDATE_COMPLETE',
       Tags: [{ Key: 'team', Value: 'blue' }],
-      RoleARN: 'arn:role',
+      RoleARN: 'arn:aws:iam::000000000000:role/deployment',
       NotificationARNs: ['arn:topic'],
       Outputs: [{ OutputKey: 'Value', OutputValue: 'v7 2 hush ami-1' }],
     });

@@ -183,7 +183,7 @@ test.each<[string, Properties, string]>([
 });
 
 test.each<[string, object, string]>([
-  ['a projection that is none', { ProjectionType: 'SOME' }, 'Unknown ProjectionType'],
+  ['a projection that is none', { ProjectionType: 'SOME' }, 'enum value set: [ALL, KEYS_ONLY, INCLUDE]'],
   ['nothing included', { ProjectionType: 'INCLUDE' }, 'NonKeyAttributes is not specified'],
   ['too much named', { ProjectionType: 'ALL', NonKeyAttributes: ['a'] }, 'NonKeyAttributes is specified'],
 ])('an index with %s is refused', async (_, projection, message) => {
@@ -210,7 +210,7 @@ test('a change of nothing, a page of too many and a table of another region are 
   const { client } = setUp();
   await client.createTable({ TableName: 'ledger', ...plain });
   await expect(client.updateTable({ TableName: 'ledger' })).rejects.toThrow('At least one of');
-  await expect(client.listTables({ Limit: 101 })).rejects.toThrow('between 1 and 100');
+  await expect(client.listTables({ Limit: 101 })).rejects.toThrow('less than or equal to 100');
   const TableName = 'arn:aws:dynamodb:eu-west-1:000000000000:table/ledger';
   await expect(client.describeTable({ TableName })).rejects.toThrow('eu-central-1 alone');
 });

@@ -101,7 +101,7 @@ test.each<[string, Partial<elb.CreateTargetGroupCommandInput>, string]>([
   ['targets by address', { TargetType: 'ip' }, 'TargetType = ip is not served by the local AWS'],
   ['gRPC checks', { Matcher: { GrpcCode: '0' } }, 'Matcher.GrpcCode is not served by the local AWS.'],
   ['a VPC that is not there', { VpcId: 'vpc-0' }, "The VPC ID 'vpc-0' is not found"],
-  ['a port that is none', { Port: 65536 }, "Port '65536' must be from 1 to 65535"],
+  ['a port that is none', { Port: 65536 }, "Value '65536' at 'port' failed to satisfy constraint"],
 ])('a target group with %s is refused', async (_, more, message) => {
   const { core, vpcId } = await fixture();
   const input = { Name: 'g', Port: 80, Protocol: 'HTTP', VpcId: vpcId, ...more } as const;

@@ -151,7 +151,11 @@ test.each([
     { HealthCheckPath: 'health' },
     "Health check path 'health' must begin with a '/' character",
   ],
-  ['TargetGroup', { HealthyThresholdCount: 1 }, "Healthy threshold count is '1'; it must be from 2 to 10"],
+  [
+    'TargetGroup',
+    { HealthyThresholdCount: 1 },
+    "Value '1' at 'healthyThresholdCount' failed to satisfy constraint",
+  ],
 ])('%s with %j is refused', async (type, changed, message) => {
   const { create } = fixture();
   const properties = { Port: 80, Protocol: 'HTTP', VpcId: 'vpc-1', ...changed };

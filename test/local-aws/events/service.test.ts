@@ -202,9 +202,9 @@ test('lists have pages, and names of other buses are not answered', async () => 
 test('a call puts one to ten events', async () => {
   const Entries = Array.from({ length: 11 }, () => ({ Source: 's', DetailType: 'T', Detail: '{}' }));
   await expect(world.core.send(new events.PutEventsCommand({ Entries }))).rejects.toThrow(
-    'length from 1 to 10',
+    'length less than or equal to 10',
   );
   await expect(world.core.send(new events.PutEventsCommand({ Entries: [] }))).rejects.toThrow(
-    'length from 1',
+    'length greater than or equal to 1',
   );
 });

@@ -69,16 +69,18 @@ test.each([
 test('a recipe checks its components and their parameters', async () => {
   const { create } = provisioner();
   const { physicalId } = await create('Component', COMPONENT);
-  const recipe = (parameters: readonly object[], arn = physicalId) =>
+  const recipe = (parameters: readonly object[] | undefined, arn = physicalId) =>
     create('ImageRecipe', {
       Name: 'Recipe',
       Version: '1.0.x',
       ParentImage: PARENT,
       Components: [{ ComponentArn: arn, Parameters: parameters }],
     });
-  await expect(recipe([])).rejects.toThrow(/needs a value for the parameter 'Version'/);
+  await expect(recipe(undefined)).rejects.toThrow(/needs a value for the parameter 'Version'/);
   await expect(recipe([{ Name: 'Colour', Value: ['blue'] }])).rejects.toThrow(/has no parameter 'Colour'/);
-  await expect(recipe([], 'arn:aws:imagebuilder:::component/none/1.0.0/1')).rejects.toMatchObject({
+  await expect(
+    recipe(undefined, 'arn:aws:imagebuilder:eu-central-1:000000000000:component/none/1.0.0/1'),
+  ).rejects.toMatchObject({
     code: 'ResourceNotFoundException',
   });
   const version = [{ Name: 'Version', Value: ['1'] }];
@@ -107,7 +109,10 @@ test('a pipeline is changed in place; what it needs is not deleted before it', a
   const distribution = await create('DistributionConfiguration', {
     Name: 'dist',
     Distributions: [
-      { Region: 'eu-central-1', AmiDistributionConfiguration: { Name: 'n', AmiTags: { 'Some:Tag': 'x' } } },
+      {
+        Region: 'eu-central-1',
+        AmiDistributionConfiguration: { Name: 'name', AmiTags: { 'Some:Tag': 'x' } },
+      },
     ],
   });
   const properties = {

@@ -118,7 +118,7 @@ test('CloudFormation makes a function, changes it, and removes it', async () => 
     Handler: 'index.handler',
     Code: { ZipFile: 'exports.handler = async () => 1' },
     Timeout: '30',
-    Environment: { Variables: { N: 1 } },
+    Environment: { Variables: { COUNT: 1 } },
   };
   const { physicalId, attributes } = await type.create(properties, provisioning);
   expect(attributes.Arn).toBe('arn:aws:lambda:eu-central-1:000000000000:function:Stack-L');
@@ -127,7 +127,7 @@ test('CloudFormation makes a function, changes it, and removes it', async () => 
   const { Configuration, Tags } = await core.send(
     new lambda.GetFunctionCommand({ FunctionName: physicalId }),
   );
-  expect(Configuration).toMatchObject({ Timeout: 60, Environment: { Variables: { N: '1' } } });
+  expect(Configuration).toMatchObject({ Timeout: 60, Environment: { Variables: { COUNT: '1' } } });
   expect(Tags).toEqual({ k: 'v', 'aws:cloudformation:stack-name': 'Stack' });
   await type.delete(physicalId, changed, provisioning);
   await type.delete(physicalId, changed, provisioning);

@@ -1,4 +1,5 @@
 import { VirtualClock } from '../../../local-aws/core/clock';
+import { Constraints, NO_CONSTRAINTS } from '../../../local-aws/core/constraints';
 import { type CallRecord, Core } from '../../../local-aws/core/core';
 import type { Operation, Service } from '../../../local-aws/core/service';
 import { ANYTHING } from '../../harness/stand-in';
@@ -29,7 +30,12 @@ export class FakeService implements Service {
 /** A core with one fake service, and what its log says. */
 export function fake(signingName: string, sdk: Sdk, answers: Record<string, object | Error>) {
   const calls: CallRecord[] = [];
-  const core = new Core({ clock: new VirtualClock(), onCall: (record) => calls.push(record) });
+  const core = new Core({
+    clock: new VirtualClock(),
+    onCall: (record) => calls.push(record),
+    // What goes over the wire here are texts that each protocol must escape, not values that AWS takes.
+    constraints: new Constraints(NO_CONSTRAINTS),
+  });
   const service = new FakeService(signingName, sdk, answers);
   core.register(service);
   return { core, inputs: service.inputs, calls };
