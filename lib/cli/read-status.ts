@@ -97,6 +97,7 @@ export async function readStatus(context: FleetContext, parts: FleetParts): Prom
   const newest = revisions.at(-1);
   const current = currentRevision(revisions);
   const refresh = (await readRefreshes(clients, fleet.groupName))[0];
+  const now = context.now();
   const situation: FleetSituation = {
     head,
     newest,
@@ -105,11 +106,11 @@ export async function readStatus(context: FleetContext, parts: FleetParts): Prom
     fleet: group,
     strays: group && current ? strays(group, templateVersionOf(current.software), contents).length : 0,
     stackStatus: stack?.StackStatus ?? 'DELETE_COMPLETE',
+    now,
   };
   const healthy = group ? healthyMachines(group).length : 0;
   const goesOn = isUnderWay(situation);
   const isWell = !goesOn && group !== undefined && healthy >= group.desiredCapacity;
-  const now = context.now();
   return {
     at: new Date(now).toISOString(),
     stack: fleet.stackName,

@@ -53,7 +53,7 @@ export class FleetAlarms extends Construct {
       alarmDescription: 'Machines, or the load balancer in their place, answer with 5xx',
       metric: new cloudwatch.MathExpression({
         label: '5xx answers',
-        // No FILL: it would put zeros where the newest minutes have not arrived, and so keep the alarm OK.
+        // No FILL: it would put zeros where the newest minutes have not arrived, which the alarm would count as good ones.
         expression: isEmptied ? 'machines' : 'machines + balancer',
         period,
         usingMetrics: isEmptied ? { machines } : { machines, balancer },

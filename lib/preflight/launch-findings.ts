@@ -143,7 +143,7 @@ function tags({ groupName }: PreflightSubject, start: StartFacts): readonly Find
   if (ofGroup.length > 0) {
     found.push({
       code: 'tag-key',
-      message: `${groupName} hands machines the tag key ${quoted(ofGroup)}, ${why}: remove it with "aws autoscaling delete-tags --tags ResourceId=${groupName},ResourceType=auto-scaling-group,Key=KEY".`,
+      message: `${groupName} hands machines the tag key ${quoted(ofGroup)}, ${why}: remove each with "aws autoscaling delete-tags --tags 'ResourceId=${groupName},ResourceType=auto-scaling-group,Key=${ofGroup[0]}'", and deploy without it.`,
     });
   }
   return found;

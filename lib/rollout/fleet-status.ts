@@ -1,6 +1,7 @@
 import { isStackBack, isStackBusy, isStackStuck } from '../custom-resource/stack-status';
 import type { Head, OpenRollout, Revision } from '../ledger/types';
 import { type Fleet, healthyMachines, type Refresh, sentences } from './fleet';
+import { lateAlarmText } from './hindrance';
 import { type Phase, type RolloutStatus, statusOf } from './status';
 import { isActive, stageOf } from './statuses';
 
@@ -18,6 +19,8 @@ export interface FleetSituation {
   /** How many machines were started from something else than the current revision. */
   readonly strays: number;
   readonly stackStatus: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** Phase and message of a fleet: of the rollout that goes on, or else of what it has come to. */
@@ -77,12 +80,14 @@ function statusAtRest(situation: FleetSituation): RolloutStatus {
       `The stack is ${stackStatus}; "rollout retry" lets it go on from there.`,
       history,
     );
-  if (isStackBusy(stackStatus))
+  if (isStackBusy(stackStatus)) {
+    const ended = [newest?.outcome, situation.head.restarted?.outcome];
     return phase(
       isStackBack(stackStatus) ? 'Degraded' : 'Progressing',
       `The stack is ${stackStatus}, and no rollout is going on in it at the moment.`,
-      history,
+      sentences(isStackBack(stackStatus) ? '' : lateAlarmText(ended, situation.now), history),
     );
+  }
   if (!fleet) return phase('Degraded', 'There is no Auto Scaling group yet: deploy the stack.', history);
   if (!current) return phase('Degraded', 'No revision has completed yet: deploy a release.', history);
   if (refresh && isActive(refresh.status))

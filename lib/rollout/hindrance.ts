@@ -1,5 +1,5 @@
 import type { Round } from '../custom-resource/step';
-import type { OpenRollout } from '../ledger/types';
+import type { OpenRollout, Outcome } from '../ledger/types';
 import { report } from '../preflight/finding';
 import type { Action } from './action';
 import { fail, iso, minutes } from './endings';
@@ -68,14 +68,18 @@ function lateAlarm(
   { alarms = [], revisions = [], head }: Observed,
 ): Action | undefined {
   if (alarms.length === 0) return undefined;
-  const ended = [...revisions.map(({ outcome }) => outcome), head?.restarted?.outcome];
+  const message = lateAlarmText([...revisions.map(({ outcome }) => outcome), head?.restarted?.outcome], now);
+  return message === '' ? undefined : { kind: 'wait', seconds: 15, message: `${spec.release}: ${message}` };
+}
+
+/**
+ * Why a rollout that watches alarms does not start yet; empty when nothing keeps it.
+ * @param ended how rollouts of the fleet and its last restart ended
+ */
+export function lateAlarmText(ended: readonly (Outcome | undefined)[], now: number): string {
   const failedAt = Math.max(
     ...ended.flatMap((outcome) => (outcome && outcome.kind !== 'Complete' ? [outcome.at] : [])),
   );
-  if (now >= failedAt + LATE_ALARM_MS) return undefined;
-  return {
-    kind: 'wait',
-    seconds: 15,
-    message: `The rollout before failed at ${iso(failedAt)}. Metrics of its machines may arrive late, and would roll ${spec.release} back: its rollout starts at ${iso(failedAt + LATE_ALARM_MS)}.`,
-  };
+  if (now >= failedAt + LATE_ALARM_MS) return '';
+  return `The rollout before failed at ${iso(failedAt)}, and metrics of its machines may arrive late and would roll the next one back: that one starts at ${iso(failedAt + LATE_ALARM_MS)} at the earliest, unless it watches no alarms.`;
 }

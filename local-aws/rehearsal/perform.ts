@@ -35,11 +35,14 @@ export async function perform(options: Performance): Promise<number> {
     })();
     return ending;
   };
-  let isInterrupted = false;
+  let interruptedAt: number | undefined;
   const interrupt = () => {
-    // The second time there is no waiting any more.
-    if (isInterrupted) process.exit(INTERRUPTED);
-    isInterrupted = true;
+    // The second time there is no waiting any more; a signal to a whole group may come twice, by npm or tsx.
+    if (interruptedAt !== undefined) {
+      if (performance.now() - interruptedAt > 1000) process.exit(INTERRUPTED);
+      return;
+    }
+    interruptedAt = performance.now();
     end().finally(() => {
       console.error('Interrupted; everything that was started has ended.');
       process.exit(INTERRUPTED);
@@ -60,7 +63,7 @@ export async function perform(options: Performance): Promise<number> {
   } catch (error) {
     await end();
     // What was cut off fails in many ways, none of which matters.
-    if (isInterrupted) return INTERRUPTED;
+    if (interruptedAt !== undefined) return INTERRUPTED;
     throw error;
   } finally {
     process.off('SIGINT', interrupt);

@@ -74,6 +74,11 @@ test.each(LATE_SECONDS)(
   },
 );
 
+test('the expression fills nothing in', () => {
+  expect(JSON.stringify(errors)).toContain('machines + balancer');
+  expect(JSON.stringify([errors, unhealthy])).not.toMatch(/FILL/i);
+});
+
 test('with FILL, as this alarm once was, metrics that are late are zeros, and it never fires', async () => {
   const filled = JSON.parse(
     JSON.stringify(errors).replace('machines + balancer', 'FILL(machines, 0) + FILL(balancer, 0)'),

@@ -13,7 +13,14 @@ export interface Mutation {
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'fills-with-zeros',
-    does: 'the 5xx alarm takes minutes that have not arrived for minutes without errors, and looks at no others',
+    does: 'the 5xx alarm takes minutes that have not arrived for minutes without errors',
+    file: 'lib/fleet/alarms.ts',
+    changes: [["'machines + balancer'", "'FILL(machines, 0) + FILL(balancer, 0)'"]],
+    foundBy: ['test/fleet/alarms.test.ts'],
+  },
+  {
+    name: 'never-fires-late',
+    does: 'the same, and it looks at no more minutes than it needs: as the alarm was when it could not fire',
     file: 'lib/fleet/alarms.ts',
     changes: [
       ["'machines + balancer'", "'FILL(machines, 0) + FILL(balancer, 0)'"],
