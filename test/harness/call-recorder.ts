@@ -55,6 +55,11 @@ export function callRecorder(
       return;
     }
     const output = plainOf(exchange.output);
+    // A stream can be read once, by the caller.
+    if (Object.values(exchange.output).some(isStream)) {
+      line({ ...call, output });
+      return;
+    }
     // Synchronously as far as may be: the answer may be a part of the service's state, which changes.
     const answer = answerOf(MODELS.of(service), operation, exchange.output);
     void answer.then(({ status, headers, body }) =>
@@ -78,9 +83,11 @@ function plainOf(value: object): object {
 
 function plain(_key: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString('base64') };
-  if (typeof value === 'object' && value !== null && ('pipe' in value || '$bytes' in value))
-    return '$bytes' in value ? value : { $stream: true };
-  return value;
+  return isStream(value) ? { $stream: true } : value;
+}
+
+function isStream(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'pipe' in value;
 }
 
 /** What a message looks like, whatever its ids, numbers and times are, and however many items its lists have. */
