@@ -77,6 +77,16 @@ function isToken(member: Shape): boolean {
   return typeof traits === 'object' && traits !== null && 'idempotencyToken' in traits;
 }
 
+/** Members of an operation's input that SDK clients fill with a token where the caller gives none. */
+export function tokenMembers({ sdk }: Pick<Service, 'sdk'>, operation: string): readonly string[] {
+  const schema = sdk[`${operation}$`];
+  const input: Shape = Array.isArray(schema) ? (schema[4] as Shape) : 0;
+  const shape = typeof input === 'function' ? input() : input;
+  if (!Array.isArray(shape) || shape[0] !== STRUCTURE) return [];
+  const members = shape[MEMBERS] as readonly Shape[];
+  return (shape[NAMES] as readonly string[]).filter((_, index) => isToken(members[index]!));
+}
+
 /** The refusal of a request that lacks a member, in its service's words. */
 export function notGiven({ signingName }: Pick<Service, 'signingName'>, member: string): Fault {
   const name = member.replace(/(^|\.)[A-Z]/g, (letter) => letter.toLowerCase());

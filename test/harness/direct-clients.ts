@@ -15,6 +15,8 @@ import type { CommandLike, Core } from '../../local-aws/core/core';
 import { Fault } from '../../local-aws/core/fault';
 import { ConnectionLost } from '../../local-aws/core/fault-injection';
 import type { Principal } from '../../local-aws/core/principal';
+import { tokenMembers } from '../../local-aws/core/required';
+import type { Service } from '../../local-aws/core/service';
 import type { HandlerClients } from './handlers';
 
 /** What stands around each call of a client: it may never come back, when the caller dies in it. */
@@ -87,16 +89,20 @@ function directClient(sdk: Sdk, core: Core, principal: Principal, around: Around
               input: object,
             ) => Command)
           | undefined;
-        return Command && ((input: object) => send(new Command(withToken(name, input, core))));
+        return Command && ((input: object) => send(new Command(withTokens(sdk, name, input, core))));
       },
     },
   );
 }
 
-/** The SDK gives a transaction a token, by which its own repetitions are known. */
-function withToken(operation: string, input: object, core: Core): object {
-  if (operation !== 'transactWriteItems') return input;
-  return { ClientRequestToken: core.id('transaction'), ...input };
+/** The SDK fills in tokens, by which its own repetitions are known. */
+function withTokens(sdk: Sdk, operation: string, input: object, core: Core): object {
+  const name = `${operation[0]!.toUpperCase()}${operation.slice(1)}`;
+  const missing = tokenMembers({ sdk: sdk as Service['sdk'] }, name).filter(
+    (member) => input[member as keyof typeof input] === undefined,
+  );
+  if (missing.length === 0) return input;
+  return { ...input, ...Object.fromEntries(missing.map((member) => [member, core.id('token')])) };
 }
 
 async function attempts(sdk: Sdk, core: Core, principal: Principal, command: Command): Promise<object> {

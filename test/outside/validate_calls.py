@@ -10,6 +10,7 @@ import pathlib
 import sys
 
 import botocore
+import botocore.awsrequest
 import botocore.parsers
 import botocore.session
 import botocore.validate
@@ -26,6 +27,10 @@ KNOWN = {
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events-by-operation.html
     "cloudformation:DescribeStackEvents output: .StackEvents[].ResourceStatus is 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',",
     "cloudformation:DescribeStackEvents output: .StackEvents[].ResourceStatus is 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',",
+    "cloudformation:DescribeStackEvents output: .StackEvents[].ResourceStatus is 'REVIEW_IN_PROGRESS',",
+    # The document is the member: a customization of botocore's reads it, and not the model.
+    # https://github.com/boto/botocore/blob/develop/botocore/handlers.py (parse_get_bucket_location)
+    "s3:GetBucketLocation output: .LocationConstraint is lost on the wire",
 }
 
 session = botocore.session.get_session()
@@ -132,7 +137,8 @@ def faults_of(call):
     parser = botocore.parsers.create_parser(protocol_of(model))
     response = {
         "status_code": answer["status"],
-        "headers": {key.lower(): value for key, value in answer["headers"].items()},
+        # Header names are the same in any case.
+        "headers": botocore.awsrequest.HeadersDict(answer["headers"]),
         "body": body,
     }
     streaming = operation.has_streaming_output
