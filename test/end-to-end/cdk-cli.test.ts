@@ -26,7 +26,9 @@ let aws: LocalAws;
 let cdk: Cdk;
 
 beforeAll(async () => {
-  aws = await startLocalAws({ speed: 200, onCall: callRecorder(() => (name) => aws.core.service(name)) });
+  // Calm: functions wait for late permissions in real time, as `npm start` shows.
+  const onCall = callRecorder(() => (name) => aws.core.service(name));
+  aws = await startLocalAws({ speed: 200, variations: {}, onCall });
   const context = { ...STORY_CONTEXT, certificateArn: aws.certificateArn };
   cdk = new Cdk({ root, out, context, environment: aws.environment });
 });
