@@ -65,7 +65,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'forgets-the-failure-before',
     does: 'a rollout starts while late metrics of the one before may still roll it back',
     file: 'lib/rollout/hindrance.ts',
-    changes: [['if (now >= failedAt + LATE_ALARM_MS) return undefined;', 'return undefined;']],
+    changes: [["if (now >= failedAt + LATE_ALARM_MS) return '';", "return '';"]],
     foundBy: ['test/rollout/rollout-step.test.ts'],
   },
 ];
