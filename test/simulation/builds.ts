@@ -76,7 +76,9 @@ export class BuildEndings {
     for (const { arn, state } of this.builds()) {
       if (ENDED.includes(state!.status!)) continue;
       this.breaks({ how: 'is cancelled by somebody else', reason: 'ended as CANCELLED' });
-      await core.send(new CancelImageCreationCommand({ imageBuildVersionArn: arn, clientToken: arn }));
+      await core.send(
+        new CancelImageCreationCommand({ imageBuildVersionArn: arn, clientToken: arn!.slice(-64) }),
+      );
     }
   }
 
