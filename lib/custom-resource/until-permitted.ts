@@ -1,7 +1,7 @@
 import { codeOf } from '../errors';
 
 /** Pauses between attempts, two minutes in all: within the function's time, beside its calls. */
-export const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000];
+const PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000];
 
 /**
  * Makes a call, and again where it is denied: a role's permissions take a while to spread after the role was made or
