@@ -5,17 +5,11 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testEnvironment: 'node',
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
-    ],
-  },
+  // The tests of a process share its modules, so that the SDK and the CDK are loaded once and not by each file.
+  runner: ['jest-light-runner', { runtime: 'child_process' }],
+  setupFiles: ['<rootDir>/test/harness/process.mjs'],
   globalSetup: '<rootDir>/test/harness/begin.js',
   globalTeardown: '<rootDir>/test/harness/end.js',
-  // A net under tests that hang; what a test takes depends on how busy the computer is.
-  testTimeout: 60_000,
-  clearMocks: true,
+  reporters: ['default', '<rootDir>/test/harness/patience.js'],
   maxWorkers: 3,
 };

@@ -29,7 +29,7 @@ const planned = documentedCommands().flatMap((command) => {
 asked('the documents', () => {
   const terminal = new Terminal();
 
-  afterAll(() => terminal.close(), 60_000);
+  afterAll(() => terminal.close());
 
   // Jest says nothing before a file's end, and this one takes minutes.
   let startedAt = 0;

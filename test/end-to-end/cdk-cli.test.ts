@@ -109,4 +109,4 @@ test('deploy, release while the rollout function is killed, and destroy: nothing
   // The functions' processes end with the local AWS, when it is asked to or when it is killed.
   const { 'processes of machines and functions': _, ...things } = left;
   expect(Object.values(things).flat()).toEqual([]);
-}, 150_000);
+});

@@ -1,3 +1,3 @@
 const { rmSync } = require('node:fs');
 
-module.exports = () => rmSync(process.env.TMPDIR, { recursive: true, force: true });
+module.exports = () => rmSync(process.env.TESTS_TMPDIR, { recursive: true, force: true });

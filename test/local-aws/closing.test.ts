@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolder } from '../../local-aws/core/temporary-folder';
 
-jest.setTimeout(30_000);
-
 test('a local AWS that was closed leaves nothing behind: its process ends by itself', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'closing-'));
   try {

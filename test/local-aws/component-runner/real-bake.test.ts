@@ -61,7 +61,7 @@ real('on real machines (REAL_MACHINES=1)', () => {
         PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [read] }),
       }),
     );
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await aws?.close();
@@ -124,7 +124,7 @@ real('on real machines (REAL_MACHINES=1)', () => {
     const [layer] = readdirSync(host.images);
     expect(lines).toContain(`image frozen: sha256:${layer}`);
     expect(await digestOf(join(host.images, layer!))).toBe(layer);
-  }, 180_000);
+  });
 
   test.each<[string, () => BakeRequest['components'], RegExp]>([
     [
@@ -201,7 +201,7 @@ real('on real machines (REAL_MACHINES=1)', () => {
     );
     expect(lines).toContain('ExecuteBash: RESTARTING THE MACHINE');
     expect(lines).toContain('Stdout: <first boot>');
-  }, 60_000);
+  });
 
   describe('what is changed by hand is named on the console', () => {
     const boot = async (instanceId: string, imageId: string, userData = ''): Promise<MachineShell> => {
@@ -244,7 +244,7 @@ real('on real machines (REAL_MACHINES=1)', () => {
       const { paths, ...others } = (await told('i-image', 2))!;
       expect(others).toEqual({ isWritable: true, more: 0 });
       expect([...paths].sort()).toEqual(['/etc/by hand', '/mnt']);
-    }, 180_000);
+    });
 
     test('on a machine that its user data has installed', async () => {
       const stack = new Stack(new App(), 'Demo', { env: { region: aws.core.region } });
@@ -268,6 +268,6 @@ real('on real machines (REAL_MACHINES=1)', () => {
       const many = (await told('i-data', 3))!;
       expect(many.paths).toHaveLength(10);
       expect(many.more).toBe(2);
-    }, 180_000);
+    });
   });
 });

@@ -34,9 +34,6 @@ class ServedMachines extends MemoryDriver {
   }
 }
 
-// Real processes and connections take their time on a busy computer.
-jest.setTimeout(30_000);
-
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();

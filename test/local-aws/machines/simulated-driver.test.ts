@@ -24,9 +24,6 @@ createServer((request, response) => {
 }).listen(process.env.PORT, process.env.HOST, () => console.log('serving'));
 `;
 const ROLE = 'arn:aws:iam::000000000000:role/machine';
-// Real processes and connections take their time on a busy computer.
-jest.setTimeout(30_000);
-
 const drivers: SimulatedDriver[] = [];
 
 afterEach(async () => {

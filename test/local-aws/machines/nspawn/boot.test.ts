@@ -11,9 +11,6 @@ import { StsService } from '../../../../local-aws/sts/service';
 import { listen } from '../../../../local-aws/wire/server';
 import { leftOut, sayLeftOut } from './real';
 
-// With REAL_MACHINES=1 programs may have to be installed, and the base image to be made, by another test's run.
-jest.setTimeout(400_000);
-
 /**
  * It takes seconds where programs and base image are there, and runs then. Unless it is asked for, nothing is
  * installed for it.

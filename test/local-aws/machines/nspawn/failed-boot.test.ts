@@ -24,7 +24,7 @@ real('a boot script that fails half-way', () => {
   beforeAll(async () => {
     host = await MachineHost.open({ log: console.log });
     aws = await startLocalAws({ machines: (core) => new NspawnDriver(core, host, { consoles }) });
-  }, 400_000);
+  });
 
   afterAll(async () => {
     for (const cdk of tools) await cdk.close();
@@ -95,5 +95,5 @@ real('a boot script that fails half-way', () => {
 
     await aws.close();
     expect(await leftovers({ folders: [host.folder] })).toEqual({});
-  }, 400_000);
+  });
 });

@@ -68,7 +68,7 @@ real('the units of a release', () => {
         PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [read] }),
       }),
     );
-  }, 400_000);
+  });
 
   afterAll(async () => {
     await aws?.close();

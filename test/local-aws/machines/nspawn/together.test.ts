@@ -74,7 +74,7 @@ real('runs at the same time', () => {
     }
     expect(await leftovers()).toEqual({});
     for (const { folder } of hosts) expect(existsSync(folder)).toBe(false);
-  }, 400_000);
+  });
 
   test('when no address is free, a launch is refused as EC2 refuses it', async () => {
     const host = await MachineHost.open({ log });
@@ -87,7 +87,7 @@ real('runs at the same time', () => {
     } finally {
       await host.close();
     }
-  }, 400_000);
+  });
 
   test('a machine that still boots when all is ended is ended, too', async () => {
     const host = await MachineHost.open({ log });
@@ -99,7 +99,7 @@ real('runs at the same time', () => {
     await expect(host.start({ layers: [], identity: undefined as never, onEnd: log })).rejects.toThrow(
       'all of them are being ended',
     );
-  }, 400_000);
+  });
 
   test('whoever waits for a machine hears when it is ended', async () => {
     const host = await MachineHost.open({ log });
@@ -108,7 +108,7 @@ real('runs at the same time', () => {
     const reading = machine.shell.readFile('/run/silent').catch((error: Error) => error.message);
     await host.close();
     expect(await reading).toContain('ended');
-  }, 400_000);
+  });
 
   test('one works after the other, also when the first is killed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'together-'));
