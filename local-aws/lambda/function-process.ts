@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import type { Pause } from './runner';
 import { timing } from './timing';
 
 /** How an invocation ended: with the handler's answer, or with an error object, as JSON text. */
@@ -29,6 +30,7 @@ export interface ProcessSpec {
 
 type Message =
   | { readonly kind: 'ready' | 'taken' }
+  | { readonly kind: 'pause'; readonly id: string; readonly ms: number }
   | { readonly kind: 'result'; readonly payload: string }
   | { readonly kind: 'error' | 'initError'; readonly error: object };
 
@@ -74,10 +76,11 @@ export class FunctionProcess {
 
   /**
    * Runs one invocation. The function's time-out counts real time, from when the handler is loaded, as
-   * the process does real work, whatever the speed of the modelled clock.
+   * the process does real work, whatever the speed of the modelled clock, and what the handler waits in modelled time.
+   * @param pause lets modelled time pass while the handler waits
    * @returns undefined when the process had died before it took the invocation, which can be given to another
    */
-  async invoke({ requestId, event }: Invocation): Promise<Outcome | undefined> {
+  async invoke({ requestId, event }: Invocation, pause: Pause): Promise<Outcome | undefined> {
     const ready = await this.limited(this.initialized, timing.initLimitMs, () =>
       failure('Sandbox.Timedout', `RequestId: ${requestId} Error: The handler was not loaded in time`),
     );
@@ -95,8 +98,15 @@ export class FunctionProcess {
     const taken = await this.limited(this.nextMessage(), timeoutMs, late);
     if ('failed' in taken) return taken;
     if (!('kind' in taken)) return undefined;
-    const result = await this.limited(this.nextMessage(), timeoutMs, late);
-    return 'failed' in result ? result : this.outcome(result, requestId);
+    for (let leftMs = timeoutMs; ; ) {
+      const begun = performance.now();
+      const message = await this.limited(this.nextMessage(), leftMs, late);
+      if ('failed' in message) return message;
+      if (!('kind' in message && message.kind === 'pause')) return this.outcome(message, requestId);
+      leftMs -= performance.now() - begun + message.ms;
+      await pause(message.ms);
+      if (this.child.connected) this.child.send({ kind: 'resume', id: message.id }, () => undefined);
+    }
   }
 
   /** Ends the process, and whatever it is doing. */
@@ -138,6 +148,7 @@ export class FunctionProcess {
         return { failed: true, payload: JSON.stringify(answer.error) };
       case 'ready':
       case 'taken':
+      case 'pause':
         throw new Error(`A function process said '${answer.kind}' where its answer was due.`);
     }
   }

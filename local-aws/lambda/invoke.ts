@@ -45,7 +45,7 @@ export function invokeOperation(
           asynchronous.start(record, invocation);
           return { StatusCode: 202, Payload: Uint8ArrayBlobAdapter.fromString('') };
         case 'RequestResponse': {
-          const { failed, payload } = await runner.run(record, invocation, cannotPause);
+          const { failed, payload } = await runner.run(record, invocation);
           return {
             StatusCode: 200,
             ExecutedVersion: '$LATEST',
@@ -142,11 +142,6 @@ export class AsynchronousInvocations {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-/** The caller holds the clock until it has the answer. */
-async function cannotPause(): Promise<never> {
-  throw new Error('A function that somebody waits for cannot let modelled time pass.');
 }
 
 /** The event as JSON text. A direct call may bring text where the wire brings bytes. */

@@ -7,7 +7,7 @@ import { CodeFolder } from './code';
 import { FunctionProcess, type Invocation, type Outcome } from './function-process';
 import { type FunctionRecord, logGroupOf } from './functions';
 import { FunctionLog } from './log';
-import type { Runner } from './runner';
+import type { Pause, Runner } from './runner';
 import { timing } from './timing';
 
 /** Processes that an invocation is offered to, when one after the other dies before it takes it. */
@@ -41,9 +41,13 @@ export class ProcessRunner implements Runner {
     this.code = new CodeFolder(modulesPath);
   }
 
-  async run(record: FunctionRecord, invocation: Invocation): Promise<Outcome> {
+  async run(
+    record: FunctionRecord,
+    invocation: Invocation,
+    pause: Pause = (ms) => this.core.clock.sleep(ms),
+  ): Promise<Outcome> {
     for (let attempt = 0; attempt < MAXIMUM_PROCESSES; attempt++) {
-      const outcome = await this.runOnce(record, invocation);
+      const outcome = await this.runOnce(record, invocation, pause);
       if (outcome) return outcome;
     }
     const error = {
@@ -54,13 +58,17 @@ export class ProcessRunner implements Runner {
   }
 
   /** Undefined when the process had died while it was idle. */
-  private async runOnce(record: FunctionRecord, invocation: Invocation): Promise<Outcome | undefined> {
+  private async runOnce(
+    record: FunctionRecord,
+    invocation: Invocation,
+    pause: Pause,
+  ): Promise<Outcome | undefined> {
     const worker = this.idle(record.name) ?? (await this.start(record));
     worker.busy = true;
     worker.idleTimer?.cancel();
     try {
       worker.log.add(`START RequestId: ${invocation.requestId} Version: $LATEST`);
-      const outcome = await worker.process.invoke(invocation);
+      const outcome = await worker.process.invoke(invocation, pause);
       // What it printed came another way than its answer, and is read by then.
       await new Promise((resolve) => setImmediate(resolve));
       if (outcome?.failed) worker.log.add(outcome.payload);

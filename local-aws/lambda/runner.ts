@@ -1,7 +1,7 @@
 import type { Invocation, Outcome } from './function-process';
 import type { FunctionRecord } from './functions';
 
-/** Lets modelled time pass while a function in this process waits; an invocation holds the clock otherwise. */
+/** Lets modelled time pass while a function waits; an invocation holds the clock otherwise. */
 export type Pause = (ms: number) => Promise<void>;
 
 /** A function's code, run in this process. */
@@ -9,7 +9,8 @@ export type InProcess = (functionName: string, event: unknown, pause: Pause) => 
 
 /** Runs functions. */
 export interface Runner {
-  run(record: FunctionRecord, invocation: Invocation, pause: Pause): Promise<Outcome>;
+  /** @param pause none where somebody waits for the answer, and holds the clock until then */
+  run(record: FunctionRecord, invocation: Invocation, pause?: Pause): Promise<Outcome>;
   /** Process ids of a function's processes; none where functions do not run in processes. */
   processes(functionName: string): number[];
   /** Lets go of what runs a function's earlier code or configuration, as soon as it has nothing to do. */
@@ -20,7 +21,7 @@ export interface Runner {
 /** Runs handlers in this process, for tests in virtual time: `handle` stands for the function's code. */
 export function inProcessRunner(handle: InProcess): Runner {
   return {
-    async run(record, { event }, pause) {
+    async run(record, { event }, pause = cannotPause) {
       try {
         const result = await handle(record.name, JSON.parse(event), pause);
         return { failed: false, payload: JSON.stringify(result) ?? 'null' };
@@ -37,4 +38,8 @@ export function inProcessRunner(handle: InProcess): Runner {
     retire: () => undefined,
     close: async () => undefined,
   };
+}
+
+async function cannotPause(): Promise<never> {
+  throw new Error('A function that somebody waits for cannot let modelled time pass.');
 }

@@ -1,13 +1,27 @@
 // Runs one Lambda function in a process of its own: loads the handler, then takes one invocation after
 // the other over the IPC channel. Plain JavaScript, so that it starts without a compiler.
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import timers from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 // The local AWS is gone, perhaps killed: nobody would ever end this process.
 process.on('disconnect', () => process.exit(0));
 
 const send = (message) => new Promise((resolve) => process.send(message, resolve));
+
+// What a handler waits for passes in modelled time; other timers, such as a client's for its connections, in real time.
+const pauses = new Map();
+timers.setTimeout = async (ms = 1, value) => {
+  const id = randomUUID();
+  const over = new Promise((resolve) => pauses.set(id, resolve));
+  await send({ kind: 'pause', id, ms });
+  await over;
+  return value;
+};
+syncBuiltinESMExports();
 
 function describeError(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
@@ -81,7 +95,12 @@ try {
   process.exit(1);
 }
 
-process.on('message', async (invocation) => {
+process.on('message', async (message) => {
+  if (message.kind === 'resume') pauses.get(message.id)?.();
+  else await run(message);
+});
+
+async function run(invocation) {
   await send({ kind: 'taken' });
   try {
     const result = await call(handler, JSON.parse(invocation.event), contextOf(invocation));
@@ -90,5 +109,5 @@ process.on('message', async (invocation) => {
     console.error(error);
     await send({ kind: 'error', error: describeError(error) });
   }
-});
+}
 await send({ kind: 'ready' });

@@ -8,7 +8,7 @@ export const timing = {
   initLimitMs: 30_000,
   /**
    * How many times as fast as real time the clock may go while a function runs. A process here loads its handler in a
-   * fraction of a cold start's time, and a handler that waits between attempts waits in real time.
+   * fraction of a cold start's time.
    */
   pace: 4,
 } as const;

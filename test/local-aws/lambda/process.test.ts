@@ -17,6 +17,12 @@ exports.handler = async (event, context) => {
   console.log('event ' + JSON.stringify(event));
   if (event.throw) { const error = new TypeError(event.throw); throw error; }
   if (event.die) process.kill(process.pid, 'SIGKILL');
+  if (event.waitMs) {
+    const begun = Date.now();
+    await require('node:timers/promises').setTimeout(event.waitMs);
+    console.log('waited for ' + (Date.now() - begun));
+    return 'waited';
+  }
   if (event.hang) await new Promise((resolve) => setTimeout(resolve, 60000));
   if (event.exit !== undefined) process.exit(event.exit);
   if (event.list) {
@@ -97,6 +103,22 @@ test('its calls are refused when its role does not allow them', async () => {
       ),
     },
   });
+});
+
+test('what a handler waits for passes in modelled time, unless somebody waits for its answer', async () => {
+  const waited = async () => {
+    const input = { logGroupName: '/aws/lambda/F', filterPattern: '"waited for"' };
+    const { events = [] } = await core.send(new logs.FilterLogEventsCommand(input));
+    return events.map(({ message = '' }) => Number(message.split(' ').at(-1)));
+  };
+  await invoke(core, { waitMs: 300 });
+  await core.send(
+    new lambda.InvokeCommand({ FunctionName: 'F', InvocationType: 'Event', Payload: '{"waitMs":15000}' }),
+  );
+  while ((await waited()).length < 2) await clock.sleep(1000);
+  const [inRealTime, inModelledTime] = await waited();
+  expect(inRealTime).toBeGreaterThan(290);
+  expect(inModelledTime).toBeLessThan(10_000);
 });
 
 test('an error of the handler is the answer, and the process goes on', async () => {
