@@ -40,7 +40,8 @@ real('on real machines (REAL_MACHINES=1)', () => {
       driver = new NspawnDriver(core, host);
       return driver;
     };
-    aws = await startLocalAws({ speed: 1, machines });
+    // Calm: at this speed a role that was made just now would wait for its permissions for up to a minute.
+    aws = await startLocalAws({ speed: 1, machines, variations: {} });
     folder = mkdtempSync(join(tmpdir(), 'real-bake-'));
     release = readRelease('sample-app/1.1.0.json', folder);
     await aws.core.send(new CreateBucketCommand({ Bucket: BUCKET }));

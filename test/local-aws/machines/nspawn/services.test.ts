@@ -34,6 +34,8 @@ real('the units of a release', () => {
     host.consoleBytesPerSecond = SERIAL_BYTES_PER_SECOND;
     aws = await startLocalAws({
       speed: 1,
+      // At this speed a role that was made just now would wait for its permissions for up to a minute.
+      variations: {},
       machines: (core) => {
         driver = new NspawnDriver(core, host);
         return driver;
