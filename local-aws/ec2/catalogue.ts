@@ -1,16 +1,12 @@
 import type * as sdk from '@aws-sdk/client-ec2';
-import { _InstanceType } from '@aws-sdk/client-ec2';
 import { only } from '../core/accepts';
 import { Fault } from '../core/fault';
 import type { Operations } from '../core/service';
 import { FILTERS, PAGE } from './accepted';
 import { filtered } from './filters';
-import { architectureOf } from './launch';
+import { architectureOf, INSTANCE_TYPES } from './instance-types';
 import type { Ec2State } from './state';
 import { page } from './table';
-
-/** Every type that EC2 has, by its API's own list. */
-const TYPES: readonly sdk._InstanceType[] = Object.values(_InstanceType);
 
 /** Of these the local AWS knows processors and memory. */
 const SIZES: Readonly<Record<string, readonly [vcpus: number, memoryMib: number]>> = {
@@ -129,14 +125,14 @@ export function catalogueOperations(state: Ec2State): Operations<typeof sdk> {
     DescribeInstanceTypes: {
       accepts: { InstanceTypes: true, ...PAGE, Filters: FILTERS },
       run: ({ InstanceTypes = [], Filters, ...paging }) => {
-        const absent = InstanceTypes.filter((type) => !TYPES.includes(type));
+        const absent = InstanceTypes.filter((type) => !INSTANCE_TYPES.includes(type));
         if (absent.length) {
           throw new Fault(
             'InvalidInstanceType',
             `The following supplied instance types do not exist: [${absent.join(', ')}]`,
           );
         }
-        const types = TYPES.filter(named(InstanceTypes)).map((type) => ({ type }));
+        const types = INSTANCE_TYPES.filter(named(InstanceTypes)).map((type) => ({ type }));
         const found = filtered(types, Filters, 'DescribeInstanceTypes', {
           'instance-type': ({ type }) => type,
           'processor-info.supported-architecture': ({ type }) => architectureOf(type),
@@ -155,7 +151,7 @@ export function catalogueOperations(state: Ec2State): Operations<typeof sdk> {
             ? state.availabilityZones.some((zone) => state.isOffered(type, zone))
             : state.isOffered(type, location);
         const offered = locations.flatMap((Location) =>
-          TYPES.filter((type) => isOffered(type, Location)).map((InstanceType) => ({
+          INSTANCE_TYPES.filter((type) => isOffered(type, Location)).map((InstanceType) => ({
             InstanceType,
             LocationType,
             Location,

@@ -1,5 +1,4 @@
 import type * as sdk from '@aws-sdk/client-ec2';
-import { _InstanceType } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { notServed } from '../core/accepts';
 import { passedTo } from '../core/condition-keys';
@@ -7,6 +6,7 @@ import { Fault } from '../core/fault';
 import type { Call, ConditionKeys } from '../core/service';
 import { checkVolumes } from './block-devices';
 import { keysOfVolumes } from './ebs-encryption';
+import { architectureOf, INSTANCE_TYPES } from './instance-types';
 import { findTemplate, findVersion } from './launch-templates';
 import { type Ec2State, tagsFor } from './state';
 import { missingParameter } from './table';
@@ -181,14 +181,6 @@ export async function passProfile(
   return { arn: profile.Arn!, id: profile.InstanceProfileId!, roleArn };
 }
 
-/** Processor architecture of an instance type: Amazon's own processors have a `g` after the generation. */
-export function architectureOf(instanceType: string): sdk.ArchitectureType {
-  const isMac = instanceType.startsWith('mac');
-  const isArm = /^(a1|mac2|[a-z]+\d+g)/.test(instanceType);
-  if (isMac) return isArm ? 'arm64_mac' : 'x86_64_mac';
-  return isArm ? 'arm64' : 'x86_64';
-}
-
 /** @see https://github.com/runs-on/runs-on/issues/5 for the wording of a zone that does not offer a type */
 function checkOffer(state: Ec2State, instanceType: string, zone: string): void {
   if (state.isOffered(instanceType, zone)) return;
@@ -212,11 +204,8 @@ export function checkMetadataTag(key: string): void {
   );
 }
 
-/** Every type that EC2 has, by its API's own list. */
-const INSTANCE_TYPES: ReadonlySet<string> = new Set(Object.values(_InstanceType));
-
 function checkArchitecture(image: sdk.Image, instanceType: string): void {
-  if (!INSTANCE_TYPES.has(instanceType)) {
+  if (!INSTANCE_TYPES.some((type) => type === instanceType)) {
     throw new Fault('InvalidParameterValue', `Invalid value '${instanceType}' for InstanceType.`);
   }
   const architecture = architectureOf(instanceType);

@@ -1,4 +1,8 @@
-import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInternetGatewaysCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+} from '@aws-sdk/client-ec2';
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { only } from '../core/accepts';
 import type { Core } from '../core/core';
@@ -67,6 +71,7 @@ export function loadBalancerOperations(
         const VpcId = Subnets[0]!.VpcId!;
         const SecurityGroups = await securityGroups(core, VpcId, input.SecurityGroups);
         const scheme = input.Scheme ?? 'internet-facing';
+        if (scheme === 'internet-facing') await checkInternetGateway(core, VpcId);
         const present = [...loadBalancers.values()].find((other) => other.name === name);
         if (present && isSame(present, { Scheme: scheme, SubnetIds, SecurityGroups }))
           return { LoadBalancers: [describe(present)] };
@@ -177,6 +182,13 @@ export function loadBalancerOperations(
 }
 
 /** Ids of a load balancer's security groups; its VPC's default group where none are given. @throws Fault for one that is not in the VPC */
+/** @see https://github.com/openshift/installer/issues/1110 for what ELB answers */
+async function checkInternetGateway(core: Core, vpcId: string): Promise<void> {
+  const Filters = [{ Name: 'attachment.vpc-id', Values: [vpcId] }];
+  const { InternetGateways = [] } = await core.read(new DescribeInternetGatewaysCommand({ Filters }));
+  if (InternetGateways.length === 0) throw new Fault('InvalidSubnet', `VPC ${vpcId} has no internet gateway`);
+}
+
 async function securityGroups(core: Core, vpcId: string, given: readonly string[] = []): Promise<string[]> {
   const { SecurityGroups = [] } = await core.send(
     new DescribeSecurityGroupsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpcId] }] }),

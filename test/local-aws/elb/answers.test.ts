@@ -1,4 +1,9 @@
-import { CreateSecurityGroupCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateSecurityGroupCommand,
+  DescribeInternetGatewaysCommand,
+  DescribeSubnetsCommand,
+  DetachInternetGatewayCommand,
+} from '@aws-sdk/client-ec2';
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import { createHandler } from '../../../local-aws/wire/handler';
 import { wireRequest } from '../../../local-aws/wire/http';
@@ -49,6 +54,18 @@ describe('security groups of a load balancer', () => {
     ).rejects.toMatchObject({ code: 'InvalidSecurityGroup' });
     expect((await balancer()).SecurityGroups).toEqual(before);
   });
+});
+
+test('a VPC without an internet gateway has load balancers of its own network alone', async () => {
+  const { core, create, vpcId } = await fixture();
+  const { InternetGateways } = await core.send(new DescribeInternetGatewaysCommand({}));
+  const { InternetGatewayId } = InternetGateways![0]!;
+  await core.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId: vpcId }));
+  await expect(create({ Name: 'other' })).rejects.toMatchObject({
+    code: 'InvalidSubnet',
+    message: `VPC ${vpcId} has no internet gateway`,
+  });
+  await create({ Name: 'other', Scheme: 'internal' });
 });
 
 test('a creation that is repeated with the same settings gives what is there, and with others is refused', async () => {
