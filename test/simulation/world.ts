@@ -1,6 +1,11 @@
 import type { AutoScalingGroup, InstanceRefresh } from '@aws-sdk/client-auto-scaling';
 import type { Stack } from '@aws-sdk/client-cloudformation';
-import { CreateSubnetCommand, CreateVpcCommand } from '@aws-sdk/client-ec2';
+import {
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+} from '@aws-sdk/client-ec2';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parseConfiguration } from '../../lib/config';
 import type { AnswerEvent } from '../../lib/custom-resource/answer';
@@ -199,11 +204,15 @@ export class World {
     const { core } = this;
     await createLedgerTable(core, parseConfiguration({}).ledgerTable);
     const { Vpc } = await core.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
-    const network: [string, string][] = [[PLACEHOLDERS.vpc, Vpc!.VpcId!]];
+    const VpcId = Vpc!.VpcId!;
+    const { InternetGateway } = await core.send(new CreateInternetGatewayCommand({}));
+    const { InternetGatewayId } = InternetGateway!;
+    await core.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+    const network: [string, string][] = [[PLACEHOLDERS.vpc, VpcId]];
     for (const [index, placeholder] of PLACEHOLDERS.subnets.entries()) {
       const { Subnet } = await core.send(
         new CreateSubnetCommand({
-          VpcId: Vpc!.VpcId,
+          VpcId,
           CidrBlock: `10.0.${index}.0/24`,
           AvailabilityZone: `eu-central-1${index % 2 ? 'b' : 'a'}`,
         }),
