@@ -3,6 +3,9 @@ import { type Findings, isSilence, sentences } from './fleet';
 /** How a note begins that was taken while the refresh still went forward. */
 const SEEN = 'Seen on the way: ';
 
+/** How such a note begins once the refresh goes back: it is no glance's any more. */
+const SEEN_BEFORE = 'Seen before it went back: ';
+
 /**
  * What a glance at a refresh that goes forward leaves; it replaces what an earlier one left, unless that tells more: in
  * the place of an unhealthy machine comes one whose service has not answered yet, and in between there is none.
@@ -35,5 +38,6 @@ function isMoreTelling(note: string, machine: string): boolean {
  */
 export function noteOfWayBack(note: string, findings: Findings | undefined, given = ''): string {
   if (isFinalNote(note)) return note;
-  return sentences(reasonsSeen(note, findings), given) || 'Auto Scaling gave no further reason.';
+  const reasons = reasonsSeen(note, findings).replace(new RegExp(`^${SEEN}`), SEEN_BEFORE);
+  return sentences(reasons, given) || 'Auto Scaling gave no further reason.';
 }

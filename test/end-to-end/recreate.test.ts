@@ -40,7 +40,9 @@ test('a broken release goes, and the one before comes back, as unmixed as it wen
   const { aws, mixed } = await released('InstanceBased');
   const { status, failures } = await aws.deploy('InstanceBased', '2.0.0', RECREATE);
   expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(failures).toEqual([expect.stringMatching(/FleetRollout.*\[500\].*was rolled back/s)]);
+  expect(failures).toEqual([
+    expect.stringMatching(/FleetRollout.*(\[500\]|health check failure).*was rolled back/s),
+  ]);
   expect(await aws.versionsInService('InstanceBased')).toEqual(['1.0.0', '1.0.0', '1.0.0']);
   expect(mixed).toEqual([]);
 });

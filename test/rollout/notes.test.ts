@@ -1,4 +1,4 @@
-import { noteOfGlance, noteOfWayBack } from '../../lib/rollout/notes';
+import { isFinalNote, noteOfGlance, noteOfWayBack } from '../../lib/rollout/notes';
 
 // What a rollout remembers of its machines, while the group replaces them.
 
@@ -32,5 +32,13 @@ test('a glance between an unhealthy machine’s end and the next one’s start l
 
 test('a rollback that meets only a machine in the place of the unhealthy one names the unhealthy one', () => {
   const alarm = 'CloudWatch alarm in ALARM state: fleet-unhealthy-hosts.';
-  expect(noteOfWayBack(seen(UNHEALTHY), findings(SILENT), alarm)).toBe(`${seen(UNHEALTHY)} ${alarm}`);
+  expect(noteOfWayBack(seen(UNHEALTHY), findings(SILENT), alarm)).toBe(
+    `Seen before it went back: ${UNHEALTHY} ${alarm}`,
+  );
+});
+
+test('why a refresh goes back is noted once, also where a glance had seen it', () => {
+  const note = noteOfWayBack(seen(UNHEALTHY), findings(SILENT));
+  expect(isFinalNote(note)).toBe(true);
+  expect(noteOfWayBack(note, findings(UNHEALTHY), 'CloudWatch alarm in ALARM state: later.')).toBe(note);
 });
