@@ -68,7 +68,7 @@ test('three releases, one undo, one that goes back by itself', async () => {
   expect(await rollout(aws, `status ${variant}`)).toMatchObject({
     exitCode: 0,
     output: expect.stringMatching(
-      /^ImageBased {2}Healthy\nThe fleet runs revision 4 \(guestbook 1\.1\.0\)\. Revision 5 \(guestbook 2\.0\.0\) was rolled back: .*\[500\]/s,
+      /^ImageBased {2}Healthy\nThe fleet runs revision 4 \(guestbook 1\.1\.0\)\. Revision 5 \(guestbook 2\.0\.0\) was rolled back: .*(\[500\]|health check failure)/s,
     ),
   });
   expect(await rollout(aws, `undo ${variant}`)).toMatchObject({

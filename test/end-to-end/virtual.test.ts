@@ -72,7 +72,7 @@ describe.each(VARIANTS)('%s', (variant) => {
       expect(broken.status).toBe('UPDATE_ROLLBACK_COMPLETE');
       expect(broken.failures).toEqual([
         expect.stringMatching(
-          /FleetRollout.*Health checks failed with these codes: \[500\].*was rolled back/s,
+          /FleetRollout.*(failed with these codes: \[500\]|health check failure).*was rolled back/s,
         ),
       ]);
       expect(await aws.versionsInService(variant)).toEqual(['1.0.0', '1.0.0']);
