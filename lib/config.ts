@@ -101,8 +101,10 @@ export interface Gate {
   readonly minutes?: number;
 }
 
-/** Why six minutes: docs/decisions.md, "A rollout watches on after its last machine". */
+/** Why so long: docs/decisions.md, "A rollout watches on after its last machine". */
 const DEFAULT_BAKE_TIME_SECONDS = 360;
+/** From the first bad answer until the alarm fires, at the longest; machines serve for their warmup before the bake time. */
+const LONGEST_UNTIL_ALARM_SECONDS = 420;
 
 const KEYS = [
   'release',
@@ -179,7 +181,7 @@ export function parseConfiguration(values: Readonly<Record<string, unknown>>): C
     ),
     capacity: capacity(context),
     replacement: machines,
-    rollout: rollout(context, machines.strategy),
+    rollout: rollout(context, machines),
     ledgerTable:
       context.text(
         'ledgerTable',
@@ -253,9 +255,13 @@ export function defaultTimeoutMinutes(bakeTimeSeconds: number): number {
   return Math.min(LONGEST_TIMEOUT_MINUTES, REPLACEMENT_MINUTES + Math.ceil(bakeTimeSeconds / 60));
 }
 
-function rollout(context: Context, strategy: StrategyName): RolloutSettings {
+function rollout(
+  context: Context,
+  { strategy, warmupSeconds }: Pick<Replacement, 'strategy' | 'warmupSeconds'>,
+): RolloutSettings {
   const bakeTimeSeconds =
-    context.whole('bakeTimeSeconds', 0, LONGEST_BAKE_TIME_SECONDS) ?? DEFAULT_BAKE_TIME_SECONDS;
+    context.whole('bakeTimeSeconds', 0, LONGEST_BAKE_TIME_SECONDS) ??
+    Math.max(DEFAULT_BAKE_TIME_SECONDS, LONGEST_UNTIL_ALARM_SECONDS - warmupSeconds);
   const timeoutMinutes =
     context.whole('rolloutTimeoutMinutes', 10, LONGEST_TIMEOUT_MINUTES) ??
     defaultTimeoutMinutes(bakeTimeSeconds);

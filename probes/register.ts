@@ -125,9 +125,8 @@ export const ASSUMPTIONS: readonly Assumption[] = [
     assumed:
       "StartInstanceRefresh with a desired configuration checks its caller's right to ec2:RunInstances, as the group's own calls do.",
     restsOn: "The rollout's role has these rights; they would be too many if it were not so.",
-    certainty: 'inferred',
-    source:
-      'https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html',
+    certainty: 'reported',
+    source: 'https://gist.github.com/arianvp/643f6862dfebda243cac9de8f0bd8492',
     settledBy: {
       noProbe: 'it needs a second principal; the rights are harmless where they are not needed',
       local: 'refuses the call by name',

@@ -27,6 +27,16 @@ test('without context values everything has a default', () => {
 });
 
 test.each([
+  [{}, 360],
+  [{ warmupSeconds: 300 }, 360],
+  [{ warmupSeconds: 20 }, 400],
+  [{ warmupSeconds: 0 }, 420],
+  [{ warmupSeconds: 0, bakeTimeSeconds: 10 }, 10],
+])('with %j the alarms are watched for %i s after the last replacement', (context, seconds) => {
+  expect(parseConfiguration(context).rollout.bakeTimeSeconds).toBe(seconds);
+});
+
+test.each([
   [0, 45],
   [360, 51],
   [90, 47],

@@ -98,7 +98,7 @@ export function imageOperations(store: Store, builds: Builds): Operations<typeof
       },
       resources: (input) => [input.imagePipelineArn ?? '*'],
       run: (input, call) => {
-        // Of a pipeline that does not exist AWS gives an empty list, and no error.
+        // Of a pipeline that does not exist nothing is listed. Which of that and the documented error AWS gives is not known.
         const [imageSummaryList, nextToken] = summaries(
           store,
           ({ pipelineArn }) => pipelineArn === input.imagePipelineArn,

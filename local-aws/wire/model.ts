@@ -28,7 +28,7 @@ export interface ErrorModel {
   /** Code on the query protocols' wire, which may be another: `AlreadyExists`. */
   readonly code: string;
   readonly status: number;
-  /** Whether the service says explicitly what its query code is. */
+  /** Whether the service tells a code of the query protocol's: it speaks that, or once did and is compatible with it. */
   readonly hasQueryCode: boolean;
   /** Name of the member that carries the message. */
   readonly messageMember: string;
@@ -61,6 +61,8 @@ type SdkClient = new (configuration: {
       readonly defaultNamespace: string;
       readonly xmlNamespace?: string;
       readonly version?: string;
+      /** The service came from the query protocol, and tells its old codes to clients that know them. */
+      readonly awsQueryCompatible?: boolean;
     };
   };
 };
@@ -95,9 +97,12 @@ export function serviceModel(sdk: Sdk): ServiceModel {
       Array.isArray(value) && value[0] === kind ? [value as unknown as T] : [],
     );
   const { config } = new (clientOf(sdk))({ region: 'us-east-1' });
-  const errors = ofKind<StaticErrorSchema>(-3).map(errorModel);
+  const protocol = config.protocol.getShapeId().split('#')[1]!;
+  const isQuery = protocol.endsWith('Query') || config.protocolSettings.awsQueryCompatible === true;
+  const isRest = protocol.startsWith('rest');
+  const errors = ofKind<StaticErrorSchema>(-3).map((schema) => errorModel(schema, isQuery, isRest));
   return {
-    protocol: config.protocol.getShapeId().split('#')[1]!,
+    protocol,
     namespace: config.protocolSettings.defaultNamespace,
     version: config.protocolSettings.version ?? '',
     xmlNamespace: config.protocolSettings.xmlNamespace ?? '',
@@ -141,16 +146,19 @@ function operationModel([, , name, traits, input, output]: StaticOperationSchema
   };
 }
 
-function errorModel(schema: StaticErrorSchema): ErrorModel {
+/** Many a service's model has codes and statuses of an earlier protocol: those count where it still speaks that. */
+function errorModel(schema: StaticErrorSchema, isQuery: boolean, isRest: boolean): ErrorModel {
   const shape = schema[2];
   const normalized = NormalizedSchema.of(schema);
   const traits = normalized.getMergedTraits();
-  const queryError = traits.awsQueryError as readonly [string, number] | undefined;
+  const queryError = isQuery ? (traits.awsQueryError as readonly [string, number] | undefined) : undefined;
   return {
     shape,
     code: queryError?.[0] ?? shape,
     status:
-      queryError?.[1] ?? (traits.httpError as number | undefined) ?? (traits.error === 'server' ? 500 : 400),
+      queryError?.[1] ??
+      (isQuery || isRest ? (traits.httpError as number | undefined) : undefined) ??
+      (traits.error === 'server' ? 500 : 400),
     hasQueryCode: queryError !== undefined,
     messageMember: schema[4].find((member) => member.toLowerCase() === 'message') ?? 'message',
     schema: normalized,

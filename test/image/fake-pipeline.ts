@@ -44,6 +44,8 @@ export class FakePipeline implements BakeClients {
   fails = false;
   /** A build that fails leaves its AMI. */
   leaves = false;
+  /** What is answered of a pipeline that is gone. */
+  missingPipeline: 'error' | 'empty list' = 'empty list';
   stackStatus = 'CREATE_IN_PROGRESS';
   interrupt: () => void = () => undefined;
 
@@ -160,7 +162,10 @@ export class FakePipeline implements BakeClients {
       }),
     listImagePipelineImages: ({ nextToken, imagePipelineArn }) =>
       this.call('listImagePipelineImages', () => {
-        if (imagePipelineArn !== PIPELINE) return { imageSummaryList: [] };
+        if (imagePipelineArn !== PIPELINE) {
+          if (this.missingPipeline === 'error') throw awsError('ResourceNotFoundException');
+          return { imageSummaryList: [] };
+        }
         // One to a page.
         const at = Number(nextToken ?? 0);
         return {

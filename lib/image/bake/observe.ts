@@ -114,14 +114,19 @@ async function findImage(spec: BakedImageSpec, clients: BakeClients): Promise<Ba
 async function findBuilds(spec: BakedImageSpec, clients: BakeClients): Promise<readonly Build[]> {
   const builds: Build[] = [];
   let nextToken: string | undefined;
-  do {
-    const page = await clients.imageBuilder.listImagePipelineImages({
-      imagePipelineArn: spec.pipelineArn,
-      nextToken,
-    });
-    builds.push(...(page.imageSummaryList ?? []).map((summary) => buildOf(summary, spec)));
-    nextToken = page.nextToken;
-  } while (nextToken);
+  try {
+    do {
+      const page = await clients.imageBuilder.listImagePipelineImages({
+        imagePipelineArn: spec.pipelineArn,
+        nextToken,
+      });
+      builds.push(...(page.imageSummaryList ?? []).map((summary) => buildOf(summary, spec)));
+      nextToken = page.nextToken;
+    } while (nextToken);
+  } catch (error) {
+    // Somebody has deleted the pipeline: it builds nothing any more. AWS documents this error, and may list nothing instead.
+    if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
+  }
   return builds.sort((a, b) => a.startedAt - b.startedAt);
 }
 

@@ -5,6 +5,7 @@ import {
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
+import * as kmsSdk from '@aws-sdk/client-kms';
 import * as sfnSdk from '@aws-sdk/client-sfn';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import * as ssmSdk from '@aws-sdk/client-ssm';
@@ -14,6 +15,10 @@ import { createHandler } from '../../../local-aws/wire/handler';
 import { wireRequest } from '../../../local-aws/wire/http';
 import { clientConfig } from '../../../local-aws/wire/in-process';
 import { fake } from './fake';
+
+/** The header of a signature for a service. */
+const scope = (service: string) =>
+  `AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/${service}/aws4_request`;
 
 describe('the JSON protocol', () => {
   test('carries structures, lists, dates and numbers both ways', async () => {
@@ -58,6 +63,21 @@ describe('the JSON protocol', () => {
     await expect(get).rejects.toBeInstanceOf(ParameterNotFound);
   });
 
+  test('of a service that is not compatible with the query protocol, no old code or status is told', async () => {
+    const { core } = fake('kms', kmsSdk, { DescribeKey: new Fault('NotFoundException', 'No key.') });
+    const response = await createHandler(core)(
+      wireRequest(
+        'POST',
+        '/',
+        { authorization: scope('kms'), 'x-amz-target': 'TrentService.DescribeKey' },
+        '{"KeyId":"k"}',
+      ),
+    );
+    expect(response.status).toBe(400);
+    expect(response.headers).toMatchObject({ 'x-amzn-errortype': 'NotFoundException' });
+    expect(response.headers).not.toHaveProperty('x-amzn-query-error');
+  });
+
   test('passes on an error that no model knows, and hides no failure of the local AWS itself', async () => {
     const { core } = fake('ssm', ssmSdk, {
       GetParameter: new Fault('AccessDeniedException', 'ssm:GetParameter is missing', 400),
@@ -78,8 +98,6 @@ describe('the JSON protocol', () => {
 
 describe('callers', () => {
   const target = { 'x-amz-target': 'AmazonSSM.GetParameter' };
-  const scope = (service: string) =>
-    `AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/${service}/aws4_request`;
 
   test('a session is known by its access key id, and everyone else is the administrator', async () => {
     const { core } = fake('ssm', ssmSdk, {});
