@@ -16,7 +16,7 @@ import {
   hasTag,
   idsOf,
 } from './group-checks';
-import { authorizeTemplate } from './launch-template';
+import { authorizeTemplate, checkImage } from './launch-template';
 import { groupHook } from './lifecycle-hooks';
 import { resolveConfiguration } from './mixed-instances';
 import type { AutoScalingState, Group } from './state';
@@ -75,6 +75,7 @@ export function groupOperations(state: AutoScalingState, controllers: Controller
         const subnets = await findSubnets(core, settings);
         await checkTargetGroups(core, TargetGroupARNs ?? []);
         await authorizeTemplate(call, resolved, idsOf(subnets));
+        await checkImage(core, resolved);
         // While those calls ran, another may have made the group.
         refuseTaken(state, name);
         const group: Group = {

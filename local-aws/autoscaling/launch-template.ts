@@ -1,6 +1,6 @@
 import type { LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
 import type { LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2';
-import { DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand, DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
 import { GetInstanceProfileCommand } from '@aws-sdk/client-iam';
 import { passedTo } from '../core/condition-keys';
 import type { Core } from '../core/core';
@@ -66,6 +66,20 @@ async function describeVersion(
   throw validationError(
     `You must use a valid fully-formed launch template. The specified launch template, with ${which}, has no version ${wanted.version}.`,
   );
+}
+
+/**
+ * A new group's first launch is tried without being made. What AWS looks at when a group or a refresh is given another
+ * version is not documented, and is not looked at here.
+ * @throws Fault ValidationError for an image that does not exist
+ * @see https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/autoscaling/group_test.go
+ */
+export async function checkImage(core: Core, { data, template }: ResolvedTemplate): Promise<void> {
+  if (data.ImageId === undefined || template.imageFromParameter) return;
+  await core.read(new DescribeImagesCommand({ ImageIds: [data.ImageId] })).catch((error: unknown) => {
+    if (!(error instanceof Fault)) throw error;
+    throw validationError(`You must use a valid fully-formed launch template. ${error.message}`);
+  });
 }
 
 /**

@@ -9,7 +9,11 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import { DescribeInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  CreateLaunchTemplateVersionCommand,
+  DescribeInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { Fault } from '../../../local-aws/core/fault';
 import { minute, setUp, until } from './fixture';
 
@@ -24,6 +28,17 @@ async function started() {
 }
 
 describe('a group', () => {
+  it('is not made of an image that is gone, as operators report it', async () => {
+    const { core, create, templateId: LaunchTemplateId } = await setUp();
+    const ImageId = 'ami-0123456789abcdef0';
+    const LaunchTemplateData = { ImageId, InstanceType: 't3.micro' } as const;
+    await core.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, LaunchTemplateData }));
+    await expect(create({ LaunchTemplate: { LaunchTemplateId, Version: '4' } })).rejects.toMatchObject({
+      code: 'ValidationError',
+      message: `You must use a valid fully-formed launch template. The image id '[${ImageId}]' does not exist`,
+    });
+  });
+
   it('launches its machines over the zones, and puts them behind the target group', async () => {
     const { core, group, activities, ids, templateId } = await started();
     const instances = (await group())?.Instances ?? [];
