@@ -16,10 +16,12 @@ export function pageOfRecords<T>(
   entries: readonly T[],
   { MaxRecords, NextToken }: { readonly MaxRecords?: number; readonly NextToken?: string },
   most: { readonly usual: number; readonly most: number },
+  { newestFirst = false } = {},
 ): { readonly items: T[]; readonly next: string | undefined } {
   return pageOf(entries, {
     size: MaxRecords,
     token: NextToken,
+    newestFirst,
     invalid: (token) => new Fault('InvalidNextToken', `The token '${token}' is not valid.`),
     bounds: { ...most, refuse: validationError },
   });

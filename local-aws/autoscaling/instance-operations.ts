@@ -60,7 +60,7 @@ export function instanceOperations(
               b.index - a.index,
           )
           .map(({ activity }) => activity);
-        const { items, next } = pageOfRecords(all, input, { usual: 100, most: 100 });
+        const { items, next } = pageOfRecords(all, input, { usual: 100, most: 100 }, { newestFirst: true });
         return { Activities: items, NextToken: next };
       },
     },

@@ -139,7 +139,12 @@ export function refreshOperations(state: AutoScalingState, controllers: Controll
           .reverse()
           .filter(({ id }) => !ids?.length || ids.includes(id))
           .filter(({ model }) => core.clock.now() - (model.endedAt ?? core.clock.now()) < historyMs);
-        const { items, next } = pageOfRecords(records, input, { usual: 50, most: 100 });
+        const { items, next } = pageOfRecords(
+          records,
+          input,
+          { usual: 50, most: 100 },
+          { newestFirst: true },
+        );
         return {
           InstanceRefreshes: items.map((record) => describeRefresh(group, record)),
           NextToken: next,

@@ -121,8 +121,9 @@ const PAGE = 100;
 export function page<T>(
   items: readonly T[],
   token: string | undefined,
+  { newestFirst = false } = {},
 ): { readonly items: T[]; readonly nextToken: string | undefined } {
   const invalid = (given: string) => validationError(`The NextToken '${given}' is not valid.`);
-  const { items: some, next } = pageOf(items, { size: PAGE, token, invalid });
+  const { items: some, next } = pageOf(items, { size: PAGE, token, newestFirst, invalid });
   return { items: some, nextToken: next };
 }

@@ -61,7 +61,9 @@ export function readOperations({ store, models }: Parts): Operations<typeof sdk>
       run(input) {
         const stack = store.find(input.StackName);
         if (!stack) throw validationError(`Stack [${input.StackName}] does not exist`);
-        const { items, nextToken } = page([...stack.events].reverse(), input.NextToken);
+        const { items, nextToken } = page([...stack.events].reverse(), input.NextToken, {
+          newestFirst: true,
+        });
         return { StackEvents: items, NextToken: nextToken };
       },
     },

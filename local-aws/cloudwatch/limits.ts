@@ -21,10 +21,12 @@ export function pageOfList<T>(
   entries: readonly T[],
   { MaxRecords, NextToken }: { readonly MaxRecords?: number; readonly NextToken?: string },
   bounds: PageBounds,
+  { newestFirst = false } = {},
 ): { readonly items: T[]; readonly next: string | undefined } {
   return pageOf(entries, {
     size: MaxRecords,
     token: NextToken,
+    newestFirst,
     invalid: () => new Fault('InvalidNextToken', 'The next token specified is invalid.'),
     bounds,
   });

@@ -238,7 +238,9 @@ export class CloudWatchService implements Service {
         },
         resources: (input) => [this.alarmArn(input.AlarmName ?? '*')],
         run: (input) => {
-          const { items, next } = pageOfList(this.alarms.historyOf(input), input, ALARM_PAGE);
+          const { items, next } = pageOfList(this.alarms.historyOf(input), input, ALARM_PAGE, {
+            newestFirst: input.ScanBy !== 'TimestampAscending',
+          });
           return { AlarmHistoryItems: items, NextToken: next };
         },
       },

@@ -6,6 +6,11 @@ export interface PageRequest {
   readonly size?: number;
   /** What the page before gave as `next`. @default the list's beginning */
   readonly token?: string;
+  /**
+   * The list has its newest entries first: it may have grown at its beginning since the page before.
+   * @default it grows at its end
+   */
+  readonly newestFirst?: boolean;
   /** The service's fault for a token that it never gave. */
   readonly invalid: (token: string) => Fault;
   /** How large the service's pages are. @default of any size */
@@ -24,17 +29,21 @@ export interface PageBounds {
 }
 
 /**
- * One page of a list. A token is the place in the list where its page begins.
+ * One page of a list. A token is the place in the list where its page begins, counted from the end that does not grow,
+ * so that the pages of a list that grows meanwhile have each entry once.
  * @throws Fault for a token that is none, and for a size that the service does not have
  */
 export function pageOf<T>(
   entries: readonly T[],
-  { size, token, invalid, bounds }: PageRequest,
+  { size, token, newestFirst = false, invalid, bounds }: PageRequest,
 ): { readonly items: T[]; readonly next: string | undefined } {
-  const start = token === undefined ? 0 : Number(token);
-  if (!(Number.isInteger(start) && start >= 0)) throw invalid(token ?? '');
+  const place = Number(token ?? 0);
+  if (!(Number.isInteger(place) && place >= 0)) throw invalid(token ?? '');
+  const fromStart = (given: number) => (newestFirst ? Math.max(0, entries.length - given) : given);
+  const start = token === undefined ? 0 : fromStart(place);
   const end = start + ((bounds ? pageSize(size, bounds) : size) || entries.length);
-  return { items: entries.slice(start, end), next: end < entries.length ? String(end) : undefined };
+  const next = end < entries.length ? String(fromStart(end)) : undefined;
+  return { items: entries.slice(start, end), next };
 }
 
 /** How many entries a page has. @throws Fault for a size that the service does not have */

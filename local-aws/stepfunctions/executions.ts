@@ -97,7 +97,7 @@ export class Executions {
               spec.stateMachine.arn === stateMachineArn &&
               (statusFilter === undefined || status === statusFilter),
           );
-          const { items, next } = pageOfList(found.reverse(), page);
+          const { items, next } = pageOfList(found.reverse(), page, { newestFirst: true });
           return { executions: items.map(summary), nextToken: next };
         },
       },
@@ -113,7 +113,7 @@ export class Executions {
         run: ({ executionArn, reverseOrder, includeExecutionData = true, ...page }) => {
           const events = [...this.find(executionArn).history.events];
           if (reverseOrder) events.reverse();
-          const { items, next } = pageOfList(events, page);
+          const { items, next } = pageOfList(events, page, { newestFirst: reverseOrder });
           return {
             events: items.map((event) => (includeExecutionData ? event : bare(event))),
             nextToken: next,

@@ -5,10 +5,12 @@ import { pageOf } from '../core/page';
 export function pageOfList<T>(
   entries: readonly T[],
   { maxResults, nextToken }: { readonly maxResults?: number; readonly nextToken?: string },
+  { newestFirst = false } = {},
 ): { readonly items: T[]; readonly next: string | undefined } {
   return pageOf(entries, {
     size: maxResults,
     token: nextToken,
+    newestFirst,
     invalid: (token) => new Fault('InvalidToken', `Invalid Token: '${token}'`),
     bounds: {
       usual: 100,
