@@ -54,6 +54,8 @@ export interface Proof {
   readonly revision?: Revision;
   /** Number of the revision that is being rolled out meanwhile. */
   readonly rollingOut?: number;
+  /** How many machines the group is to have; absent when there is no group. */
+  readonly desiredMachines?: number;
   /** Revision that the group starts new machines from. */
   readonly savedRevision?: number;
   readonly machines: readonly ProvenMachine[];
@@ -97,8 +99,14 @@ export function judge({ askingFailed, consolesFailed, ...evidence }: Evidence): 
 
 type Found = Omit<Evidence, 'askingFailed' | 'consolesFailed'>;
 
-function fleetFindings({ fleet, revision, rollingOut, savedRevision, machines }: Found): readonly string[] {
+function fleetFindings(found: Found): readonly string[] {
+  const { fleet, revision, rollingOut, savedRevision, desiredMachines = 0, machines } = found;
   if (!revision) return [`No revision of ${fleet} has completed yet: there is nothing to hold it against.`];
+  const present = machines.filter(({ isInGroup, isInFleet }) => isInGroup && isInFleet).length;
+  const missing =
+    rollingOut === undefined && present < desiredMachines
+      ? [`The group ${fleet} is to have ${desiredMachines} machines, and has ${present}.`]
+      : [];
   return [
     ...(rollingOut === undefined
       ? []
@@ -108,7 +116,7 @@ function fleetFindings({ fleet, revision, rollingOut, savedRevision, machines }:
       : [
           `The group starts new machines from ${savedRevision === undefined ? 'something that the ledger does not know' : `revision ${savedRevision}`}, and not from ${nameOf(revision)}.`,
         ]),
-    ...(machines.some(({ isInGroup }) => isInGroup) ? [] : [`The group ${fleet} has no machines.`]),
+    ...(machines.some(({ isInGroup }) => isInGroup) ? missing : [`The group ${fleet} has no machines.`]),
   ];
 }
 

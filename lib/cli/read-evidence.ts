@@ -47,6 +47,7 @@ export async function readEvidence(context: FleetContext): Promise<Evidence> {
     url: fleet.url,
     revision,
     rollingOut: view.head.open?.revision,
+    desiredMachines: view.group?.desiredCapacity,
     savedRevision: revisionOf(view.group?.saved, view.revisions, view.contents)?.number,
     machines: machines.map((machine) => ({
       ...machine,

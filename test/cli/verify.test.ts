@@ -35,6 +35,16 @@ Proven: nothing is off.`);
   expect(exitCode).toBe(0);
 });
 
+test('machines that are missing, while nothing is rolled out', async () => {
+  const world = await fleet();
+  world.machines = world.machines.slice(0, 1);
+  expect(await verify(world)).toMatchObject({
+    exitCode: 2,
+    desiredMachines: 2,
+    findings: ['The group ImageBased-fleet is to have 2 machines, and has 1.'],
+  });
+});
+
 test('the record names who, when, and everything that it rests on', async () => {
   const proof = await verify(await fleet());
   expect(proof).toMatchObject({
