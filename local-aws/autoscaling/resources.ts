@@ -17,6 +17,7 @@ import {
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Provisioned, Provisioning, ResourceType } from '../core/service';
+import { asBefore } from '../core/template-input';
 import { deleteHook, putHook } from './lifecycle-hook-resource';
 import type { GroupProperties } from './properties';
 import { groupAccepts, parseGroupProperties, settingDefaults } from './properties';
@@ -207,7 +208,8 @@ async function applyTags(
   const onGroup = { ResourceId: name, ResourceType: 'auto-scaling-group' };
   const tags = allTags(wanted, provisioning).map((tag) => ({ ...onGroup, ...tag }));
   const keys = new Set(tags.map(({ Key }) => Key));
-  const gone = old.tags.filter(({ Key }) => !keys.has(Key)).map(({ Key }) => ({ ...onGroup, Key }));
+  const former = allTags(old, asBefore(provisioning)).map(({ Key }) => Key);
+  const gone = former.filter((key) => !keys.has(key)).map((Key) => ({ ...onGroup, Key }));
   if (gone.length > 0) await core.send(new DeleteTagsCommand({ Tags: gone }));
   if (tags.length > 0) await core.send(new CreateOrUpdateTagsCommand({ Tags: tags }));
 }

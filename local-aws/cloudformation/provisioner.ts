@@ -4,7 +4,7 @@ import type { Properties } from '../core/service';
 import { attempt, initiation, progression } from './attempt';
 import { resolveDynamicReferences } from './dynamic-references';
 import type { Model } from './model';
-import { type OperationProvisioning, provisioningOf } from './provisioning';
+import { type OperationProvisioning, provisioningOf, tagsOfStack } from './provisioning';
 import { leftBehind, reasonOf } from './resource-error';
 import type { Handler, ResourceTypes } from './resource-types';
 import type { Recovery, Run, Touched } from './run';
@@ -226,7 +226,10 @@ export class Provisioner {
       if (replacing)
         return this.handler(stack, model, id, type, { ...operation, created }).create(properties);
       const isRollback = run.direction === 'back';
-      const handler = this.handler(stack, model, id, type, { ...operation, isRollback, progress });
+      const handler = this.handler(stack, model, id, type, {
+        ...{ ...operation, isRollback, progress },
+        formerStackTags: current.stackTags,
+      });
       return handler.update(physicalId, properties, current.properties);
     };
     const result = await attempt({
@@ -274,12 +277,13 @@ export class Provisioner {
   private declared(
     model: Model,
     id: string,
-  ): Pick<StackResource, 'dependencies' | 'deletionPolicy' | 'updateReplacePolicy'> {
+  ): Pick<StackResource, 'dependencies' | 'deletionPolicy' | 'updateReplacePolicy' | 'stackTags'> {
     const { DeletionPolicy, UpdateReplacePolicy } = model.resource(id);
     return {
       dependencies: model.dependencies(id),
       deletionPolicy: DeletionPolicy,
       updateReplacePolicy: UpdateReplacePolicy,
+      stackTags: tagsOfStack(model),
     };
   }
 

@@ -7,7 +7,7 @@ import type { Stack } from './stack';
 /** What only some operations give to a resource's handler. */
 export type OperationProvisioning = Pick<
   Provisioning,
-  'created' | 'updatePolicy' | 'isRollback' | 'progress' | 'cancelled'
+  'created' | 'updatePolicy' | 'isRollback' | 'progress' | 'cancelled' | 'formerStackTags'
 >;
 
 /**
@@ -30,12 +30,17 @@ export function provisioningOf(
     ...operation,
     generateName: (maxLength) => generatedName(stack.name, logicalId, maxLength),
     stackTags: [
-      ...(model?.input.tags ?? []).map(({ Key, Value }) => ({ Key: Key ?? '', Value: Value ?? '' })),
+      ...tagsOfStack(model),
       { Key: 'aws:cloudformation:stack-name', Value: stack.name },
       { Key: 'aws:cloudformation:logical-id', Value: logicalId },
       { Key: 'aws:cloudformation:stack-id', Value: stack.id },
     ],
   };
+}
+
+/** The tags that a stack was given. */
+export function tagsOfStack(model: Model | undefined): Provisioning['stackTags'] {
+  return (model?.input.tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value }));
 }
 
 /** A name as CloudFormation makes it up: stack name, logical id and a random suffix, the former two cut. */

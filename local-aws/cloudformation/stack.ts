@@ -9,7 +9,7 @@ import type {
   StackStatus,
 } from '@aws-sdk/client-cloudformation';
 import type { Clock } from '../core/clock';
-import type { Properties } from '../core/service';
+import type { Properties, Provisioning } from '../core/service';
 import { validationError } from './faults';
 import type { Model, ResourceValues } from './model';
 import type { Plan } from './plan';
@@ -26,6 +26,8 @@ export interface StackResource {
   readonly dependencies: readonly string[];
   readonly deletionPolicy?: string;
   readonly updateReplacePolicy?: string;
+  /** The stack's own tags, as it was given them. */
+  readonly stackTags?: Provisioning['stackTags'];
   /** A custom resource asked for its attributes to be masked. */
   readonly noEcho?: boolean;
   readonly status: ResourceStatus;

@@ -115,6 +115,8 @@ export interface Provisioning {
    * handler has under way it may end then; nothing is undone before it has returned.
    */
   readonly cancelled?: Promise<void>;
+  /** On an update: tags that the stack gave to the resource before. */
+  readonly formerStackTags?: Provisioning['stackTags'];
   /** Tags of the stack and CloudFormation's own, as `[{Key, Value}]`. */
   readonly stackTags: readonly { readonly Key: string; readonly Value: string }[];
 }

@@ -65,6 +65,11 @@ export function withStackTags(tags: unknown, { stackTags }: Provisioning): { Key
   return [...own.map(({ Key, Value }) => ({ Key, Value: String(Value) })), ...inherited];
 }
 
+/** What a resource was given before an update: the stack's tags of then. */
+export function asBefore(provisioning: Provisioning): Provisioning {
+  return { ...provisioning, stackTags: provisioning.formerStackTags ?? provisioning.stackTags };
+}
+
 /** Carries out a deletion; a resource that is gone already, by the fault's code, is fine. */
 export async function unlessGone(deletion: Promise<unknown>, goneCode: RegExp): Promise<void> {
   try {

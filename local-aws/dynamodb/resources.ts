@@ -19,7 +19,7 @@ import type { AcceptedProperties } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
-import { templateInput, unlessGone, withStackTags } from '../core/template-input';
+import { asBefore, templateInput, unlessGone, withStackTags } from '../core/template-input';
 import { GLOBAL_TABLE_PROPERTIES, TABLE_PROPERTIES } from './accepted-properties';
 import { timing } from './timing';
 
@@ -262,7 +262,7 @@ async function changeTags(
   provisioning: Provisioning,
 ): Promise<void> {
   const tags = withStackTags(wanted.tags, provisioning);
-  const before = (old.tags ?? []) as readonly { readonly Key: string }[];
+  const before = withStackTags(old.tags, asBefore(provisioning));
   const TagKeys = before.map(({ Key }) => Key).filter((key) => !tags.some(({ Key }) => Key === key));
   if (TagKeys.length > 0) await core.send(new UntagResourceCommand({ ResourceArn, TagKeys }));
   if (tags.length > 0) await core.send(new TagResourceCommand({ ResourceArn, Tags: tags }));

@@ -1,6 +1,6 @@
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Properties, Provisioning } from '../core/service';
-import { withStackTags } from '../core/template-input';
+import { asBefore, withStackTags } from '../core/template-input';
 
 /** Gives a resource the tags of its properties and its stack, and takes away those that are no longer there. */
 export async function setTags(
@@ -11,7 +11,7 @@ export async function setTags(
 ): Promise<void> {
   const { core } = provisioning;
   const Tags = withStackTags(properties.Tags, provisioning);
-  const gone = withStackTags(old.Tags, provisioning).filter(
+  const gone = withStackTags(old.Tags, asBefore(provisioning)).filter(
     ({ Key }) => !Tags.some((tag) => tag.Key === Key),
   );
   if (Tags.length) await core.send(new sdk.AddTagsCommand({ ResourceArns: [arn], Tags }));

@@ -12,7 +12,7 @@ import {
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
-import { withStackTags } from '../core/template-input';
+import { asBefore, withStackTags } from '../core/template-input';
 
 interface RuleProperties {
   readonly Name?: string;
@@ -68,7 +68,7 @@ const rule: ResourceType = {
   async update(name, properties, old, provisioning) {
     const changed = await put(name, properties, provisioning);
     const tags = withStackTags(properties.Tags, provisioning);
-    const gone = withStackTags(old.Tags, provisioning).filter(
+    const gone = withStackTags(old.Tags, asBefore(provisioning)).filter(
       ({ Key }) => !tags.some((tag) => tag.Key === Key),
     );
     const ResourceARN = String(changed.attributes.Arn);

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Core } from '../core/core';
 import type { ResourceType } from '../core/service';
-import { withStackTags } from '../core/template-input';
+import { asBefore, withStackTags } from '../core/template-input';
 import { gone, read, text } from './template-properties';
 
 interface Tag {
@@ -103,7 +103,7 @@ export const role: ResourceType = {
       if (!wantedNames.has(PolicyName))
         await gone(core.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName })));
     const tags = withStackTags(wanted.Tags, provisioning);
-    const dropped = withStackTags(before.Tags, provisioning)
+    const dropped = withStackTags(before.Tags, asBefore(provisioning))
       .map(({ Key }) => Key)
       .filter((key) => !tags.some(({ Key }) => Key === key));
     await core.send(new UntagRoleCommand({ RoleName: name, TagKeys: dropped }));

@@ -18,7 +18,7 @@ import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
-import { unlessGone, withStackTags } from '../core/template-input';
+import { asBefore, unlessGone, withStackTags } from '../core/template-input';
 
 interface FunctionProperties {
   readonly FunctionName?: string;
@@ -125,7 +125,7 @@ const lambdaFunction: ResourceType = {
     const described = await describe(core, name);
     const Resource = String(described.attributes.Arn);
     const tags = tagsOf(wanted, provisioning);
-    const dropped = Object.keys(tagsOf(before, provisioning)).filter((key) => !(key in tags));
+    const dropped = Object.keys(tagsOf(before, asBefore(provisioning))).filter((key) => !(key in tags));
     await core.send(new UntagResourceCommand({ Resource, TagKeys: dropped }));
     await core.send(new TagResourceCommand({ Resource, Tags: tags }));
     return described;

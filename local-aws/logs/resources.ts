@@ -11,7 +11,7 @@ import {
 import { only } from '../core/accepts';
 import type { Core } from '../core/core';
 import type { ResourceType } from '../core/service';
-import { unlessGone, withStackTags } from '../core/template-input';
+import { asBefore, unlessGone, withStackTags } from '../core/template-input';
 
 const logGroup: ResourceType = {
   accepts: { LogGroupName: true, RetentionInDays: true, Tags: true, LogGroupClass: only('STANDARD') },
@@ -31,7 +31,7 @@ const logGroup: ResourceType = {
       core,
       name,
       withStackTags(properties.Tags, provisioning),
-      withStackTags(old.Tags, provisioning),
+      withStackTags(old.Tags, asBefore(provisioning)),
     );
     return describe(core, name);
   },

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { Fault } from '../core/fault';
 import type { Properties, Provisioned, Provisioning, ResourceType } from '../core/service';
+import { asBefore } from '../core/template-input';
 
 interface ParameterProperties {
   readonly Name?: string;
@@ -42,7 +43,8 @@ export const parameterResourceType: ResourceType = {
   async update(name, properties, old, provisioning) {
     const provisioned = await put(name, properties, true, provisioning);
     const tags = tagsOf(properties, provisioning);
-    const gone = Object.keys(read(old).Tags ?? {}).filter((key) => !tags.some(({ Key }) => Key === key));
+    const former = tagsOf(old, asBefore(provisioning)).map(({ Key }) => Key);
+    const gone = former.filter((key) => !tags.some(({ Key }) => Key === key));
     const resource = { ResourceType: 'Parameter' as const, ResourceId: name };
     if (gone.length > 0)
       await provisioning.core.send(new RemoveTagsFromResourceCommand({ ...resource, TagKeys: gone }));

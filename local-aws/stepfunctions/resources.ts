@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { only } from '../core/accepts';
 import type { Properties, Provisioning, ResourceType } from '../core/service';
-import { withStackTags } from '../core/template-input';
+import { asBefore, withStackTags } from '../core/template-input';
 
 interface StateMachineProperties {
   readonly StateMachineName?: string;
@@ -97,7 +97,7 @@ const stateMachine: ResourceType = {
     const wanted = read(properties);
     await core.send(new UpdateStateMachineCommand({ stateMachineArn: arn, ...settings(wanted) }));
     const tags = tagsOf(wanted, provisioning);
-    const dropped = tagsOf(old as unknown as StateMachineProperties, provisioning)
+    const dropped = tagsOf(old as unknown as StateMachineProperties, asBefore(provisioning))
       .map(({ key }) => key)
       .filter((key) => !tags.some((tag) => tag.key === key));
     await core.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: dropped }));
